@@ -1,0 +1,215 @@
+#include "filter.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "../distance.hpp"
+
+namespace globular {
+
+namespace {
+
+constexpr double kU = 0x1p-24;
+constexpr double kSafety = 1.02;     // covers second-order terms and the margins' own rounding
+constexpr double kFloor = 0x1p-100;  // far above what float32 loses to underflow
+constexpr float kNever = 3e38F;      // squared length of the centers that fill up a block
+
+// The median of a few rows per feature: near most of the data whatever the rest does.
+template <class T>
+std::vector<double> middle_of(Rows<T> rows) {
+    const std::size_t count = std::min<std::size_t>(rows.n, 127);
+    std::vector<double> middle(rows.d), sample(count);
+    for (std::size_t f = 0; f < rows.d; ++f) {
+        for (std::size_t s = 0; s < count; ++s)
+            sample[s] = static_cast<double>(rows[s * rows.n / count][f]);
+        std::nth_element(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(count / 2),
+                         sample.end());
+        middle[f] = sample[count / 2];
+    }
+    return middle;
+}
+
+float bits_of(std::size_t index) { return std::bit_cast<float>(static_cast<std::int32_t>(index)); }
+
+}  // namespace
+
+std::size_t rows_per_chunk(std::size_t n, std::size_t k, std::size_t d) {
+    constexpr std::size_t kRun = 96;  // a multiple of kGroup and of the kernels' runs
+    constexpr std::size_t kWork = std::size_t{1} << 19;
+    const std::size_t runs = kWork / (kRun * k * d);
+    return kRun * std::clamp<std::size_t>(runs, 1, std::max<std::size_t>(1, n / (kRun * 8)));
+}
+
+template <class T>
+Filter<T>::Filter(Rows<T> rows, const Range& range, const Kernels& kernels)
+    : rows_(rows), kernels_(&kernels), middle_(middle_of(rows)) {
+    double largest = 0.0;
+    for (std::size_t f = 0; f < rows.d; ++f)
+        largest = std::max({largest, std::abs(range.lowest[f] - middle_[f]),
+                            std::abs(range.highest[f] - middle_[f])});
+    int e = 0;
+    std::frexp(largest, &e);
+    useless_ = largest > 0.0 && (e < -400 || e > 500);
+    scale_ = useless_ || largest == 0.0 ? 1.0 : std::ldexp(1.0, 1 - e);
+}
+
+template <class T>
+void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* norms) const {
+    const std::size_t d = rows_.d;
+    for (std::size_t g = 0; g < n; g += kGroup) {
+        float* group = points + g * d;
+        const std::size_t filled = std::min(kGroup, n - g);
+        if (filled < kGroup) {
+            std::fill_n(group, kGroup * d, 0.0F);
+            std::fill_n(norms + g, kGroup, 0.0F);
+        }
+        for (std::size_t r = 0; r < filled; ++r) {
+            const T* x = rows_[first + g + r];
+            float norm = 0.0F;
+            for (std::size_t f = 0; f < d; ++f) {
+                const float y = scaled(static_cast<double>(x[f]), f);
+                group[points_in_lanes() ? f * kGroup + r : r * d + f] = y;
+                norm += y * y;
+            }
+            norms[g + r] = norm;
+        }
+    }
+}
+
+template <class T>
+PackedCenters Filter<T>::pack(Rows<double> centers) const {
+    const std::size_t d = rows_.d, k = centers.n;
+    const std::size_t width = kernels_->panel_width;
+    PackedCenters out{.exact = centers};
+    out.n_panels = (k + width - 1) / width;
+    out.panels = Aligned<float>(out.n_panels * width * (d + 1));
+    std::fill_n(out.panels.data(), out.panels.size(), 0.0F);
+    double reach_sq = 0.0;
+    for (std::size_t j = 0; j < out.n_panels * width; ++j) {
+        float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
+        float norm = 0.0F;
+        double exact_norm = 0.0;
+        for (std::size_t f = 0; f < d && j < k; ++f) {
+            const float z = scaled(centers[j][f], f);
+            panel[f * width] = z;
+            norm += z * z;
+            exact_norm += static_cast<double>(z) * static_cast<double>(z);
+        }
+        panel[d * width] = j < k ? norm : kNever;
+        reach_sq = std::max(reach_sq, exact_norm);
+    }
+    out.reach = std::sqrt(reach_sq);
+
+    const bool direct = d <= 4;
+    const std::size_t block = direct ? 1 : kernels_->block_width;
+    const std::size_t n_blocks = (k + block - 1) / block;
+    if (points_in_lanes()) {
+        const std::size_t floats = direct ? d + 1 : (d + 2) * block;
+        out.broadcast = Aligned<float>(n_blocks * floats);
+        for (std::size_t j = 0; j < n_blocks * block; ++j) {
+            float* to = out.broadcast.data() + j / block * floats + j % block;
+            const float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
+            for (std::size_t f = 0; f < d; ++f) {
+                const float z = j < k ? panel[f * width] : 0.0F;
+                to[f * block] = direct ? z : -2.0F * z;
+            }
+            if (!direct) to[d * block] = j < k ? panel[d * width] : kNever;
+            to[(direct ? d : d + 1) * block] = bits_of(j);
+        }
+        out.nearest = direct ? kernels_->direct[d - 1] : kernels_->dots;
+        out.pass = margins(n_blocks * block, out.reach);
+        out.pass.centers = out.broadcast.data();
+        out.pass.n_blocks = n_blocks;
+    } else {
+        out.nearest = kernels_->tile;
+        out.pass = margins(out.n_panels * width / kernels_->lanes, out.reach);
+        out.pass.centers = out.panels.data();
+        out.pass.n_blocks = out.n_panels;
+    }
+    return out;
+}
+
+// See the head of filter.hpp. `n_indices`: how many indices must fit the low bits of a distance.
+template <class T>
+Pass Filter<T>::margins(std::size_t n_indices, double reach) const {
+    const double d = static_cast<double>(rows_.d);
+    Pass pass{};
+    pass.d = rows_.d;
+    pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_indices - 1));
+    const double lost = std::ldexp(1.0, pass.index_bits - 23);
+    if (rows_.d <= 4) {
+        // sqrt(v2) - sqrt(v1) > 2 rho sqrt(v2) + 2 a,  rho = ((d + 5) u + lost) / 2,
+        // a <= u (sqrt(v2) + 2 |z|); multiplied by sqrt(v1) + sqrt(v2) <= 2 sqrt(v2).
+        pass.slope = static_cast<float>(kSafety * (2.0 * ((d + 5.0) * kU + lost) + 10.0 * kU));
+        pass.root_sq = static_cast<float>(std::pow(kSafety * 8.0 * kU * reach, 2));
+    } else {
+        // Twice the error of one value; (|y| + |z|)^2 <= 2 (|y|^2 + |z|^2).
+        pass.slope = static_cast<float>(kSafety * (2.0 * lost + 6.0 * kU));
+        pass.spread = static_cast<float>(kSafety * 4.0 * (d + 9.0) * kU);
+        pass.reach_sq = static_cast<float>(reach * reach);
+    }
+    pass.floor = useless_ ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);
+    return pass;
+}
+
+template <class T>
+LabelScratch Filter<T>::scratch(const PackedCenters& centers) const {
+    return {std::vector<float>(rows_.d),
+            std::vector<float>(centers.n_panels * kernels_->panel_width),
+            std::vector<std::int32_t>(centers.exact.n)};
+}
+
+template <class T>
+std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, const float* point,
+                               std::size_t stride, LabelScratch& scratch) const {
+    const std::size_t d = rows_.d, k = centers.exact.n;
+    double norm_sq = 0.0;
+    for (std::size_t f = 0; f < d; ++f) {
+        scratch.point[f] = point[f * stride];
+        norm_sq += static_cast<double>(scratch.point[f]) * static_cast<double>(scratch.point[f]);
+    }
+    kernels_->distances(scratch.point.data(), centers.panels.data(), centers.n_panels, d,
+                        scratch.distance.data());
+    const float* distance = scratch.distance.data();
+    const double smallest = *std::min_element(distance, distance + k);
+    const double rho = kSafety * 0.5 * (static_cast<double>(d) + 6.0) * kU;
+    const double a = kSafety * kU * (std::sqrt(norm_sq) + centers.reach);
+    const double root = (std::sqrt(smallest) * (1.0 + rho) + 2.0 * a) / (1.0 - rho);
+    const double limit = useless_ ? std::numeric_limits<double>::infinity()
+                                  : root * root * (1.0 + 1e-9) + kFloor;
+    std::size_t count = 0;
+    for (std::size_t j = 0; j < k; ++j)
+        if (!(static_cast<double>(distance[j]) > limit))
+            scratch.candidates[count++] = static_cast<std::int32_t>(j);
+    return nearest_of(rows_[row], centers.exact, std::span(scratch.candidates.data(), count));
+}
+
+template <class T>
+std::size_t Filter<T>::label(const PackedCenters& centers, std::size_t first, std::size_t n,
+                             const float* points, const float* norms, std::int32_t* labels,
+                             LabelScratch& scratch) const {
+    const std::size_t d = rows_.d;
+    centers.nearest(centers.pass, points, norms, padded(n), labels);
+    std::size_t n_settled = 0;
+    for (std::size_t g = 0; g < n; g += kGroup) {
+        std::int32_t any = 0;
+        for (std::size_t r = 0; r < kGroup; ++r) any |= labels[g + r];
+        if (any >= 0) continue;
+        for (std::size_t r = 0; r < std::min(kGroup, n - g); ++r) {
+            if (labels[g + r] >= 0) continue;
+            const float* group = points + g * d;
+            labels[g + r] = points_in_lanes()
+                                ? settle(centers, first + g + r, group + r, kGroup, scratch)
+                                : settle(centers, first + g + r, group + r * d, 1, scratch);
+            ++n_settled;
+        }
+    }
+    return n_settled;
+}
+
+template class Filter<float>;
+template class Filter<double>;
+
+}  // namespace globular

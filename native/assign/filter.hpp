@@ -1,0 +1,82 @@
+// Labels at full speed that are right by definition.
+//
+// The filter keeps a float32 copy of the rows, moved to their middle and scaled by a power of two,
+// and lets a kernel of the machine's level find each row's two smallest distances. If they are
+// further apart than all rounding together (the copy's, the kernel's, q's own), the label is
+// certain. If not, the row is settled: the few centers that float32 cannot exclude are compared by
+// q. So the label is that of q whatever the level, the layout or the threads.
+//
+// The margins, with u = 2^-24, |y| and |z| the scaled lengths of a row and a center:
+//   the copy moves a distance (not squared) by at most a = u (|y| + |z|);
+//   differences: the sum of squares is off by (d + 4) u in relation;
+//   products: |y|^2 + |z|^2 - 2 y.z is off by (d + 4) u (|y| + |z|)^2, absolutely;
+//   the index in the low mantissa bits: 2^(bits - 23) in relation.
+// Derivation: docs of DESIGN contract 1; Higham, "Accuracy and Stability" (2002), section 3.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../frame.hpp"
+#include "../level/kernels.hpp"
+#include "../rows.hpp"
+#include "aligned.hpp"
+
+namespace globular {
+
+// Centers packed for one E-step.
+struct PackedCenters {
+    Rows<double> exact;            // the caller's, for q
+    Aligned<float> broadcast;      // for points in lanes
+    Aligned<float> panels;         // for centers in lanes, and to settle
+    std::size_t n_panels = 0;
+    Pass pass{};
+    Nearest nearest = nullptr;
+    double reach = 0.0;            // the longest center, scaled
+};
+
+// What one thread needs to label a chunk.
+struct LabelScratch {
+    std::vector<float> point, distance;
+    std::vector<std::int32_t> candidates;
+};
+
+template <class T>
+class Filter {
+   public:
+    Filter(Rows<T> rows, const Range& range, const Kernels& kernels);
+
+    bool points_in_lanes() const { return rows_.d <= kMaxBroadcastD; }
+    // Writes rows [first, first + n) for the kernels; padded with zeros to a multiple of kGroup.
+    void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
+    PackedCenters pack(Rows<double> centers) const;
+    LabelScratch scratch(const PackedCenters& centers) const;
+    // labels[i] of rows first + i, i < n; `labels` has room for a multiple of kGroup.
+    // Returns how many rows were settled by q.
+    std::size_t label(const PackedCenters& centers, std::size_t first, std::size_t n,
+                      const float* points, const float* norms, std::int32_t* labels,
+                      LabelScratch& scratch) const;
+
+    std::size_t packed_floats(std::size_t n) const { return padded(n) * rows_.d; }
+    static std::size_t padded(std::size_t n) { return (n + kGroup - 1) / kGroup * kGroup; }
+
+   private:
+    Rows<T> rows_;
+    const Kernels* kernels_;
+    std::vector<double> middle_;
+    double scale_ = 1.0;
+    bool useless_ = false;  // beyond float32's exponents: q decides every row
+
+    float scaled(double v, std::size_t f) const {
+        return static_cast<float>((v - middle_[f]) * scale_);
+    }
+    Pass margins(std::size_t k_padded, double reach) const;
+    std::int32_t settle(const PackedCenters& centers, std::size_t row, const float* point,
+                        std::size_t stride, LabelScratch& scratch) const;
+};
+
+// Rows a thread takes at once: a multiple of the kernels' runs, and some ten microseconds of work.
+std::size_t rows_per_chunk(std::size_t n, std::size_t k, std::size_t d);
+
+}  // namespace globular

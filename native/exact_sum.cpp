@@ -1,0 +1,142 @@
+#include "exact_sum.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace globular {
+
+Double2 operator+(Double2 a, Double2 b) {
+    const Double2 s = two_sum(a.hi, b.hi);
+    const Double2 t = two_sum(a.lo, b.lo);
+    const Double2 u = two_sum(s.hi, s.lo + t.hi);
+    return two_sum(u.hi, u.lo + t.lo);
+}
+
+Double2 operator*(Double2 a, Double2 b) {
+    const Double2 p = two_product(a.hi, b.hi);
+    return two_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
+}
+
+Double2 operator/(Double2 a, double b) {
+    const double q = a.hi / b;
+    const Double2 p = two_product(q, b);
+    return two_sum(q, (((a.hi - p.hi) - p.lo) + a.lo) / b);
+}
+
+int Capacity::pieces() const {
+    constexpr double kTwoPieces = 67108864.0;  // 2^26
+    return std::max(total_weight, static_cast<double>(n_terms)) <= kTwoPieces ? 2 : 3;
+}
+
+namespace {
+
+// The smallest e with |v| <= 2^e.
+int exponent_above(double v) {
+    int e = 0;
+    const double m = std::frexp(v, &e);
+    return m == 0.5 ? e - 1 : e;
+}
+
+}  // namespace
+
+Grid::Grid(double largest, const Capacity& capacity) : pieces_(capacity.pieces()), whole_(capacity.whole_weights) {
+    // Whole weights up to 2^26 share one grid, so that tallies of parts of one data set add.
+    const double n = static_cast<double>(capacity.n_terms);
+    const bool shared = capacity.whole_weights && pieces_ == 2;
+    const int weight_bits = shared ? 26 : exponent_above(capacity.total_weight);
+    const int term_bits = shared ? 26 : exponent_above(std::max(n, capacity.total_weight));
+    int top = largest > 0.0 ? exponent_above(largest) + weight_bits : -1000;
+    for (int p = 0; p < kMaxPieces; ++p) {
+        // Nothing is smaller than the smallest subnormal, so no grid needs to be finer.
+        const int step = std::max(top - 53, -1074);
+        magic_[p] = std::ldexp(1.5, 52 + step);
+        top = step + term_bits;  // what a term leaves is at most one step of this piece
+    }
+}
+
+void Grid::cut(double v, double w, double* out) const {
+    if (whole_) {
+        cut(v, out);
+        for (int p = 0; p < pieces_; ++p) out[p] *= w;  // exact: both are multiples, and small
+        return;
+    }
+    const Double2 product = two_product(v, w);
+    double rest = product.hi, below = product.lo;
+    for (int p = 0; p < pieces_; ++p) {
+        // A product may reach 2^53 steps, where magic() no longer rounds; from 2^52 on it is a
+        // multiple of the step already.
+        const double step_52 = magic_[p] / 1.5;
+        const double up = std::copysign(step_52, rest);
+        out[p] = std::abs(rest) < step_52 ? (rest + up) - up : rest;
+        rest = (rest - out[p]) + below;
+        below = 0.0;
+    }
+}
+
+void Accumulator::add(double v) {
+    std::uint64_t bits;
+    std::memcpy(&bits, &v, sizeof bits);
+    const int biased = static_cast<int>(bits >> 52 & 0x7ff);
+    std::uint64_t mantissa = bits & 0xfffffffffffffULL;
+    if (biased != 0) mantissa |= 1ULL << 52;
+    const int shift = std::max(biased, 1) - 1;  // v = mantissa * 2^(shift - 1074)
+    const int limb = shift / 32, offset = shift % 32;
+    const std::uint64_t low = mantissa << offset;  // 53 + 31 bits: the top may not fit
+    const std::uint64_t high = offset == 0 ? 0 : mantissa >> (64 - offset);
+    const std::int64_t sign = bits >> 63 ? -1 : 1;
+    limbs_[limb] += sign * static_cast<std::int64_t>(low & 0xffffffffULL);
+    limbs_[limb + 1] += sign * static_cast<std::int64_t>(low >> 32);
+    limbs_[limb + 2] += sign * static_cast<std::int64_t>(high);
+    if (++pending_ == 1U << 29) carry();
+}
+
+// Every limb but the last back into [0, 2^32); the last carries the sign.
+void Accumulator::carry() {
+    for (int i = 0; i + 1 < kLimbs; ++i) {
+        const std::int64_t over = limbs_[i] >> 32;
+        limbs_[i] -= over * (std::int64_t{1} << 32);
+        limbs_[i + 1] += over;
+    }
+    pending_ = 0;
+}
+
+void Accumulator::add(const Accumulator& other) {
+    Accumulator o = other;
+    o.carry();
+    carry();
+    for (int i = 0; i < kLimbs; ++i) limbs_[i] += o.limbs_[i];
+    pending_ = 1;
+}
+
+double Accumulator::value() const {
+    Accumulator a = *this;
+    a.carry();
+    const bool negative = a.limbs_[kLimbs - 1] < 0;
+    if (negative) {
+        for (auto& limb : a.limbs_) limb = -limb;
+        a.carry();
+    }
+    int top = kLimbs - 1;
+    while (top > 0 && a.limbs_[top] == 0) --top;
+    if (top < 2) {
+        // Below 2^64 units of 2^-1074 both limbs convert exactly, and their sum rounds once.
+        const double v = std::ldexp(static_cast<double>(a.limbs_[1]), 32 - 1074) +
+                         std::ldexp(static_cast<double>(a.limbs_[0]), -1074);
+        return negative ? -v : v;
+    }
+    // Three limbs hold at least 65 significant bits; everything below only breaks ties.
+    const auto head = static_cast<unsigned __int128>(a.limbs_[top]) << 64 |
+                      static_cast<unsigned __int128>(a.limbs_[top - 1]) << 32 |
+                      static_cast<unsigned __int128>(a.limbs_[top - 2]);
+    std::uint64_t sticky = 0;
+    for (int i = 0; i < top - 2; ++i) sticky |= static_cast<std::uint64_t>(a.limbs_[i]);
+    int drop = 0;  // keep 62 bits: the conversion below then rounds once, correctly
+    while (head >> drop >> 62 != 0) ++drop;
+    auto kept = static_cast<std::uint64_t>(head >> drop) << 1;
+    if (sticky != 0 || (static_cast<unsigned __int128>(kept >> 1) << drop) != head) kept |= 1;
+    const double v = std::ldexp(static_cast<double>(static_cast<std::int64_t>(kept)),
+                                drop - 1 + 32 * (top - 2) - 1074);
+    return negative ? -v : v;
+}
+
+}  // namespace globular

@@ -1,0 +1,110 @@
+// Sums that do not depend on the order of their terms.
+//
+// A term v is cut into pieces that lie on fixed grids: v = hi + lo (+ third) + something below the
+// last grid. Sums of multiples of a grid step are exact in double as long as they stay below
+// 2^53 steps, so they can be added in any order, by any number of threads, and taken back again.
+// Source: Demmel & Nguyen, "Fast reproducible floating-point summation" (2013), with grids that
+// are fixed by the data's range and total weight instead of by the running maximum.
+//
+// Scalars that are summed once (the cost of the final labels) use Accumulator instead: a fixed
+// point number wide enough for every double, hence no grid and no rounding before the end.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace globular {
+
+// Unevaluated sums hi + lo of two doubles (Dekker 1971), |lo| <= ulp(hi) / 2.
+struct Double2 {
+    double hi = 0.0;
+    double lo = 0.0;
+};
+
+inline Double2 two_sum(double a, double b) {
+    const double s = a + b;
+    const double t = s - a;
+    return {s, (a - (s - t)) + (b - t)};
+}
+
+// Veltkamp's splitting instead of a fused multiply-add: the baseline level has none.
+inline Double2 two_product(double a, double b) {
+    constexpr double kSplit = 134217729.0;  // 2^27 + 1
+    const double p = a * b;
+    const double ta = kSplit * a, tb = kSplit * b;
+    const double ah = ta - (ta - a), al = a - ah;
+    const double bh = tb - (tb - b), bl = b - bh;
+    return {p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
+}
+
+Double2 operator+(Double2 a, Double2 b);
+Double2 operator*(Double2 a, Double2 b);
+Double2 operator/(Double2 a, double b);
+inline Double2 operator-(Double2 a) { return {-a.hi, -a.lo}; }
+
+inline constexpr int kMaxPieces = 3;
+
+// How much a sum must hold: the number of terms that weigh anything, and their total weight.
+struct Capacity {
+    std::size_t n_terms = 0;
+    double total_weight = 0.0;
+    bool whole_weights = true;  // every weight is an integer: weight w means the row w times
+
+    // Two pieces of 26 spare bits each suffice up to 2^26 rows x weight; beyond, a third is kept.
+    int pieces() const;
+};
+
+// The grids of one quantity whose terms never exceed `largest` in magnitude.
+class Grid {
+   public:
+    Grid() = default;
+    Grid(double largest, const Capacity& capacity);
+
+    // Rounds v to a multiple of piece p's step. |v| < 2^51 steps.
+    double round(double v, int p) const { return (v + magic_[p]) - magic_[p]; }
+
+    // Cuts v, taken once. Pieces beyond `pieces()` are left alone.
+    void cut(double v, double* out) const {
+        for (int p = 0; p < pieces_; ++p) {
+            out[p] = round(v, p);
+            v -= out[p];
+        }
+    }
+
+    // Cuts v, taken w times. With whole weights the outcome is exactly w times that of cut(v);
+    // otherwise the product w * v itself is cut.
+    void cut(double v, double w, double* out) const;
+
+    int pieces() const { return pieces_; }
+    double magic(int p) const { return magic_[p]; }  // for engines outside the native core
+
+   private:
+    std::array<double, kMaxPieces> magic_{};  // 1.5 * 2^52 steps: adding it rounds to the step
+    int pieces_ = 2;
+    bool whole_ = true;
+};
+
+// A sum of doubles and of products of two doubles without any rounding: a fixed-point number from
+// 2^-1074 up to 2^1023 in limbs of 32 bits, each held in 64 so that carries can wait.
+class Accumulator {
+   public:
+    void add(double v);
+    void add_product(double a, double b) {
+        const Double2 p = two_product(a, b);
+        add(p.hi);
+        add(p.lo);
+    }
+    void add(const Accumulator& other);
+    double value() const;  // correctly rounded; not for sums beyond the largest double
+
+   private:
+    static constexpr int kLimbs = 68;
+    std::array<std::int64_t, kLimbs> limbs_{};
+    std::uint32_t pending_ = 0;
+    void carry();
+};
+
+}  // namespace globular

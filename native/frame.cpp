@@ -1,0 +1,298 @@
+#include "frame.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace globular {
+
+namespace {
+
+constexpr std::size_t kChunkValues = 1 << 15;
+
+std::size_t rows_a_pass(std::size_t d) {
+    return std::max<std::size_t>(1, kChunkValues / std::max<std::size_t>(d, 1));
+}
+
+std::size_t chunks_of(std::size_t n, std::size_t per_chunk) { return (n + per_chunk - 1) / per_chunk; }
+
+// Short rows are laid end to end until they fill a vector, and treated as one row of `period`
+// values: feature f stands at f, f + d, f + 2d, ...
+std::size_t period_of(std::size_t d) { return d >= 16 ? d : d * ((16 + d - 1) / d); }
+
+struct RangePart {
+    std::vector<double> lowest, highest;
+    bool finite = true;
+};
+
+template <class T>
+void range_of_chunk(const T* x, std::size_t n_values, std::size_t period, RangePart& part) {
+    std::vector<T> low(period, std::numeric_limits<T>::infinity());
+    std::vector<T> high(period, -std::numeric_limits<T>::infinity());
+    std::vector<T> zero(period, T{0});  // becomes NaN where a value is not finite
+    const auto see = [&](const T* at, std::size_t count) {
+        for (std::size_t e = 0; e < count; ++e) {
+            low[e] = at[e] < low[e] ? at[e] : low[e];
+            high[e] = at[e] > high[e] ? at[e] : high[e];
+            zero[e] += at[e] - at[e];
+        }
+    };
+    std::size_t i = 0;
+    for (; i + period <= n_values; i += period) see(x + i, period);
+    see(x + i, n_values - i);
+    const std::size_t d = part.lowest.size();
+    for (std::size_t e = 0; e < period; ++e) {
+        part.lowest[e % d] = std::min(part.lowest[e % d], static_cast<double>(low[e]));
+        part.highest[e % d] = std::max(part.highest[e % d], static_cast<double>(high[e]));
+        if (!(zero[e] == T{0})) part.finite = false;
+    }
+}
+
+}  // namespace
+
+template <class T>
+Range range_of(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted) {
+    const std::size_t d = rows.d, per_chunk = rows_a_pass(d);
+    const std::size_t n_chunks = chunks_of(rows.n, per_chunk);
+    n_threads = worthwhile_threads(n_threads, 0.3 * static_cast<double>(rows.n * d));
+    std::vector<RangePart> parts(
+        std::max<std::size_t>(n_threads, 1),
+        {std::vector<double>(d, std::numeric_limits<double>::infinity()),
+         std::vector<double>(d, -std::numeric_limits<double>::infinity())});
+    for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
+        const std::size_t first = c * per_chunk, last = std::min(rows.n, first + per_chunk);
+        range_of_chunk(rows[first], (last - first) * d, period_of(d), parts[worker]);
+    });
+    Range range{parts[0].lowest, parts[0].highest, {}};
+    bool finite = true;
+    for (const RangePart& part : parts) {
+        finite = finite && part.finite;
+        for (std::size_t f = 0; f < d; ++f) {
+            range.lowest[f] = std::min(range.lowest[f], part.lowest[f]);
+            range.highest[f] = std::max(range.highest[f], part.highest[f]);
+        }
+    }
+    for (std::size_t i = 0; !finite && i < rows.n * d; ++i)
+        if (!std::isfinite(rows.data[i])) {
+            range.not_finite = {true, i / d, i % d};
+            break;
+        }
+    return range;
+}
+
+Frame::Frame(Range range, const Capacity& capacity, double largest_weight)
+    : range_(std::move(range)), capacity_(capacity) {
+    const std::size_t d = range_.lowest.size();
+    origin_.resize(d);
+    grids_.reserve(d);
+    double widest_q = 0.0;
+    for (std::size_t f = 0; f < d; ++f) {
+        const double low = range_.lowest[f], high = range_.highest[f];
+        const double middle = 0.5 * low + 0.5 * high, half = 0.5 * high - 0.5 * low;
+        int e = 0;
+        std::frexp(half > 0.0 ? half : std::abs(middle), &e);
+        const double unit = std::ldexp(1.0, e);
+        const bool far_from_zero = half > 0.0 && std::abs(middle) > 4.0 * unit;
+        origin_[f] = far_from_zero ? std::nearbyint(middle / unit) * unit : 0.0;
+        const double largest = std::max(std::abs(low - origin_[f]), std::abs(high - origin_[f]));
+        grids_.emplace_back(largest, capacity_);
+        widest_q += 4.0 * half * half;
+    }
+    for (int p = 0; p < pieces(); ++p)
+        for (const Grid& grid : grids_) magic_.push_back(grid.magic(p));
+    distance_grid_ = Grid(widest_q * 1.001, capacity_);
+    const double n = static_cast<double>(capacity_.n_terms);
+    weight_grid_ = Grid(largest_weight, Capacity{capacity_.n_terms, n, true});
+}
+
+template <class T>
+void Frame::add(const T* x, double w, double sign, double* sums) const {
+    const std::size_t d = origin_.size();
+    const double* origin = origin_.data();
+    if (w == 1.0 && capacity_.whole_weights && pieces() == 2) {
+        const double *high_magic = magic_.data(), *low_magic = high_magic + d;
+        double *high_sums = sums, *low_sums = sums + d;
+        for (std::size_t f = 0; f < d; ++f) {
+            const double t = static_cast<double>(x[f]) - origin[f];
+            const double high = (t + high_magic[f]) - high_magic[f];
+            const double low = ((t - high) + low_magic[f]) - low_magic[f];
+            high_sums[f] += sign * high;
+            low_sums[f] += sign * low;
+        }
+        return;
+    }
+    double cut[kMaxPieces];
+    for (std::size_t f = 0; f < d; ++f) {
+        grids_[f].cut(static_cast<double>(x[f]) - origin[f], w, cut);
+        for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p)
+            sums[p * d + f] += sign * cut[p];
+    }
+}
+
+namespace {
+
+// Running sums of t and t^2 of every feature, `width` side by side (see period_of).
+struct SpreadPart {
+    explicit SpreadPart(std::size_t width, int pieces)
+        : width(width), t(width * static_cast<std::size_t>(pieces)), t_sq(t.size()) {}
+    std::size_t width;
+    std::vector<double> t, t_sq;
+};
+
+void add_cut(const Grid& grid, double v, double w, bool once, double* sums, std::size_t stride) {
+    double pieces[kMaxPieces];
+    if (once)
+        grid.cut(v, pieces);
+    else
+        grid.cut(v, w, pieces);
+    for (int p = 0; p < grid.pieces(); ++p) sums[static_cast<std::size_t>(p) * stride] += pieces[p];
+}
+
+}  // namespace
+
+template <class T>
+Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
+                     const Interrupted& interrupted) const {
+    const std::size_t d = this->d(), width = weights ? d : period_of(d);
+    const std::size_t repeats = width / d;
+    std::vector<Grid> grids_sq;
+    std::vector<double> origin(width), magic_t[2], magic_sq[2];
+    for (std::size_t f = 0; f < d; ++f) {
+        const double largest = std::max(std::abs(range_.lowest[f] - origin_[f]),
+                                        std::abs(range_.highest[f] - origin_[f]));
+        grids_sq.emplace_back(largest * largest, capacity_);
+    }
+    for (int p = 0; p < 2; ++p)
+        for (std::size_t e = 0; e < width; ++e) {
+            origin[e] = origin_[e % d];
+            magic_t[p].push_back(grids_[e % d].magic(p));
+            magic_sq[p].push_back(grids_sq[e % d].magic(p));
+        }
+    const std::size_t per_chunk = rows_a_pass(d) / repeats * repeats + repeats;
+    n_threads = std::max<std::size_t>(
+        worthwhile_threads(n_threads, 1.5 * static_cast<double>(rows.n * d)), 1);
+    std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces()));
+    const auto row_by_row = [&](std::size_t first, std::size_t last, SpreadPart& part) {
+        for (std::size_t i = first; i < last; ++i)
+            for (std::size_t f = 0; f < d; ++f) {
+                const double t = static_cast<double>(rows[i][f]) - origin_[f];
+                add_cut(grids_[f], t, weights[i], !weights, &part.t[f], width);
+                add_cut(grids_sq[f], t * t, weights[i], !weights, &part.t_sq[f], width);
+            }
+    };
+    const auto side_by_side = [&](const T* x, SpreadPart& part) {
+        double *t0 = part.t.data(), *t1 = t0 + width, *s0 = part.t_sq.data(), *s1 = s0 + width;
+        const double *m0 = magic_t[0].data(), *m1 = magic_t[1].data();
+        const double *q0 = magic_sq[0].data(), *q1 = magic_sq[1].data();
+        for (std::size_t e = 0; e < width; ++e) {
+            const double t = static_cast<double>(x[e]) - origin[e];
+            const double high = (t + m0[e]) - m0[e];
+            t0[e] += high;
+            t1[e] += ((t - high) + m1[e]) - m1[e];
+            const double sq = t * t;
+            const double high_sq = (sq + q0[e]) - q0[e];
+            s0[e] += high_sq;
+            s1[e] += ((sq - high_sq) + q1[e]) - q1[e];
+        }
+    };
+    for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted,
+               [&](std::size_t c, std::size_t worker) {
+                   std::size_t i = c * per_chunk;
+                   const std::size_t last = std::min(rows.n, i + per_chunk);
+                   if (!weights && pieces() == 2)
+                       for (; i + repeats <= last; i += repeats) side_by_side(rows[i], parts[worker]);
+                   row_by_row(i, last, parts[worker]);
+               });
+    Spread out;
+    out.sums.resize(d);
+    out.sums_sq.resize(d);
+    for (std::size_t f = 0; f < d; ++f)
+        for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p) {
+            double t = 0.0, t_sq = 0.0;  // sums of one piece are exact in any order
+            for (const SpreadPart& part : parts)
+                for (std::size_t e = f; e < width; e += d) {
+                    t += part.t[p * width + e];
+                    t_sq += part.t_sq[p * width + e];
+                }
+            out.sums[f] = out.sums[f] + Double2{t, 0.0};
+            out.sums_sq[f] = out.sums_sq[f] + Double2{t_sq, 0.0};
+        }
+    out.total_weight = capacity_.total_weight;
+    return out;
+}
+
+void variances(const Spread& spread, double* out) {
+    const double w = spread.total_weight;
+    for (std::size_t f = 0; f < spread.sums.size(); ++f) {
+        const Double2 explained = spread.sums[f] * (-spread.sums[f]) / w;
+        out[f] = std::max((spread.sums_sq[f] + explained).hi / w, 0.0);
+    }
+}
+
+ClusterSums::ClusterSums(std::size_t k, const Frame& frame)
+    : k(k), d(frame.d()), pieces(frame.pieces()) {
+    const auto p = static_cast<std::size_t>(pieces);
+    weight.assign(k * p, 0.0);
+    sums.assign(k * p * d, 0.0);
+}
+
+void ClusterSums::clear() {
+    std::fill(weight.begin(), weight.end(), 0.0);
+    std::fill(sums.begin(), sums.end(), 0.0);
+}
+
+void ClusterSums::add(const ClusterSums& other) {
+    for (std::size_t e = 0; e < weight.size(); ++e) weight[e] += other.weight[e];
+    for (std::size_t e = 0; e < sums.size(); ++e) sums[e] += other.sums[e];
+}
+
+namespace {
+
+Double2 collapse(const double* first, std::size_t stride, int pieces) {
+    Double2 s{first[0], 0.0};
+    for (int p = 1; p < pieces; ++p) s = s + Double2{first[static_cast<std::size_t>(p) * stride], 0.0};
+    return s;
+}
+
+}  // namespace
+
+void means(const double* weight, const double* sums, std::size_t k, int pieces,
+           const std::vector<double>& origin, double* centers) {
+    const std::size_t d = origin.size(), p = static_cast<std::size_t>(pieces);
+    for (std::size_t j = 0; j < k; ++j) {
+        const double w = collapse(weight + j * p, 1, pieces).hi;
+        if (!(w > 0.0)) continue;
+        for (std::size_t f = 0; f < d; ++f) {
+            const Double2 mean = collapse(sums + j * p * d + f, d, pieces) / w;
+            centers[j * d + f] = (mean + Double2{origin[f], 0.0}).hi;
+        }
+    }
+}
+
+double cost_from_sums(const double* weight, const double* sums, std::size_t k, int pieces,
+                      const std::vector<double>& origin, const Spread& spread,
+                      const double* centers) {
+    const std::size_t d = origin.size(), p = static_cast<std::size_t>(pieces);
+    Double2 cost{};
+    for (const Double2& s : spread.sums_sq) cost = cost + s;
+    for (std::size_t j = 0; j < k; ++j) {
+        const double w = collapse(weight + j * p, 1, pieces).hi;
+        if (!(w > 0.0)) continue;
+        for (std::size_t f = 0; f < d; ++f) {
+            // w (c - o - m)^2 - w m^2 with m = s / w is c' (w c' - 2 s), c' = c - o.
+            const Double2 s = collapse(sums + j * p * d + f, d, pieces);
+            const Double2 c = two_sum(centers[j * d + f], -origin[f]);
+            cost = cost + c * (c * Double2{w, 0.0} + Double2{-2.0 * s.hi, -2.0 * s.lo});
+        }
+    }
+    return std::max(cost.hi, 0.0);
+}
+
+#define GLOBULAR_INSTANTIATE(T)                                                          \
+    template Range range_of(Rows<T>, std::size_t, const Interrupted&);                  \
+    template void Frame::add(const T*, double, double, double*) const;                  \
+    template Spread Frame::spread(Rows<T>, Weights, std::size_t, const Interrupted&) const;
+GLOBULAR_INSTANTIATE(float)
+GLOBULAR_INSTANTIATE(double)
+
+}  // namespace globular

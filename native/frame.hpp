@@ -1,0 +1,104 @@
+// What must be known of the points before anything is summed: their range, an origin near them,
+// and the grids on which their sums are exact. It depends only on the weighted set of rows, never
+// on their order, nor on how many threads looked.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "exact_sum.hpp"
+#include "rows.hpp"
+#include "team.hpp"
+
+namespace globular {
+
+// The first value of the data that is not finite, if there is one.
+struct NotFinite {
+    bool found = false;
+    std::size_t row = 0, feature = 0;
+};
+
+// Range of every feature, in one pass.
+struct Range {
+    std::vector<double> lowest, highest;
+    NotFinite not_finite;
+};
+
+template <class T>
+Range range_of(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted);
+
+// Sums of the whole data set: what costs are subtracted from.
+struct Spread {
+    std::vector<Double2> sums;   // per feature, of w (x - origin)
+    std::vector<Double2> sums_sq;  // per feature, of w (x - origin)^2
+    double total_weight = 0.0;
+};
+
+// Weighted population variance of every feature.
+void variances(const Spread& spread, double* out);
+
+class Frame {
+   public:
+    Frame(Range range, const Capacity& capacity, double largest_weight);
+
+    // Multiples of a power of two as large as the spread, zero for data around zero: so that
+    // x - origin is exact or nearly so, and whole numbers stay whole.
+    const std::vector<double>& origin() const { return origin_; }
+    const Grid& grid(std::size_t f) const { return grids_[f]; }
+    const Grid& weight_grid() const { return weight_grid_; }
+    // For sums of w * q between points of the data.
+    const Grid& distance_grid() const { return distance_grid_; }
+    const Range& range() const { return range_; }
+    const Capacity& capacity() const { return capacity_; }
+    std::size_t d() const { return origin_.size(); }
+    int pieces() const { return capacity_.pieces(); }
+
+    // Adds row x to cluster sums laid out [piece][feature], sign +1 to add and -1 to take back.
+    template <class T>
+    void add(const T* x, double w, double sign, double* sums) const;
+
+    template <class T>
+    Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads,
+                  const Interrupted& interrupted) const;
+
+   private:
+    Range range_;
+    Capacity capacity_;
+    std::vector<double> origin_;
+    std::vector<Grid> grids_;
+    std::vector<double> magic_;  // of grids_, laid out [piece][feature]
+    Grid weight_grid_, distance_grid_;
+};
+
+// Exact sums of k clusters over a frame: weight[j][piece], sums[j][piece][feature].
+struct ClusterSums {
+    std::size_t k = 0, d = 0;
+    int pieces = 2;
+    std::vector<double> weight, sums;
+
+    ClusterSums() = default;
+    ClusterSums(std::size_t k, const Frame& frame);
+    void clear();
+    // Adds row x of weight w to cluster j, or takes it back with sign -1.
+    template <class T>
+    void add(const Frame& frame, std::size_t j, const T* x, double w, double sign) {
+        const auto p = static_cast<std::size_t>(pieces);
+        double cut_weight[kMaxPieces];
+        frame.weight_grid().cut(w, cut_weight);
+        for (std::size_t e = 0; e < p; ++e) weight[j * p + e] += sign * cut_weight[e];
+        frame.add(x, w, sign, sums.data() + j * p * d);
+    }
+    void add(const ClusterSums& other);
+};
+
+// Means of the clusters, correctly rounded but for the last bit; empty ones are left alone.
+void means(const double* weight, const double* sums, std::size_t k, int pieces,
+           const std::vector<double>& origin, double* centers);
+
+// sum of w |x - c(label)|^2 from the sums alone, in doubled precision: the part about the means
+// (spread minus what the means explain) plus what the centers are off their means.
+double cost_from_sums(const double* weight, const double* sums, std::size_t k, int pieces,
+                      const std::vector<double>& origin, const Spread& spread,
+                      const double* centers);
+
+}  // namespace globular

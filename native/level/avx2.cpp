@@ -1,0 +1,28 @@
+// AVX2 with fused multiply-add: Intel since 2013, AMD since 2015.
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels.hpp"
+
+#define LEVEL avx2
+#define LEVEL_NAME "avx2"
+#define LANES 8
+#define BLOCK_WIDTH 4
+#define TILE_ROWS 6
+#define TILE_VECTORS 2
+
+namespace globular::LEVEL {
+namespace {
+using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+inline Float fused(Float a, Float b, Float c) {
+    return reinterpret_cast<Float>(_mm256_fmadd_ps(reinterpret_cast<__m256>(a),
+                                                   reinterpret_cast<__m256>(b),
+                                                   reinterpret_cast<__m256>(c)));
+}
+}  // namespace
+}  // namespace globular::LEVEL
+
+#include "unit.hpp"

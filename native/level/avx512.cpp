@@ -1,0 +1,28 @@
+// AVX-512 F, DQ, BW and VL: Intel servers since 2017, AMD since Zen 4.
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels.hpp"
+
+#define LEVEL avx512
+#define LEVEL_NAME "avx512"
+#define LANES 16
+#define BLOCK_WIDTH 8
+#define TILE_ROWS 8
+#define TILE_VECTORS 3
+
+namespace globular::LEVEL {
+namespace {
+using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+inline Float fused(Float a, Float b, Float c) {
+    return reinterpret_cast<Float>(_mm512_fmadd_ps(reinterpret_cast<__m512>(a),
+                                                   reinterpret_cast<__m512>(b),
+                                                   reinterpret_cast<__m512>(c)));
+}
+}  // namespace
+}  // namespace globular::LEVEL
+
+#include "unit.hpp"

@@ -1,0 +1,39 @@
+// The level every machine has: SSE2 on x86-64 (no fused multiply-add), NEON on 64-bit Arm.
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels.hpp"
+
+#define LEVEL baseline
+#define LEVEL_NAME "baseline"
+#define LANES 4
+#define BLOCK_WIDTH 4
+#if defined(__aarch64__)
+#define TILE_ROWS 8
+#define TILE_VECTORS 3
+#else
+#define TILE_ROWS 4
+#define TILE_VECTORS 2
+#endif
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+namespace globular::LEVEL {
+namespace {
+using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+inline Float fused(Float a, Float b, Float c) {
+#if defined(__aarch64__)
+    return reinterpret_cast<Float>(vfmaq_f32(reinterpret_cast<float32x4_t>(c),
+                                             reinterpret_cast<float32x4_t>(a),
+                                             reinterpret_cast<float32x4_t>(b)));
+#else
+    return a * b + c;  // one rounding more; the margin counts it
+#endif
+}
+}  // namespace
+}  // namespace globular::LEVEL
+
+#include "unit.hpp"

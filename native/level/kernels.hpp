@@ -1,0 +1,67 @@
+// What every instruction level offers: the table of its kernels, and the layouts they read.
+//
+// The kernels are filters in float32. They name, for each row, the center that is certainly the
+// nearest, or say that float32 cannot tell; q (distance.hpp) settles the rest. Two shapes:
+//
+// * points in lanes: a vector holds one feature of several points, centers are broadcast. Points
+//   lie in groups of kGroup rows, [group][feature][kGroup]. Best at small d: no vector is wasted.
+// * centers in lanes: a vector holds one feature of several centers, points are broadcast.
+//   Centers lie in panels, [panel][feature][panel_width]. Best at larger d: the register tile
+//   reads each value once for many products.
+//
+// This header declares types only. Nothing here may become code, or the linker could pick one
+// level's copy of it for all.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace globular {
+
+inline constexpr std::size_t kGroup = 32;         // rows a kernel call is a multiple of
+inline constexpr std::size_t kMaxBroadcastD = 16;  // points in lanes up to here
+
+// One E-step's centers and how far the two smallest values must be apart to be believed.
+struct Pass {
+    const float* centers;     // in the kernel's layout
+    std::size_t n_blocks;     // blocks of centers in that layout, the last one padded
+    std::size_t d;
+    std::int32_t index_bits;  // low bits of a distance that carry the center's index
+    // Believe the smallest v1 over the second smallest v2 if
+    //   t = v2 - v1 - slope * v2 - spread * (norm + reach_sq) - floor > 0  and  t^2 > root_sq * v2.
+    float slope, spread, reach_sq, floor, root_sq;
+};
+
+// labels[i] is row i's nearest center, or ~nearest (negative) where the margin is too small.
+// n is a multiple of kGroup; norms are the squared lengths of the rows.
+using Nearest = void (*)(const Pass&, const float* points, const float* norms, std::size_t n,
+                         std::int32_t* labels);
+
+// Squared distances of one row to every center, by differences; centers in panels.
+using Distances = void (*)(const float* point, const float* panels, std::size_t n_panels,
+                           std::size_t d, float* out);
+
+struct Kernels {
+    const char* name;
+    std::size_t lanes;
+    std::size_t block_width;  // centers a block of the broadcast layout holds (d > 4)
+    std::size_t panel_width;  // centers a panel holds
+    Nearest direct[4];        // points in lanes, differences, d = 1 .. 4; blocks of one center
+    Nearest dots;             // points in lanes, scalar products
+    Nearest tile;             // centers in lanes, scalar products
+    Distances distances;
+};
+
+namespace baseline {
+extern const Kernels& kernels;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+extern const Kernels& kernels;
+}
+namespace avx512 {
+extern const Kernels& kernels;
+}
+#endif
+
+}  // namespace globular

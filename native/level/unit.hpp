@@ -1,0 +1,209 @@
+// The body of every level unit: included once by each, with LEVEL, LANES and the tile sizes set and
+// `fused` defined inside namespace globular::LEVEL. No include guard and no standard headers: what
+// is defined here must exist once per level, inside its namespace, and nowhere else.
+//
+// A distance and the index of its center share one 32-bit word: distances are not negative, so
+// their bit patterns order like integers, and the lowest bits of the mantissa are given to the
+// index. One minimum then keeps both. The bits lost are part of the margin (see Pass).
+
+namespace globular::LEVEL {
+namespace {
+
+constexpr std::size_t kLanes = LANES;
+constexpr std::size_t kRowVectors = 2;  // vectors of rows a points-in-lanes kernel works on at once
+constexpr std::int32_t kFar = 0x7f7fffff;  // the largest float, as bits
+
+using Int = std::int32_t __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+inline Float load(const float* p) { return *reinterpret_cast<const Float*>(p); }
+inline Float all(float x) { return x - Float{}; }
+inline Int all(std::int32_t x) { return x - Int{}; }
+inline Int bits(Float x) { return reinterpret_cast<Int>(x); }
+inline Float value(Int x) { return reinterpret_cast<Float>(x); }
+inline Int smaller(Int a, Int b) { return a < b ? a : b; }
+inline Int larger(Int a, Int b) { return a < b ? b : a; }
+
+// The two smallest words seen in each lane.
+struct TopTwo {
+    Int best, second;
+
+    void see(Int word) {
+        second = smaller(second, larger(best, word));
+        best = smaller(best, word);
+    }
+};
+
+inline Int word(Float distance, Int keep, Int index) { return (bits(distance) & keep) | index; }
+
+inline void store_labels(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels) {
+    const Float v1 = value(top.best), v2 = value(top.second);
+    const Float t = (v2 - v1) - p.slope * v2 - p.spread * (norm + p.reach_sq) - p.floor;
+    const Int sure = (t > Float{}) & (t * t > p.root_sq * v2);
+    const Int label = top.best & ((1 << p.index_bits) - 1);
+    *reinterpret_cast<Int*>(labels) = sure ? label : ~label;
+}
+
+// Points in lanes, by differences. Block of one center: D coordinates, then its index as bits.
+template <std::size_t D>
+void direct(const Pass& p, const float* points, const float*, std::size_t n, std::int32_t* labels) {
+    const Int keep = all(-1 << p.index_bits);
+    for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
+        const float* base = points + i / kGroup * kGroup * D + i % kGroup;
+        Float y[kRowVectors][D];
+        TopTwo top[kRowVectors];
+        for (std::size_t r = 0; r < kRowVectors; ++r) {
+            for (std::size_t f = 0; f < D; ++f) y[r][f] = load(base + f * kGroup + r * kLanes);
+            top[r] = {all(kFar), all(kFar)};
+        }
+        const float* z = p.centers;
+        for (std::size_t j = 0; j < p.n_blocks; ++j, z += D + 1) {
+            const Int index = bits(all(z[D]));
+            for (std::size_t r = 0; r < kRowVectors; ++r) {
+                Float t = y[r][0] - z[0];
+                Float sum = t * t;
+                for (std::size_t f = 1; f < D; ++f) {
+                    t = y[r][f] - z[f];
+                    sum = fused(t, t, sum);
+                }
+                top[r].see(word(sum, keep, index));
+            }
+        }
+        for (std::size_t r = 0; r < kRowVectors; ++r)
+            store_labels(p, top[r], Float{}, labels + i + r * kLanes);
+    }
+}
+
+// Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Block of kBlock centers: [feature][kBlock] of -2 z,
+// then kBlock of |z|^2, then kBlock indices as bits.
+constexpr std::size_t kBlock = BLOCK_WIDTH;
+
+void dots(const Pass& p, const float* points, const float* norms, std::size_t n,
+          std::int32_t* labels) {
+    const std::size_t d = p.d;
+    const Int keep = all(-1 << p.index_bits);
+    for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
+        const float* base = points + i / kGroup * kGroup * d + i % kGroup;
+        TopTwo top[kRowVectors];
+        for (auto& t : top) t = {all(kFar), all(kFar)};
+        const float* z = p.centers;
+        for (std::size_t b = 0; b < p.n_blocks; ++b, z += (d + 2) * kBlock) {
+            Float sum[kBlock][kRowVectors];
+            for (std::size_t c = 0; c < kBlock; ++c)
+                for (std::size_t r = 0; r < kRowVectors; ++r)
+                    sum[c][r] = load(norms + i + r * kLanes) + z[d * kBlock + c];
+            for (std::size_t f = 0; f < d; ++f) {
+                Float y[kRowVectors];
+                for (std::size_t r = 0; r < kRowVectors; ++r)
+                    y[r] = load(base + f * kGroup + r * kLanes);
+                for (std::size_t c = 0; c < kBlock; ++c)
+                    for (std::size_t r = 0; r < kRowVectors; ++r)
+                        sum[c][r] = fused(y[r], all(z[f * kBlock + c]), sum[c][r]);
+            }
+            for (std::size_t c = 0; c < kBlock; ++c)
+                for (std::size_t r = 0; r < kRowVectors; ++r)
+                    top[r].see(word(sum[c][r], keep, bits(all(z[(d + 1) * kBlock + c]))));
+        }
+        for (std::size_t r = 0; r < kRowVectors; ++r)
+            store_labels(p, top[r], load(norms + i + r * kLanes), labels + i + r * kLanes);
+    }
+}
+
+// Centers in lanes: a register tile of kTileRows rows x kTileVectors vectors of centers.
+constexpr std::size_t kTileRows = TILE_ROWS;
+constexpr std::size_t kTileVectors = TILE_VECTORS;
+constexpr std::size_t kPanel = kTileVectors * kLanes;
+constexpr std::size_t kRunRows = 96;  // rows whose running minima wait in the first cache
+
+// One tile: kTileRows rows against one panel.
+inline void tile_once(const float* points, const float* norms, const float* panel, std::size_t d,
+                      Int keep, std::int32_t first_index, TopTwo* top) {
+    Float sum[kTileRows][kTileVectors] = {};
+    for (std::size_t f = 0; f < d; ++f) {
+        Float z[kTileVectors];
+        for (std::size_t v = 0; v < kTileVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
+        for (std::size_t r = 0; r < kTileRows; ++r) {
+            const Float y = all(points[r * d + f]);
+            for (std::size_t v = 0; v < kTileVectors; ++v) sum[r][v] = fused(y, z[v], sum[r][v]);
+        }
+    }
+    const float* panel_norms = panel + d * kPanel;
+    for (std::size_t v = 0; v < kTileVectors; ++v) {
+        const Int index = all(first_index + static_cast<std::int32_t>(v));
+        const Float z_sq = load(panel_norms + v * kLanes);
+        for (std::size_t r = 0; r < kTileRows; ++r)
+            top[r].see(word(fused(all(-2.0F), sum[r][v], z_sq + norms[r]), keep, index));
+    }
+}
+
+// The label of one row from its running minima: the lane says which center of the vector.
+inline std::int32_t label_of(const Pass& p, const TopTwo& top, float norm) {
+    std::int32_t best = kFar, second = kFar;
+    std::size_t lane = 0;
+    for (std::size_t l = 0; l < kLanes; ++l) {
+        const std::int32_t b = top.best[l], s = top.second[l];
+        if (b < best) {
+            second = best < s ? best : s;
+            best = b;
+            lane = l;
+        } else if (b < second) {
+            second = b;
+        }
+    }
+    const float v1 = value(all(best))[0], v2 = value(all(second))[0];
+    const float t = (v2 - v1) - p.slope * v2 - p.spread * (norm + p.reach_sq) - p.floor;
+    const std::int32_t vector = best & ((1 << p.index_bits) - 1);
+    const auto label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
+    return t > 0.0F ? label : ~label;
+}
+
+void tile(const Pass& p, const float* points, const float* norms, std::size_t n,
+          std::int32_t* labels) {
+    const std::size_t d = p.d;
+    const Int keep = all(-1 << p.index_bits);
+    for (std::size_t first = 0; first < n; first += kRunRows) {
+        const std::size_t rows = n - first < kRunRows ? n - first : kRunRows;
+        TopTwo top[kRunRows];
+        for (std::size_t r = 0; r < rows; ++r) top[r] = {all(kFar), all(kFar)};
+        for (std::size_t b = 0; b < p.n_blocks; ++b) {
+            const float* panel = p.centers + b * (d + 1) * kPanel;
+            const auto index = static_cast<std::int32_t>(b * kTileVectors);
+            for (std::size_t r = 0; r < rows; r += kTileRows) {
+                // The last tile steps back over rows already seen, and keeps only its new rows.
+                const std::size_t at = r + kTileRows <= rows ? r : rows - kTileRows;
+                TopTwo seen[kTileRows];
+                for (std::size_t t = 0; t < kTileRows; ++t) seen[t] = top[at + t];
+                tile_once(points + (first + at) * d, norms + first + at, panel, d, keep, index, seen);
+                for (std::size_t t = r - at; t < kTileRows; ++t) top[at + t] = seen[t];
+            }
+        }
+        for (std::size_t r = 0; r < rows; ++r)
+            labels[first + r] = label_of(p, top[r], norms[first + r]);
+    }
+}
+
+void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d,
+               float* out) {
+    for (std::size_t b = 0; b < n_panels; ++b, panels += (d + 1) * kPanel) {
+        Float sum[kTileVectors] = {};
+        for (std::size_t f = 0; f < d; ++f) {
+            const Float y = all(point[f]);
+            for (std::size_t v = 0; v < kTileVectors; ++v) {
+                const Float t = y - load(panels + f * kPanel + v * kLanes);
+                sum[v] = fused(t, t, sum[v]);
+            }
+        }
+        for (std::size_t v = 0; v < kTileVectors; ++v)
+            *reinterpret_cast<Float*>(out + b * kPanel + v * kLanes) = sum[v];
+    }
+}
+
+constexpr Kernels kTable = {
+    LEVEL_NAME, kLanes, kBlock, kPanel, {direct<1>, direct<2>, direct<3>, direct<4>}, dots,
+    tile,       distances,
+};
+
+}  // namespace
+
+const Kernels& kernels = kTable;
+
+}  // namespace globular::LEVEL

@@ -1,0 +1,166 @@
+#include "field.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace globular {
+
+template <class T>
+double Field<T>::Sum::value(int pieces) const {
+    Double2 s{};
+    for (int p = 0; p < pieces; ++p) s = s + Double2{piece[p], 0.0};
+    return s.hi;
+}
+
+template <class T>
+Field<T>::Field(Rows<T> rows, Weights weights, const Frame& frame, std::size_t n_threads)
+    : rows_(rows), weights_(weights), frame_(&frame), n_threads_(n_threads),
+      nearest_(rows.n, std::numeric_limits<double>::infinity()), block_sums_(n_blocks()) {
+    sum_weights();
+}
+
+template <class T>
+void Field<T>::sum_weights() {
+    by_weight_ = true;
+    for (std::size_t b = 0; b < n_blocks(); ++b) {
+        block_sums_[b] = {};
+        for (std::size_t i = b * kBlock; i < std::min(rows_.n, (b + 1) * kBlock); ++i) {
+            double pieces[kMaxPieces];
+            cut(i, pieces);
+            block_sums_[b].add(pieces, frame_->pieces());
+        }
+    }
+}
+
+template <class T>
+void Field<T>::cut_product(double distance, std::size_t row, double* out) const {
+    if (weights_)
+        frame_->distance_grid().cut(distance, weights_[row], out);
+    else
+        frame_->distance_grid().cut(distance, out);
+}
+
+template <class T>
+void Field<T>::cut(std::size_t row, double* out) const {
+    if (by_weight_)
+        frame_->weight_grid().cut(weights_[row], out);
+    else
+        cut_product(nearest_[row], row, out);
+}
+
+template <class T>
+void Field<T>::draw(const double* u, std::size_t count, std::int64_t* rows) const {
+    const int pieces = frame_->pieces();
+    std::vector<double> before(n_blocks() + 1);  // exact prefix sums, each rounded once
+    Sum running;
+    for (std::size_t b = 0; b < n_blocks(); ++b) {
+        running.add(block_sums_[b].piece, pieces);
+        before[b + 1] = running.value(pieces);
+    }
+    for (std::size_t c = 0; c < count; ++c) {
+        // Below the total even where the product rounds up to it, so that a row is always found.
+        const double target = std::min(u[c] * before.back(), std::nextafter(before.back(), 0.0));
+        const auto above = std::upper_bound(before.begin() + 1, before.end(), target);
+        const auto b = static_cast<std::size_t>(above - before.begin() - 1);
+        Sum sum;
+        for (std::size_t e = 0; e < b; ++e) sum.add(block_sums_[e].piece, pieces);
+        std::size_t i = b * kBlock;
+        for (;; ++i) {
+            double cut_row[kMaxPieces];
+            cut(i, cut_row);
+            sum.add(cut_row, pieces);
+            if (sum.value(pieces) > target) break;
+        }
+        rows[c] = static_cast<std::int64_t>(i);
+    }
+}
+
+template <class T>
+void Field<T>::load_block(std::size_t b, double* columns) const {
+    const std::size_t first = b * kBlock, last = std::min(rows_.n, first + kBlock);
+    for (std::size_t i = first; i < last; ++i)
+        for (std::size_t f = 0; f < rows_.d; ++f)
+            columns[f * kBlock + (i - first)] = static_cast<double>(rows_[i][f]);
+}
+
+// q, feature by feature over a whole block: the same operations in the same order for every row.
+template <class T>
+void Field<T>::distances_to(const double* columns, std::size_t rows, const T* center,
+                            double* out) const {
+    std::fill_n(out, rows, 0.0);
+    for (std::size_t f = 0; f < rows_.d; ++f) {
+        const double c = static_cast<double>(center[f]);
+        const double* column = columns + f * kBlock;
+        for (std::size_t i = 0; i < rows; ++i) {
+            const double t = column[i] - c;
+            out[i] += t * t;
+        }
+    }
+}
+
+template <class T>
+void Field<T>::potentials(const std::int64_t* rows, std::size_t count, double* out) const {
+    const int pieces = frame_->pieces();
+    const double ns = static_cast<double>(rows_.n * count) * (2.0 + static_cast<double>(rows_.d));
+    const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
+    struct Worker {
+        std::vector<double> columns, distance;
+        std::vector<Sum> sums;
+    };
+    std::vector<Worker> workers(n_threads, {std::vector<double>(rows_.d * kBlock),
+                                            std::vector<double>(kBlock), std::vector<Sum>(count)});
+    for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
+        Worker& w = workers[t];
+        const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
+        load_block(b, w.columns.data());
+        for (std::size_t c = 0; c < count; ++c) {
+            distances_to(w.columns.data(), here, rows_[static_cast<std::size_t>(rows[c])],
+                         w.distance.data());
+            for (std::size_t i = 0; i < here; ++i) {
+                double cut_row[kMaxPieces];
+                cut_product(std::min(w.distance[i], nearest_[first + i]), first + i, cut_row);
+                w.sums[c].add(cut_row, pieces);
+            }
+        }
+    });
+    for (std::size_t c = 0; c < count; ++c) {
+        Sum sum;
+        for (const Worker& w : workers) sum.add(w.sums[c].piece, pieces);
+        out[c] = sum.value(pieces);
+    }
+}
+
+template <class T>
+void Field<T>::add(const T* point) {
+    const int pieces = frame_->pieces();
+    by_weight_ = false;
+    const double ns = static_cast<double>(rows_.n) * (4.0 + static_cast<double>(rows_.d));
+    const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
+    std::vector<std::vector<double>> scratch(n_threads, std::vector<double>((rows_.d + 1) * kBlock));
+    for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
+        const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
+        double* distance = scratch[t].data() + rows_.d * kBlock;
+        load_block(b, scratch[t].data());
+        distances_to(scratch[t].data(), here, point, distance);
+        Sum sum;
+        for (std::size_t i = 0; i < here; ++i) {
+            double& nearest = nearest_[first + i];
+            nearest = std::min(nearest, distance[i]);
+            double cut_row[kMaxPieces];
+            cut(first + i, cut_row);
+            sum.add(cut_row, pieces);
+        }
+        block_sums_[b] = sum;
+    });
+    // Every point is a center already: what is left to draw by is the weight.
+    bool nothing_left = true;
+    for (const Sum& sum : block_sums_)
+        for (int p = 0; p < pieces; ++p) nothing_left = nothing_left && sum.piece[p] == 0.0;
+    if (nothing_left) sum_weights();
+}
+
+template class Field<float>;
+template class Field<double>;
+
+}  // namespace globular

@@ -1,0 +1,74 @@
+#include "team.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace globular {
+
+void team(std::size_t n_threads, const std::function<void(std::size_t)>& work) {
+    if (n_threads <= 1) {
+        work(0);
+        return;
+    }
+    std::exception_ptr failure;
+    std::mutex failure_lock;
+    const auto guarded = [&](std::size_t worker) noexcept {
+        try {
+            work(worker);
+        } catch (...) {
+            const std::lock_guard hold(failure_lock);
+            if (!failure) failure = std::current_exception();
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        threads.reserve(n_threads - 1);
+        for (std::size_t worker = 1; worker < n_threads; ++worker) {
+            try {
+                threads.emplace_back(guarded, worker);
+            } catch (const std::system_error&) {
+                break;  // the system has no more threads to give; the others take the work
+            }
+        }
+        guarded(0);
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+std::size_t worthwhile_threads(std::size_t n_threads, double estimated_ns) {
+    constexpr double kWorthASpawn = 150e3;
+    const double useful = std::max(1.0, estimated_ns / kWorthASpawn);
+    return useful >= static_cast<double>(n_threads) ? n_threads : static_cast<std::size_t>(useful);
+}
+
+bool for_chunks(std::size_t n_threads, std::size_t n_chunks, const Interrupted& interrupted,
+                const std::function<void(std::size_t, std::size_t)>& chunk) {
+    using Clock = std::chrono::steady_clock;
+    constexpr auto kPoll = std::chrono::milliseconds(50);
+    Chunks chunks(n_chunks);
+    team(std::clamp<std::size_t>(n_threads, 1, std::max<std::size_t>(n_chunks, 1)),
+         [&](std::size_t worker) {
+             auto last = Clock::now();
+             try {
+                 for (std::size_t c; (c = chunks.next()) != chunks.end();) {
+                     chunk(c, worker);
+                     if (worker != 0 || !interrupted) continue;
+                     if (const auto now = Clock::now(); now - last >= kPoll) {
+                         last = now;
+                         if (interrupted()) chunks.stop();
+                     }
+                 }
+             } catch (...) {
+                 chunks.stop();
+                 throw;
+             }
+         });
+    return !chunks.stopped();
+}
+
+}  // namespace globular

@@ -1,0 +1,38 @@
+"""globular: k-means without its caveats.
+
+Names are loaded when they are first used, so that ``import globular`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from globular.about import show_versions
+    from globular.em import em_steps
+    from globular.estimators.functions import k_means, kmeans_plusplus
+    from globular.estimators.kmeans import KMeans
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "KMeans": "globular.estimators.kmeans",
+    "k_means": "globular.estimators.functions",
+    "kmeans_plusplus": "globular.estimators.functions",
+    "em_steps": "globular.em",
+    "show_versions": "globular.about",
+}
+
+__all__ = ["KMeans", "__version__", "em_steps", "k_means", "kmeans_plusplus", "show_versions"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
+    raise AttributeError(f"module 'globular' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

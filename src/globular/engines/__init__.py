@@ -1,0 +1,76 @@
+"""Who reads the points.
+
+An engine answers the three questions of the E–M loop (``e_step``, ``farthest``, ``labels``), the
+cost of its labels, and what seeding asks (``Field``). The loop, the stopping rules, the restarts
+and the seedings know nothing else about it, so a new engine gets all of them, and all their tests.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from globular.problem import Array, Problem
+from globular.tally import Tally
+
+
+class Field(Protocol):
+    """Squared distances of the points to the nearest center chosen so far, and draws by them."""
+
+    def draw(self, u: Array) -> Array:
+        """Return the row at each fraction u of the running sum of weight times distance."""
+
+    def potentials(self, rows: Array) -> Array:
+        """Return that sum as it would be with each of these rows as one more center."""
+
+    def add(self, row: int) -> None:
+        """Choose a row as a center."""
+
+
+class Engine(Protocol):
+    """Reads the points of one problem for one fit."""
+
+    problem: Problem
+
+    def e_step(self, centers: Array) -> Tally:
+        """Give every point its nearest center, and add up what the M-step needs."""
+
+    def labels(self) -> Array:
+        """Return the labels of the last E-step, (n,) int32."""
+
+    def cost(self, centers: Array) -> float:
+        """Return the exact weighted squared distance of the points to `centers` by those labels."""
+
+    def farthest(self, centers: Array, m: int) -> Array:
+        """Return up to m rows far from the center of their label, farthest first (see `farthest_rows`)."""
+
+    def field(self) -> Field:
+        """Return a field for one seeding."""
+
+
+def farthest_rows(points: Array, distances: Array, m: int) -> Array:
+    """Return up to m rows of the largest squared distance, farthest first; ties to the lowest index.
+
+    ``distances`` (n,) are those to the points' own centers. After each pick they are lowered to the
+    distance from the picked row, so that no two picks coincide; rows on a center are never picked.
+    The weight has no say: a row of weight 3 must fare like the row three times.
+    """
+    rows: list[int] = []
+    while len(rows) < m:
+        row = int(np.argmax(distances))
+        if distances[row] == 0.0:
+            break
+        rows.append(row)
+        if len(rows) < m:
+            distances = np.minimum(distances, squared_distances(points, points[row]))
+    return np.array(rows, dtype=np.intp)
+
+
+def squared_distances(points: Array, center: Array) -> Array:
+    """Return q(x, center) of every point x, (n,) float64: in feature order, never fused."""
+    q = np.zeros(len(points))
+    for f, c in enumerate(center.astype(np.float64)):
+        t = points[:, f].astype(np.float64) - c
+        q += t * t
+    return q

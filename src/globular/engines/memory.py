@@ -1,0 +1,65 @@
+"""The fast engine: points in memory, read by the native core.
+
+A session keeps the packed points, their labels and the exact sums between E-steps; labels come out
+of a float32 filter and are settled by the exact distance where the filter cannot be sure. See
+``native/assign``.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from globular import _native
+from globular.engines import Field, farthest_rows
+from globular.errors import LevelError
+from globular.problem import Array, Problem
+from globular.tally import Tally
+
+
+def level_name(level: str | None = None) -> str:
+    """Return the instruction level to use: `level`, else GLOBULAR_LEVEL, else this machine's widest.
+
+    Raises LevelError for one that this machine does not offer.
+    """
+    source = "level" if level is not None else "GLOBULAR_LEVEL"
+    wanted = level if level is not None else os.environ.get("GLOBULAR_LEVEL", "")
+    offered = _native.levels()
+    if wanted and wanted not in offered:
+        raise LevelError(
+            f"{source}={wanted!r}, but this machine offers {', '.join(offered)}; "
+            "use one of these, or leave it out for the widest"
+        )
+    return wanted or offered[-1]
+
+
+class MemoryEngine:
+    """Reads the points of a problem that is in memory."""
+
+    def __init__(self, problem: Problem, *, level: str | None = None, n_threads: int | None = None) -> None:
+        self.problem = problem
+        self.level = level_name(level)
+        self.n_threads = n_threads or problem.n_threads
+        self._suffix = "F32" if problem.points.dtype == np.float32 else "F64"
+        session = getattr(_native, f"Session{self._suffix}")
+        self._session = session(problem.points, problem.weights, problem.frame, self.level, self.n_threads)
+
+    def e_step(self, centers: Array) -> Tally:
+        return Tally(self.problem.frame, *self._session.e_step(centers, self.n_threads))
+
+    def labels(self) -> Array:
+        labels: Array = self._session.labels()
+        return labels
+
+    def cost(self, centers: Array) -> float:
+        return float(self._session.cost(centers, self.n_threads))
+
+    def farthest(self, centers: Array, m: int) -> Array:
+        distances = self._session.distances(centers, self.n_threads)
+        return farthest_rows(self.problem.points, distances, m)
+
+    def field(self) -> Field:
+        native = getattr(_native, f"Field{self._suffix}")
+        field: Field = native(self.problem.points, self.problem.weights, self.problem.frame, self.n_threads)
+        return field

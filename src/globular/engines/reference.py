@@ -1,0 +1,131 @@
+"""The oracle: the same answers in plain NumPy, written from the contract and nothing else.
+
+Slow and short on purpose. Every fast path must give these labels and these sums, bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from globular.engines import Field, farthest_rows, squared_distances
+from globular.problem import Array, Problem
+from globular.tally import Tally
+
+
+class ReferenceEngine:
+    """Reads the points of a problem with NumPy."""
+
+    def __init__(self, problem: Problem, *, level: str | None = None, n_threads: int | None = None) -> None:
+        del level, n_threads  # one arithmetic, one thread
+        self.problem = problem
+        self._labels = np.full(problem.n, -1, dtype=np.int32)
+
+    def e_step(self, centers: Array) -> Tally:
+        before = self._labels
+        distances = np.stack([squared_distances(self.problem.points, c) for c in centers], axis=1)
+        self._labels = distances.argmin(axis=1).astype(np.int32)  # the lowest index on ties
+        weight, sums = exact_sums(self.problem, self._labels, len(centers))
+        n_changed = int(np.count_nonzero(self._labels != before))
+        return Tally(self.problem.frame, weight, sums, n_changed, 0, distances.size)
+
+    def labels(self) -> Array:
+        return self._labels.copy()
+
+    def cost(self, centers: Array) -> float:
+        own = self._own_distances(centers)
+        weights = self.problem.weights
+        if weights is None:
+            return math.fsum(own)
+        return math.fsum(part for w, q in zip(weights, own, strict=True) for part in exact_product(w, q))
+
+    def farthest(self, centers: Array, m: int) -> Array:
+        return farthest_rows(self.problem.points, self._own_distances(centers), m)
+
+    def field(self) -> Field:
+        return ReferenceField(self.problem)
+
+    def _own_distances(self, centers: Array) -> Array:
+        distances = np.stack([squared_distances(self.problem.points, c) for c in centers], axis=1)
+        own: Array = distances[np.arange(self.problem.n), self._labels]
+        return own
+
+
+class ReferenceField:
+    """Draws by squared distance, with every running sum exact."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._nearest = np.full(problem.n, np.inf)
+        self._use_weights()
+
+    def draw(self, u: Array) -> Array:
+        running = np.cumsum(self._pieces, axis=0).sum(axis=1)  # cumsum of one piece is exact
+        target = np.minimum(u * running[-1], np.nextafter(running[-1], 0.0))
+        return np.searchsorted(running, target, side="right").astype(np.int64)
+
+    def potentials(self, rows: Array) -> Array:
+        return np.array([self._cut(self._with(row)).sum(axis=0).sum() for row in rows])
+
+    def add(self, row: int) -> None:
+        self._nearest = self._with(row)
+        self._pieces = self._cut(self._nearest)
+        if not self._pieces.any():
+            self._use_weights()
+
+    def _with(self, row: int) -> Array:
+        points = self.problem.points
+        return np.minimum(self._nearest, squared_distances(points, points[row]))
+
+    def _cut(self, distances: Array) -> Array:
+        frame = self.problem.frame
+        return cut(distances, self.problem.weights, frame.distance_magic, frame.whole_weights)
+
+    def _use_weights(self) -> None:
+        weights = np.ones(self.problem.n) if self.problem.weights is None else self.problem.weights
+        self._pieces = cut(weights, None, self.problem.frame.weight_magic, whole=True)
+
+
+def exact_sums(problem: Problem, labels: Array, k: int) -> tuple[Array, Array]:
+    """Return the weights (k, pieces) and weighted sums (k, pieces, d) of the clusters."""
+    frame = problem.frame
+    weights = np.ones(problem.n) if problem.weights is None else problem.weights
+    weight = np.zeros((k, frame.pieces))
+    np.add.at(weight, labels, cut(weights, None, frame.weight_magic, whole=True))
+    sums = np.zeros((k, frame.pieces, problem.d))
+    for f in range(problem.d):
+        t = problem.points[:, f].astype(np.float64) - frame.origin[f]
+        np.add.at(sums[:, :, f], labels, cut(t, problem.weights, frame.magic[:, f], frame.whole_weights))
+    return weight, sums
+
+
+def cut(v: Array, weights: Array | None, magic: Array, whole: bool) -> Array:
+    """Cut values, each taken `weights` times, into pieces on the grids that `magic` rounds to.
+
+    v (n,) float64; returns (n, pieces). Whole weights multiply the pieces, exactly; others are
+    multiplied first, exactly, as an unevaluated sum of two doubles.
+    """
+    pieces = []
+    if weights is None or whole:
+        for m in magic:
+            pieces.append((v + m) - m)
+            v = v - pieces[-1]
+        out = np.stack(pieces, axis=1)
+        return out if weights is None else out * weights[:, None]
+    v, below = exact_product(v, weights)
+    for m in magic:
+        up = np.copysign(m / 1.5, v)
+        pieces.append(np.where(np.abs(v) < m / 1.5, (v + up) - up, v))
+        v = (v - pieces[-1]) + below
+        below = np.zeros_like(below)
+    return np.stack(pieces, axis=1)
+
+
+def exact_product(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return a * b as high + low without any error (Dekker 1971, with Veltkamp's splitting)."""
+    p = a * b
+    a_high = 134217729.0 * a - (134217729.0 * a - a)
+    b_high = 134217729.0 * b - (134217729.0 * b - b)
+    a_low, b_low = a - a_high, b - b_high
+    return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low

@@ -1,0 +1,169 @@
+"""The points and their weights, checked once.
+
+Everything behind this door trusts what it gets: a ``Problem`` has finite numbers, weights that are
+positive, and the frame on which its sums are exact. What is wrong with the input is said here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from globular import _native
+from globular.errors import DataError
+from globular.threads import threads
+
+Array = npt.NDArray[Any]
+
+# Squares of larger values, added up over many rows, no longer fit a float64.
+LARGEST_VALUE = 2.0**480
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A weighted set of points.
+
+    points (n, d) float32 or float64, C-contiguous, finite; weights (n,) float64 > 0, or None when
+    every point weighs 1. Rows of weight 0 are absent: then ``rows`` says which of ``all_points``
+    are here; otherwise it is None and both are the same.
+    """
+
+    points: Array
+    weights: Array | None
+    frame: _native.Frame
+    n_threads: int
+    all_points: Array = field(repr=False)
+    rows: Array | None = None
+
+    @classmethod
+    def checked(
+        cls,
+        points: npt.ArrayLike,
+        weights: npt.ArrayLike | None = None,
+        *,
+        n_threads: int | None = None,
+        name: str = "X",
+    ) -> Problem:
+        """Check points and weights and take them in, without a copy where that is possible.
+
+        points (n, d) numbers; anything but float32 becomes float64. weights (n,) finite, not
+        negative, not all zero. Costs one pass over the points. Raises DataError.
+
+        >>> Problem.checked([[1.0, 2.0], [3.0, 4.0]]).points.dtype
+        dtype('float64')
+        """
+        n_threads = threads(n_threads).count
+        everything = _as_points(points, name)
+        checked, rows = _as_weights(weights, len(everything), name)
+        if rows is not None:
+            _refuse_bad_values(_survey(everything, None, n_threads), everything, name)
+        present = everything if rows is None else np.ascontiguousarray(everything[rows])
+        frame = _survey(present, checked, n_threads)
+        _refuse_bad_values(frame, present, name)
+        return cls(present, checked, frame, n_threads, everything, rows)
+
+    @property
+    def n(self) -> int:
+        """Number of points."""
+        return len(self.points)
+
+    @property
+    def d(self) -> int:
+        """Number of features."""
+        return int(self.points.shape[1])
+
+    @cached_property
+    def spread(self) -> _native.Spread:
+        """The exact sums of all points, and of their squares, about the frame's origin."""
+        return _native.spread(self.frame, self.points, self.weights, self.n_threads)
+
+    @cached_property
+    def mean_variance(self) -> float:
+        """The mean over the features of their weighted variance."""
+        return float(np.mean(self.spread.variance))
+
+
+def _as_points(points: npt.ArrayLike, name: str) -> Array:
+    try:
+        array = np.asarray(points)
+        if array.dtype.kind == "c":
+            raise DataError(f"{name} is complex; k-means needs real numbers: pass {name}.real, or stack the parts")
+        dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+        array = np.ascontiguousarray(array, dtype=dtype.newbyteorder("="))
+    except DataError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} must be an array of numbers, n rows by d features: {error}") from None
+    if array.ndim != 2:
+        raise DataError(
+            f"{name} has shape {array.shape}, but must be two-dimensional, n rows by d features: "
+            f"reshape({-1 if array.ndim else 1}, 1) makes one feature, reshape(1, -1) one row"
+        )
+    if array.shape[0] == 0 or array.shape[1] == 0:
+        raise DataError(f"{name} has shape {array.shape}; at least one row and one feature are needed")
+    return array
+
+
+def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array | None, Array | None]:
+    """Return the positive weights, and which rows they belong to if not to all."""
+    if weights is None:
+        return None, None
+    try:
+        array = np.ascontiguousarray(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"sample_weight must be an array of numbers: {error}") from None
+    if array.ndim == 0:
+        array = np.full(n, float(array))
+    if array.shape != (n,):
+        raise DataError(f"sample_weight has shape {array.shape}, but {name} has {n} rows: pass shape ({n},)")
+    if not np.all(np.isfinite(array)):
+        row = int(np.argmin(np.isfinite(array)))
+        raise DataError(
+            f"sample_weight[{row}] is {array[row]}; weights must be finite: a row that should not count weighs 0"
+        )
+    if np.any(array < 0):
+        row = int(np.argmax(array < 0))
+        raise DataError(
+            f"Negative values in data passed to `sample_weight`: sample_weight[{row}] is {array[row]}; "
+            "a row that should not count weighs 0"
+        )
+    if not np.any(array > 0):
+        raise DataError("sample_weight is zero for every row; give at least one row a positive weight")
+    if not np.isfinite(array.sum()) or array.max() > LARGEST_VALUE:
+        raise DataError(f"sample_weight adds up beyond what float64 holds (largest {array.max()}); scale it down")
+    if np.all(array == 1.0):
+        return None, None
+    if np.all(array > 0):
+        return array, None
+    rows = np.flatnonzero(array)
+    positive = np.ascontiguousarray(array[rows])
+    return (None if np.all(positive == 1.0) else positive), rows
+
+
+def _survey(points: Array, weights: Array | None, n_threads: int) -> _native.Frame:
+    n = len(points)
+    if weights is None:
+        return _native.survey(points, n, float(n), True, 1.0, n_threads)
+    whole = bool(np.all(weights == np.rint(weights)) and weights.sum() < 2.0**53)
+    return _native.survey(points, n, float(weights.sum()), whole, float(weights.max()), n_threads)
+
+
+def _refuse_bad_values(frame: _native.Frame, points: Array, name: str) -> None:
+    if frame.not_finite is not None:
+        row, feature = frame.not_finite
+        value = points[row, feature]
+        what = "NaN" if np.isnan(value) else f"infinity or a value too large for {points.dtype!r}"
+        raise DataError(
+            f"Input {name} contains {what}.\nThe first is {name}[{row}, {feature}] = {value}; k-means has no place "
+            "for such values: drop the rows (numpy.isfinite) or fill them (sklearn.impute)"
+        )
+    largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
+    if largest > LARGEST_VALUE:
+        raise DataError(
+            f"{name} has values up to {largest:.3g}, whose squares do not fit float64; "
+            f"divide {name} by a power of ten so that they stay below {LARGEST_VALUE:.0e}"
+        )

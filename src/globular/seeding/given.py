@@ -1,0 +1,37 @@
+"""Centers that somebody else chose: the seeding that draws nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from globular.engines import Engine
+from globular.errors import ParameterError
+from globular.problem import Array
+from globular.seeding import Draws
+
+
+@dataclass(frozen=True)
+class Given:
+    """These centers, (k, d)."""
+
+    centers: Array
+
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
+        centers = np.array(self.centers, dtype=np.float64, order="C")
+        d = engine.problem.d
+        if centers.ndim != 2 or centers.shape[0] != k:
+            raise ParameterError(
+                f"The shape of the initial centers {centers.shape} does not match the number of clusters {k}: "
+                f"pass an array of shape ({k}, {d})"
+            )
+        if centers.shape[1] != d:
+            raise ParameterError(
+                f"The shape of the initial centers {centers.shape} does not match the number of features of "
+                f"the data {d}: pass an array of shape ({k}, {d})"
+            )
+        if not np.all(np.isfinite(centers)):
+            j, f = np.argwhere(~np.isfinite(centers))[0]
+            raise ParameterError(f"init[{j}, {f}] is {centers[j, f]}; initial centers must be finite")
+        return centers

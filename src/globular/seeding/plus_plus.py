@@ -1,0 +1,39 @@
+"""k-means++: each new center is drawn in proportion to its squared distance from those before.
+
+The greedy form draws several candidates each time and keeps the one that lowers the cost most, as
+scikit-learn does. Arthur & Vassilvitskii (2007); for the greedy form Grunau et al. (2023).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from globular.engines import Engine
+from globular.problem import Array
+from globular.seeding import Draws
+
+
+@dataclass(frozen=True)
+class PlusPlus:
+    """Greedy k-means++. ``trials`` candidates a center; None: 2 + floor(ln k). O(n k trials d)."""
+
+    trials: int | None = None
+
+    def rows(self, engine: Engine, k: int, draws: Draws) -> Array:
+        """Return the chosen rows, (k,) int64."""
+        trials = self.trials or 2 + int(math.log(k))
+        field = engine.field()
+        rows = [int(field.draw(draws.uniforms(1))[0])]
+        field.add(rows[0])
+        while len(rows) < k:
+            candidates = field.draw(draws.uniforms(trials))
+            best = candidates[np.argmin(field.potentials(candidates))] if trials > 1 else candidates[0]
+            rows.append(int(best))
+            field.add(rows[-1])
+        return np.array(rows, dtype=np.int64)
+
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
+        return engine.problem.points[self.rows(engine, k, draws)].astype(np.float64)

@@ -1,0 +1,96 @@
+"""Which columns of a table to cluster: all of them, or those named, less those excluded.
+
+A pattern is a name or a glob (``x_*``). A name that exists wins over its reading as a glob,
+so a column called ``price [usd]`` can be asked for. Columns come in the order of the
+patterns, each once. With no pattern at all every column is taken, except those that are
+plainly something else: the weights, the labels of an earlier run about to be replaced, and
+a column without a name, in which data frames keep their row numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from globular.errors import TableError
+from globular.tables.csv_table import Table, shown
+
+MOST_NAMES_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The places of the chosen columns, and whether each was asked for by a pattern."""
+
+    places: tuple[int, ...]
+    by_name: bool
+    left_unnamed: tuple[str, ...]  # columns without a name that were left out unasked
+
+
+def split_patterns(arguments: Iterable[str]) -> tuple[str, ...]:
+    """Cut ``a,b,'x_*'`` at its commas. A name that contains a comma is written in double quotes.
+
+    >>> split_patterns(['a,"b, c"', "d"])
+    ('a', 'b, c', 'd')
+    """
+    cells = [cell.strip() for row in csv.reader(arguments, skipinitialspace=True) for cell in row]
+    return tuple(cell for cell in cells if cell)
+
+
+def joined_patterns(names: Iterable[str]) -> str:
+    """The inverse of ``split_patterns`` for plain names, quoted for the shell where it must be."""
+    quoted = [f'"{name}"' if "," in name else name for name in names]
+    text = ",".join(quoted)
+    plain = all(character.isalnum() or character in "_-.,:/%+@" for character in text)
+    return text if plain else "'" + text.replace("'", "'\\''") + "'"
+
+
+def choose_columns(
+    table: Table, patterns: Sequence[str], exclude: Sequence[str], aside: Collection[str] = ()
+) -> Choice:
+    """Choose columns of a table. ``aside`` are columns with another duty: only their exact name takes them."""
+    if patterns:
+        wanted = [place for pattern in patterns for place in matching(table, pattern, aside)]
+        left_unnamed: tuple[str, ...] = ()
+    else:
+        free = [j for j, column in enumerate(table.columns) if column not in aside]
+        wanted = [j for j in free if not table.unnamed(j)]
+        left_unnamed = tuple(table.columns[j] for j in free if table.unnamed(j))
+    unwanted = {place for pattern in exclude for place in matching(table, pattern)}
+    places = tuple(place for place in dict.fromkeys(wanted) if place not in unwanted)
+    if not places:
+        raise TableError(f"{table.name}: no column is left to cluster; it has {listed(table.columns)}")
+    return Choice(places, bool(patterns), left_unnamed)
+
+
+def matching(table: Table, pattern: str, aside: Collection[str] = ()) -> list[int]:
+    """The places of the columns that a name or glob stands for; TableError if there are none."""
+    if pattern in table.columns:
+        return [table.columns.index(pattern)]
+    found = [
+        j
+        for j, column in enumerate(table.columns)
+        if fnmatchcase(column, pattern) and column not in aside and not table.unnamed(j)
+    ]
+    if not found:
+        is_glob = any(character in pattern for character in "*?[")
+        what = f"no column matches {shown(pattern)}" if is_glob else f"no column is named {shown(pattern)}"
+        raise TableError(f"{table.name}: {what}; {suggestion(pattern, table.columns)}")
+    return found
+
+
+def suggestion(name: str, columns: Sequence[str]) -> str:
+    """What the writer of an unknown name may have meant: the nearest name, or all there are."""
+    by_lower_case = {column.lower(): column for column in columns}
+    near = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.6)
+    return f"did you mean {shown(by_lower_case[near[0]])}?" if near else f"there are {listed(columns)}"
+
+
+def listed(columns: Sequence[str]) -> str:
+    """Column names in a row, the first dozen of them."""
+    names = ", ".join(columns[:MOST_NAMES_LISTED])
+    more = len(columns) - MOST_NAMES_LISTED
+    return f"{names} and {more} more" if more > 0 else names

@@ -1,0 +1,93 @@
+"""How a CSV file is written: its encoding, its delimiter, its line ends.
+
+CSV is a habit, not a format. The delimiter is one of comma, semicolon, tab and bar; the text
+is UTF-8, with or without a byte-order mark; lines end as on Linux or as on Windows. All of
+that is found out here from the bytes alone, so that nobody has to say it, and it is kept, so
+that what is written looks like what was read. Bytes that are no text at all (a workbook, a
+compressed file) are named for what they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from codecs import BOM_UTF8
+from dataclasses import dataclass
+from itertools import islice
+
+from globular.errors import TableError
+
+DELIMITERS = (",", ";", "\t", "|")
+
+SAMPLE_CHARACTERS = 1 << 16
+SAMPLE_RECORDS = 100
+
+# First bytes of what people pass by mistake, what it is, and what to do instead.
+SIGNATURES = (
+    (b"\x1f\x8b", "is compressed (gzip)", "unpack it first, for example with gunzip"),
+    (b"\x28\xb5\x2f\xfd", "is compressed (zstd)", "unpack it first, for example with unzstd"),
+    (b"PK\x03\x04", "is a workbook or a zip archive", "save the sheet as CSV"),
+    (b"PAR1", "is a Parquet file", "convert it to CSV"),
+    (b"\x93NUMPY", "is a NumPy array file", "convert it to CSV"),
+    (b"\xff\xfe", "is UTF-16 text", "save it as UTF-8"),
+    (b"\xfe\xff", "is UTF-16 text", "save it as UTF-8"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one file is written; the same values write its labelled copy."""
+
+    delimiter: str
+    newline: str  # what ends a line: "\n", "\r\n" or "\r"
+    bom: bool  # a byte-order mark in front, as Excel writes and wants it
+
+
+def decode(data: bytes, name: str) -> str:
+    """Turn the bytes of file ``name`` into text, without the byte-order mark; TableError if they are none."""
+    for signature, is_what, remedy in SIGNATURES:
+        if data.startswith(signature):
+            raise TableError(f"{name} {is_what}, not CSV text; {remedy}")
+    if (at := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, at) + 1
+        raise TableError(f"{name}: line {line} holds a zero byte, so this is a binary file; pass CSV text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # utf-8-sig counts positions behind the mark.
+        at = error.start + (len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0)
+        line = data.count(b"\n", 0, at) + 1
+        raise TableError(
+            f"{name}: line {line} is not UTF-8 text (byte 0x{data[at]:02x}); save the file as UTF-8, "
+            "for example with iconv -f latin1 -t utf-8"
+        ) from None
+
+
+def sniff(text: str, *, bom: bool) -> Dialect:
+    """Find the delimiter and the line end of a text from its first hundred records.
+
+    The delimiter is the one that cuts the most records into as many cells as the first one;
+    among equals the one that makes more cells. One that does not cut the first record at all
+    is out, so a table of one column keeps the commas, or bars, in its texts.
+    """
+    sample = text[:SAMPLE_CHARACTERS]
+    if len(sample) < len(text):
+        sample = sample[: sample.rfind("\n") + 1] or sample
+    best = max(DELIMITERS, key=lambda delimiter: _agreement(sample, delimiter))
+    return Dialect(best, _line_end(sample), bom)
+
+
+def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
+    try:
+        records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        widths = [len(record) for record in islice(records, SAMPLE_RECORDS) if record]
+    except csv.Error:
+        return 0.0, 0
+    if not widths or widths[0] == 1:
+        return 0.0, 0
+    return widths.count(widths[0]) / len(widths), widths[0]
+
+
+def _line_end(sample: str) -> str:
+    first = next(iter(io.StringIO(sample, newline="")), "")
+    return next((end for end in ("\r\n", "\n", "\r") if first.endswith(end)), "\n")
