@@ -23,8 +23,7 @@ inline double q(const T* x, const double* c, std::size_t d) {
 
 // The lowest j among `candidates` (ascending) that minimises q(x, centers[j]).
 template <class T>
-std::int32_t nearest_of(const T* x, Rows<double> centers,
-                        std::span<const std::int32_t> candidates) {
+std::int32_t nearest_of(const T* x, Rows<double> centers, std::span<const std::int32_t> candidates) {
     std::int32_t best = candidates[0];
     double best_q = q(x, centers[static_cast<std::size_t>(best)], centers.d);
     for (std::int32_t j : candidates.subspan(1)) {

@@ -39,7 +39,8 @@ int exponent_above(double v) {
 
 }  // namespace
 
-Grid::Grid(double largest, const Capacity& capacity) : pieces_(capacity.pieces()), whole_(capacity.whole_weights) {
+Grid::Grid(double largest, const Capacity& capacity)
+    : pieces_(capacity.pieces()), whole_(capacity.whole_weights) {
     // Whole weights up to 2^26 share one grid, so that tallies of parts of one data set add.
     const double n = static_cast<double>(capacity.n_terms);
     const bool shared = capacity.whole_weights && pieces_ == 2;
@@ -134,8 +135,8 @@ double Accumulator::value() const {
     while (head >> drop >> 62 != 0) ++drop;
     auto kept = static_cast<std::uint64_t>(head >> drop) << 1;
     if (sticky != 0 || (static_cast<unsigned __int128>(kept >> 1) << drop) != head) kept |= 1;
-    const double v = std::ldexp(static_cast<double>(static_cast<std::int64_t>(kept)),
-                                drop - 1 + 32 * (top - 2) - 1074);
+    const double v =
+        std::ldexp(static_cast<double>(static_cast<std::int64_t>(kept)), drop - 1 + 32 * (top - 2) - 1074);
     return negative ? -v : v;
 }
 

@@ -59,7 +59,7 @@ struct Capacity {
 
 // The grids of one quantity whose terms never exceed `largest` in magnitude.
 class Grid {
-   public:
+ public:
     Grid() = default;
     Grid(double largest, const Capacity& capacity);
 
@@ -81,7 +81,7 @@ class Grid {
     int pieces() const { return pieces_; }
     double magic(int p) const { return magic_[p]; }  // for engines outside the native core
 
-   private:
+ private:
     std::array<double, kMaxPieces> magic_{};  // 1.5 * 2^52 steps: adding it rounds to the step
     int pieces_ = 2;
     bool whole_ = true;
@@ -90,7 +90,7 @@ class Grid {
 // A sum of doubles and of products of two doubles without any rounding: a fixed-point number from
 // 2^-1074 up to 2^1023 in limbs of 32 bits, each held in 64 so that carries can wait.
 class Accumulator {
-   public:
+ public:
     void add(double v);
     void add_product(double a, double b) {
         const Double2 p = two_product(a, b);
@@ -100,7 +100,7 @@ class Accumulator {
     void add(const Accumulator& other);
     double value() const;  // correctly rounded; not for sums beyond the largest double
 
-   private:
+ private:
     static constexpr int kLimbs = 68;
     std::array<std::int64_t, kLimbs> limbs_{};
     std::uint32_t pending_ = 0;

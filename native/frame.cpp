@@ -55,10 +55,9 @@ Range range_of(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupt
     const std::size_t d = rows.d, per_chunk = rows_a_pass(d);
     const std::size_t n_chunks = chunks_of(rows.n, per_chunk);
     n_threads = worthwhile_threads(n_threads, 0.3 * static_cast<double>(rows.n * d));
-    std::vector<RangePart> parts(
-        std::max<std::size_t>(n_threads, 1),
-        {std::vector<double>(d, std::numeric_limits<double>::infinity()),
-         std::vector<double>(d, -std::numeric_limits<double>::infinity())});
+    std::vector<RangePart> parts(std::max<std::size_t>(n_threads, 1),
+                                 {std::vector<double>(d, std::numeric_limits<double>::infinity()),
+                                  std::vector<double>(d, -std::numeric_limits<double>::infinity())});
     for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
         const std::size_t first = c * per_chunk, last = std::min(rows.n, first + per_chunk);
         range_of_chunk(rows[first], (last - first) * d, period_of(d), parts[worker]);
@@ -106,26 +105,12 @@ Frame::Frame(Range range, const Capacity& capacity, double largest_weight)
 }
 
 template <class T>
-void Frame::add(const T* x, double w, double sign, double* sums) const {
+void Frame::add_any(const T* x, double w, double sign, double* sums) const {
     const std::size_t d = origin_.size();
-    const double* origin = origin_.data();
-    if (w == 1.0 && capacity_.whole_weights && pieces() == 2) {
-        const double *high_magic = magic_.data(), *low_magic = high_magic + d;
-        double *high_sums = sums, *low_sums = sums + d;
-        for (std::size_t f = 0; f < d; ++f) {
-            const double t = static_cast<double>(x[f]) - origin[f];
-            const double high = (t + high_magic[f]) - high_magic[f];
-            const double low = ((t - high) + low_magic[f]) - low_magic[f];
-            high_sums[f] += sign * high;
-            low_sums[f] += sign * low;
-        }
-        return;
-    }
     double cut[kMaxPieces];
     for (std::size_t f = 0; f < d; ++f) {
-        grids_[f].cut(static_cast<double>(x[f]) - origin[f], w, cut);
-        for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p)
-            sums[p * d + f] += sign * cut[p];
+        grids_[f].cut(static_cast<double>(x[f]) - origin_[f], w, cut);
+        for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p) sums[p * d + f] += sign * cut[p];
     }
 }
 
@@ -133,8 +118,8 @@ namespace {
 
 // Running sums of t and t^2 of every feature, `width` side by side (see period_of).
 struct SpreadPart {
-    explicit SpreadPart(std::size_t width, int pieces)
-        : width(width), t(width * static_cast<std::size_t>(pieces)), t_sq(t.size()) {}
+    SpreadPart(std::size_t side_by_side, int pieces)
+        : width(side_by_side), t(width * static_cast<std::size_t>(pieces)), t_sq(t.size()) {}
     std::size_t width;
     std::vector<double> t, t_sq;
 };
@@ -158,8 +143,8 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     std::vector<Grid> grids_sq;
     std::vector<double> origin(width), magic_t[2], magic_sq[2];
     for (std::size_t f = 0; f < d; ++f) {
-        const double largest = std::max(std::abs(range_.lowest[f] - origin_[f]),
-                                        std::abs(range_.highest[f] - origin_[f]));
+        const double largest =
+            std::max(std::abs(range_.lowest[f] - origin_[f]), std::abs(range_.highest[f] - origin_[f]));
         grids_sq.emplace_back(largest * largest, capacity_);
     }
     for (int p = 0; p < 2; ++p)
@@ -169,8 +154,8 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
             magic_sq[p].push_back(grids_sq[e % d].magic(p));
         }
     const std::size_t per_chunk = rows_a_pass(d) / repeats * repeats + repeats;
-    n_threads = std::max<std::size_t>(
-        worthwhile_threads(n_threads, 1.5 * static_cast<double>(rows.n * d)), 1);
+    n_threads =
+        std::max<std::size_t>(worthwhile_threads(n_threads, 1.5 * static_cast<double>(rows.n * d)), 1);
     std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces()));
     const auto row_by_row = [&](std::size_t first, std::size_t last, SpreadPart& part) {
         for (std::size_t i = first; i < last; ++i)
@@ -195,14 +180,13 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
             s1[e] += ((sq - high_sq) + q1[e]) - q1[e];
         }
     };
-    for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted,
-               [&](std::size_t c, std::size_t worker) {
-                   std::size_t i = c * per_chunk;
-                   const std::size_t last = std::min(rows.n, i + per_chunk);
-                   if (!weights && pieces() == 2)
-                       for (; i + repeats <= last; i += repeats) side_by_side(rows[i], parts[worker]);
-                   row_by_row(i, last, parts[worker]);
-               });
+    for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t worker) {
+        std::size_t i = c * per_chunk;
+        const std::size_t last = std::min(rows.n, i + per_chunk);
+        if (!weights && pieces() == 2)
+            for (; i + repeats <= last; i += repeats) side_by_side(rows[i], parts[worker]);
+        row_by_row(i, last, parts[worker]);
+    });
     Spread out;
     out.sums.resize(d);
     out.sums_sq.resize(d);
@@ -229,8 +213,8 @@ void variances(const Spread& spread, double* out) {
     }
 }
 
-ClusterSums::ClusterSums(std::size_t k, const Frame& frame)
-    : k(k), d(frame.d()), pieces(frame.pieces()) {
+ClusterSums::ClusterSums(std::size_t n_clusters, const Frame& frame)
+    : k(n_clusters), d(frame.d()), pieces(frame.pieces()) {
     const auto p = static_cast<std::size_t>(pieces);
     weight.assign(k * p, 0.0);
     sums.assign(k * p * d, 0.0);
@@ -270,8 +254,7 @@ void means(const double* weight, const double* sums, std::size_t k, int pieces,
 }
 
 double cost_from_sums(const double* weight, const double* sums, std::size_t k, int pieces,
-                      const std::vector<double>& origin, const Spread& spread,
-                      const double* centers) {
+                      const std::vector<double>& origin, const Spread& spread, const double* centers) {
     const std::size_t d = origin.size(), p = static_cast<std::size_t>(pieces);
     Double2 cost{};
     for (const Double2& s : spread.sums_sq) cost = cost + s;
@@ -288,9 +271,9 @@ double cost_from_sums(const double* weight, const double* sums, std::size_t k, i
     return std::max(cost.hi, 0.0);
 }
 
-#define GLOBULAR_INSTANTIATE(T)                                                          \
-    template Range range_of(Rows<T>, std::size_t, const Interrupted&);                  \
-    template void Frame::add(const T*, double, double, double*) const;                  \
+#define GLOBULAR_INSTANTIATE(T)                                        \
+    template Range range_of(Rows<T>, std::size_t, const Interrupted&); \
+    template void Frame::add_any(const T*, double, double, double*) const; \
     template Spread Frame::spread(Rows<T>, Weights, std::size_t, const Interrupted&) const;
 GLOBULAR_INSTANTIATE(float)
 GLOBULAR_INSTANTIATE(double)

@@ -29,7 +29,7 @@ Range range_of(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupt
 
 // Sums of the whole data set: what costs are subtracted from.
 struct Spread {
-    std::vector<Double2> sums;   // per feature, of w (x - origin)
+    std::vector<Double2> sums;     // per feature, of w (x - origin)
     std::vector<Double2> sums_sq;  // per feature, of w (x - origin)^2
     double total_weight = 0.0;
 };
@@ -38,7 +38,7 @@ struct Spread {
 void variances(const Spread& spread, double* out);
 
 class Frame {
-   public:
+ public:
     Frame(Range range, const Capacity& capacity, double largest_weight);
 
     // Multiples of a power of two as large as the spread, zero for data around zero: so that
@@ -55,13 +55,26 @@ class Frame {
 
     // Adds row x to cluster sums laid out [piece][feature], sign +1 to add and -1 to take back.
     template <class T>
-    void add(const T* x, double w, double sign, double* sums) const;
+    void add(const T* x, double w, double sign, double* sums) const {
+        if (w != 1.0 || pieces() != 2 || !capacity_.whole_weights) return add_any(x, w, sign, sums);
+        const std::size_t d = origin_.size();
+        const double *origin = origin_.data(), *high_magic = magic_.data(), *low_magic = high_magic + d;
+        for (std::size_t f = 0; f < d; ++f) {
+            const double t = static_cast<double>(x[f]) - origin[f];
+            const double high = (t + high_magic[f]) - high_magic[f];
+            const double low = ((t - high) + low_magic[f]) - low_magic[f];
+            sums[f] += sign * high;
+            sums[d + f] += sign * low;
+        }
+    }
 
     template <class T>
-    Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads,
-                  const Interrupted& interrupted) const;
+    Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) const;
 
-   private:
+ private:
+    template <class T>
+    void add_any(const T* x, double w, double sign, double* sums) const;
+
     Range range_;
     Capacity capacity_;
     std::vector<double> origin_;
@@ -77,7 +90,7 @@ struct ClusterSums {
     std::vector<double> weight, sums;
 
     ClusterSums() = default;
-    ClusterSums(std::size_t k, const Frame& frame);
+    ClusterSums(std::size_t n_clusters, const Frame& frame);
     void clear();
     // Adds row x of weight w to cluster j, or takes it back with sign -1.
     template <class T>
@@ -98,7 +111,6 @@ void means(const double* weight, const double* sums, std::size_t k, int pieces,
 // sum of w |x - c(label)|^2 from the sums alone, in doubled precision: the part about the means
 // (spread minus what the means explain) plus what the centers are off their means.
 double cost_from_sums(const double* weight, const double* sums, std::size_t k, int pieces,
-                      const std::vector<double>& origin, const Spread& spread,
-                      const double* centers);
+                      const std::vector<double>& origin, const Spread& spread, const double* centers);
 
 }  // namespace globular

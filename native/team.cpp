@@ -51,23 +51,22 @@ bool for_chunks(std::size_t n_threads, std::size_t n_chunks, const Interrupted& 
     using Clock = std::chrono::steady_clock;
     constexpr auto kPoll = std::chrono::milliseconds(50);
     Chunks chunks(n_chunks);
-    team(std::clamp<std::size_t>(n_threads, 1, std::max<std::size_t>(n_chunks, 1)),
-         [&](std::size_t worker) {
-             auto last = Clock::now();
-             try {
-                 for (std::size_t c; (c = chunks.next()) != chunks.end();) {
-                     chunk(c, worker);
-                     if (worker != 0 || !interrupted) continue;
-                     if (const auto now = Clock::now(); now - last >= kPoll) {
-                         last = now;
-                         if (interrupted()) chunks.stop();
-                     }
-                 }
-             } catch (...) {
-                 chunks.stop();
-                 throw;
-             }
-         });
+    team(std::clamp<std::size_t>(n_threads, 1, std::max<std::size_t>(n_chunks, 1)), [&](std::size_t worker) {
+        auto last = Clock::now();
+        try {
+            for (std::size_t c; (c = chunks.next()) != chunks.end();) {
+                chunk(c, worker);
+                if (worker != 0 || !interrupted) continue;
+                if (const auto now = Clock::now(); now - last >= kPoll) {
+                    last = now;
+                    if (interrupted()) chunks.stop();
+                }
+            }
+        } catch (...) {
+            chunks.stop();
+            throw;
+        }
+    });
     return !chunks.stopped();
 }
 

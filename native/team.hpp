@@ -16,7 +16,7 @@ using Interrupted = std::function<bool()>;
 
 // The chunks [0, n_chunks) of a call, handed out once each in order.
 class Chunks {
-   public:
+ public:
     explicit Chunks(std::size_t n_chunks) : n_(n_chunks) {}
     // The next chunk, or `end()` when there is none left or the call was stopped.
     std::size_t next() {
@@ -28,7 +28,7 @@ class Chunks {
     void stop() { stopped_.store(true, std::memory_order_relaxed); }
     bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
 
-   private:
+ private:
     std::size_t n_;
     std::atomic<std::size_t> next_{0};
     std::atomic<bool> stopped_{false};

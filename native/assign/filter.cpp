@@ -22,8 +22,7 @@ std::vector<double> middle_of(Rows<T> rows) {
     const std::size_t count = std::min<std::size_t>(rows.n, 127);
     std::vector<double> middle(rows.d), sample(count);
     for (std::size_t f = 0; f < rows.d; ++f) {
-        for (std::size_t s = 0; s < count; ++s)
-            sample[s] = static_cast<double>(rows[s * rows.n / count][f]);
+        for (std::size_t s = 0; s < count; ++s) sample[s] = static_cast<double>(rows[s * rows.n / count][f]);
         std::nth_element(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(count / 2),
                          sample.end());
         middle[f] = sample[count / 2];
@@ -47,8 +46,8 @@ Filter<T>::Filter(Rows<T> rows, const Range& range, const Kernels& kernels)
     : rows_(rows), kernels_(&kernels), middle_(middle_of(rows)) {
     double largest = 0.0;
     for (std::size_t f = 0; f < rows.d; ++f)
-        largest = std::max({largest, std::abs(range.lowest[f] - middle_[f]),
-                            std::abs(range.highest[f] - middle_[f])});
+        largest = std::max(
+            {largest, std::abs(range.lowest[f] - middle_[f]), std::abs(range.highest[f] - middle_[f])});
     int e = 0;
     std::frexp(largest, &e);
     useless_ = largest > 0.0 && (e < -400 || e > 500);
@@ -79,10 +78,27 @@ void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* nor
 }
 
 template <class T>
+void Filter<T>::gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
+                       float* to_points, float* to_norms) const {
+    const std::size_t d = rows_.d;
+    if (!points_in_lanes()) {
+        for (std::size_t e = 0; e < n; ++e) std::copy_n(points + rows[e] * d, d, to_points + e * d);
+    } else {
+        for (std::size_t e = 0; e < n; ++e) {
+            const float* from = points + rows[e] / kGroup * kGroup * d + rows[e] % kGroup;
+            float* to = to_points + e / kGroup * kGroup * d + e % kGroup;
+            for (std::size_t f = 0; f < d; ++f) to[f * kGroup] = from[f * kGroup];
+        }
+    }
+    for (std::size_t e = 0; e < n; ++e) to_norms[e] = norms[rows[e]];
+}
+
+template <class T>
 PackedCenters Filter<T>::pack(Rows<double> centers) const {
     const std::size_t d = rows_.d, k = centers.n;
     const std::size_t width = kernels_->panel_width;
-    PackedCenters out{.exact = centers};
+    PackedCenters out;
+    out.exact = centers;
     out.n_panels = (k + width - 1) / width;
     out.panels = Aligned<float>(out.n_panels * width * (d + 1));
     std::fill_n(out.panels.data(), out.panels.size(), 0.0F);
@@ -140,14 +156,15 @@ Pass Filter<T>::margins(std::size_t n_indices, double reach) const {
     pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_indices - 1));
     const double lost = std::ldexp(1.0, pass.index_bits - 23);
     if (rows_.d <= 4) {
-        // sqrt(v2) - sqrt(v1) > 2 rho sqrt(v2) + 2 a,  rho = ((d + 5) u + lost) / 2,
-        // a <= u (sqrt(v2) + 2 |z|); multiplied by sqrt(v1) + sqrt(v2) <= 2 sqrt(v2).
-        pass.slope = static_cast<float>(kSafety * (2.0 * ((d + 5.0) * kU + lost) + 10.0 * kU));
-        pass.root_sq = static_cast<float>(std::pow(kSafety * 8.0 * kU * reach, 2));
+        // A distance is sqrt(v) (1 +- rho) +- a, rho = ((d + 5) u + lost) / 2 and
+        // a <= u (sqrt(v2) + 2 |z|). As v1 <= v2, err = s v2 moves either root by at least
+        // s sqrt(v2) / 2: s = 2 (rho + u) covers them, and 10 u more the arithmetic of the gap.
+        pass.slope = static_cast<float>(kSafety * ((d + 5.0) * kU + lost + 12.0 * kU));
+        pass.root = static_cast<float>(kSafety * 4.0 * kU * reach);
     } else {
-        // Twice the error of one value; (|y| + |z|)^2 <= 2 (|y|^2 + |z|^2).
-        pass.slope = static_cast<float>(kSafety * (2.0 * lost + 6.0 * kU));
-        pass.spread = static_cast<float>(kSafety * 4.0 * (d + 9.0) * kU);
+        // (|y| + |z|)^2 <= 2 (|y|^2 + |z|^2).
+        pass.slope = static_cast<float>(kSafety * (lost + 8.0 * kU));
+        pass.spread = static_cast<float>(kSafety * 2.0 * (d + 9.0) * kU);
         pass.reach_sq = static_cast<float>(reach * reach);
     }
     pass.floor = useless_ ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);
@@ -156,8 +173,7 @@ Pass Filter<T>::margins(std::size_t n_indices, double reach) const {
 
 template <class T>
 LabelScratch Filter<T>::scratch(const PackedCenters& centers) const {
-    return {std::vector<float>(rows_.d),
-            std::vector<float>(centers.n_panels * kernels_->panel_width),
+    return {std::vector<float>(rows_.d), std::vector<float>(centers.n_panels * kernels_->panel_width),
             std::vector<std::int32_t>(centers.exact.n)};
 }
 
@@ -177,8 +193,8 @@ std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, co
     const double rho = kSafety * 0.5 * (static_cast<double>(d) + 6.0) * kU;
     const double a = kSafety * kU * (std::sqrt(norm_sq) + centers.reach);
     const double root = (std::sqrt(smallest) * (1.0 + rho) + 2.0 * a) / (1.0 - rho);
-    const double limit = useless_ ? std::numeric_limits<double>::infinity()
-                                  : root * root * (1.0 + 1e-9) + kFloor;
+    const double limit =
+        useless_ ? std::numeric_limits<double>::infinity() : root * root * (1.0 + 1e-9) + kFloor;
     std::size_t count = 0;
     for (std::size_t j = 0; j < k; ++j)
         if (!(static_cast<double>(distance[j]) > limit))
@@ -187,22 +203,17 @@ std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, co
 }
 
 template <class T>
-std::size_t Filter<T>::label(const PackedCenters& centers, std::size_t first, std::size_t n,
-                             const float* points, const float* norms, std::int32_t* labels,
-                             LabelScratch& scratch) const {
+std::size_t Filter<T>::label(const PackedCenters& centers, const Batch& batch, LabelScratch& scratch) const {
     const std::size_t d = rows_.d;
-    centers.nearest(centers.pass, points, norms, padded(n), labels);
+    centers.nearest(centers.pass, batch.points, batch.norms, padded(batch.n), batch.labels, batch.gaps);
     std::size_t n_settled = 0;
-    for (std::size_t g = 0; g < n; g += kGroup) {
-        std::int32_t any = 0;
-        for (std::size_t r = 0; r < kGroup; ++r) any |= labels[g + r];
-        if (any >= 0) continue;
-        for (std::size_t r = 0; r < std::min(kGroup, n - g); ++r) {
-            if (labels[g + r] >= 0) continue;
-            const float* group = points + g * d;
-            labels[g + r] = points_in_lanes()
-                                ? settle(centers, first + g + r, group + r, kGroup, scratch)
-                                : settle(centers, first + g + r, group + r * d, 1, scratch);
+    for (std::size_t g = 0; g < batch.n; g += kGroup) {
+        const float* group = batch.points + g * d;
+        for (std::size_t r = 0; r < std::min(kGroup, batch.n - g); ++r) {
+            if (batch.gaps[g + r] > 0.0F) continue;
+            const std::size_t row = batch.first + (batch.rows ? batch.rows[g + r] : g + r);
+            batch.labels[g + r] = points_in_lanes() ? settle(centers, row, group + r, kGroup, scratch)
+                                                    : settle(centers, row, group + r * d, 1, scratch);
             ++n_settled;
         }
     }

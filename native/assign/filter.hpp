@@ -27,13 +27,23 @@ namespace globular {
 
 // Centers packed for one E-step.
 struct PackedCenters {
-    Rows<double> exact;            // the caller's, for q
-    Aligned<float> broadcast;      // for points in lanes
-    Aligned<float> panels;         // for centers in lanes, and to settle
+    Rows<double> exact;        // the caller's, for q
+    Aligned<float> broadcast;  // for points in lanes
+    Aligned<float> panels;     // for centers in lanes, and to settle
     std::size_t n_panels = 0;
     Pass pass{};
     Nearest nearest = nullptr;
-    double reach = 0.0;            // the longest center, scaled
+    double reach = 0.0;  // the longest center, scaled
+};
+
+// Packed rows to be labelled, and where their labels go. Arrays have room for a multiple of kGroup.
+struct Batch {
+    const float *points, *norms;
+    std::size_t n;
+    std::size_t first;          // the batch is the rows from here on,
+    const std::uint32_t* rows;  // or, of these, the ones named
+    std::int32_t* labels;
+    float* gaps;
 };
 
 // What one thread needs to label a chunk.
@@ -44,36 +54,36 @@ struct LabelScratch {
 
 template <class T>
 class Filter {
-   public:
+ public:
     Filter(Rows<T> rows, const Range& range, const Kernels& kernels);
 
     bool points_in_lanes() const { return rows_.d <= kMaxBroadcastD; }
     // Writes rows [first, first + n) for the kernels; padded with zeros to a multiple of kGroup.
     void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
+    // Packs some of the rows that pack() wrote once more, side by side.
+    void gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
+                float* to_points, float* to_norms) const;
     PackedCenters pack(Rows<double> centers) const;
     LabelScratch scratch(const PackedCenters& centers) const;
-    // labels[i] of rows first + i, i < n; `labels` has room for a multiple of kGroup.
-    // Returns how many rows were settled by q.
-    std::size_t label(const PackedCenters& centers, std::size_t first, std::size_t n,
-                      const float* points, const float* norms, std::int32_t* labels,
-                      LabelScratch& scratch) const;
+    // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows
+    // without a positive gap are settled by q. Returns how many were.
+    std::size_t label(const PackedCenters& centers, const Batch& batch, LabelScratch& scratch) const;
+    double scale() const { return scale_; }
 
     std::size_t packed_floats(std::size_t n) const { return padded(n) * rows_.d; }
     static std::size_t padded(std::size_t n) { return (n + kGroup - 1) / kGroup * kGroup; }
 
-   private:
+ private:
     Rows<T> rows_;
     const Kernels* kernels_;
     std::vector<double> middle_;
     double scale_ = 1.0;
     bool useless_ = false;  // beyond float32's exponents: q decides every row
 
-    float scaled(double v, std::size_t f) const {
-        return static_cast<float>((v - middle_[f]) * scale_);
-    }
+    float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
     Pass margins(std::size_t k_padded, double reach) const;
-    std::int32_t settle(const PackedCenters& centers, std::size_t row, const float* point,
-                        std::size_t stride, LabelScratch& scratch) const;
+    std::int32_t settle(const PackedCenters& centers, std::size_t row, const float* point, std::size_t stride,
+                        LabelScratch& scratch) const;
 };
 
 // Rows a thread takes at once: a multiple of the kernels' runs, and some ten microseconds of work.

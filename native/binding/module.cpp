@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "../assign/session.hpp"
+#include "../assign/transform.hpp"
 #include "../draw.hpp"
 #include "../frame.hpp"
 #include "../level/dispatch.hpp"
@@ -28,6 +29,7 @@ using Points = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Centers = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Cube = nb::ndarray<const double, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
+using Indices = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Array = nb::ndarray<nb::numpy, T>;
 
@@ -90,8 +92,7 @@ Frame survey(const Points<T>& points, std::size_t n_terms, double total_weight, 
 template <class T>
 Spread spread(const Frame& frame, const Points<T>& points, const std::optional<Vector>& w,
               std::size_t n_threads) {
-    return unlocked(
-        [&] { return frame.spread(rows(points), weights(w), n_threads, signal_arrived); });
+    return unlocked([&] { return frame.spread(rows(points), weights(w), n_threads, signal_arrived); });
 }
 
 // A native object with the arrays it borrows, refused to a second caller at the same time.
@@ -129,6 +130,11 @@ void check_centers(const Centers& centers, std::size_t d) {
 
 Rows<double> rows(const Centers& c) { return {c.data(), c.shape(0), c.shape(1)}; }
 
+std::pair<Array<double>, Array<double>> arrays_of(const ClusterSums& s) {
+    const auto pieces = static_cast<std::size_t>(s.pieces);
+    return {copy_of(s.weight.data(), {s.k, pieces}), copy_of(s.sums.data(), {s.k, pieces, s.d})};
+}
+
 template <class T>
 void bind_session(nb::module_& m, const char* name) {
     using Held = Borrowing<T, Session<T>>;
@@ -140,27 +146,39 @@ void bind_session(nb::module_& m, const char* name) {
                 const Kernels& kernels = level(level_name);
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
                 self->alone([&] {
-                    self->core.emplace(rows(self->points), weights(self->w), self->the_frame(),
-                                       kernels, n_threads, signal_arrived);
+                    self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels,
+                                       n_threads, signal_arrived);
                     return 0;
                 });
             },
-            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a,
-            "n_threads"_a)
+            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a, "n_threads"_a)
         .def(
             "e_step",
             [](Held& self, const Centers& centers, std::size_t n_threads) {
                 check_centers(centers, self.points.shape(1));
-                const StepCounts c = self.alone(
-                    [&] { return self.core->e_step(rows(centers), n_threads, signal_arrived); });
-                const ClusterSums& s = self.core->sums();
-                const auto pieces = static_cast<std::size_t>(s.pieces);
-                return nb::make_tuple(copy_of(s.weight.data(), {s.k, pieces}),
-                                      copy_of(s.sums.data(), {s.k, pieces, s.d}), c.n_changed,
-                                      c.n_settled, c.n_distances);
+                const StepCounts c =
+                    self.alone([&] { return self.core->e_step(rows(centers), n_threads, signal_arrived); });
+                const auto [weight, sums] = arrays_of(self.core->sums());
+                return nb::make_tuple(weight, sums, c.n_changed, c.n_settled, c.n_distances);
             },
             "centers"_a.noconvert(), "n_threads"_a,
             "(weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)")
+        .def(
+            "move",
+            [](Held& self, const Indices& at, std::int32_t to) {
+                const std::size_t k = self.core->sums().k;
+                for (std::size_t e = 0; e < at.shape(0); ++e)
+                    if (at.data()[e] < 0 || static_cast<std::size_t>(at.data()[e]) >= self.points.shape(0))
+                        throw std::out_of_range("row");
+                if (to < 0 || static_cast<std::size_t>(to) >= k) throw std::out_of_range("cluster");
+                self.alone([&] {
+                    self.core->move(at.data(), at.shape(0), to);
+                    return 0;
+                });
+                const auto [weight, sums] = arrays_of(self.core->sums());
+                return nb::make_tuple(weight, sums);
+            },
+            "rows"_a.noconvert(), "to"_a, "(weight, sums) after the move")
         .def(
             "distances",
             [](Held& self, const Centers& centers, std::size_t n_threads) {
@@ -180,9 +198,8 @@ void bind_session(nb::module_& m, const char* name) {
                 return self.alone([&] { return self.core->cost(rows(centers), n_threads); });
             },
             "centers"_a.noconvert(), "n_threads"_a)
-        .def("labels", [](const Held& self) {
-            return copy_of(self.core->labels().data(), {self.points.shape(0)});
-        });
+        .def("labels",
+             [](const Held& self) { return copy_of(self.core->labels().data(), {self.points.shape(0)}); });
 }
 
 template <class T>
@@ -195,8 +212,7 @@ void bind_field(nb::module_& m, const char* name) {
                std::size_t n_threads) {
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
                 self->alone([&] {
-                    self->core.emplace(rows(self->points), weights(self->w), self->the_frame(),
-                                       n_threads);
+                    self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), n_threads);
                     return 0;
                 });
             },
@@ -214,7 +230,7 @@ void bind_field(nb::module_& m, const char* name) {
             "u"_a.noconvert())
         .def(
             "potentials",
-            [](Held& self, const nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig>& at) {
+            [](Held& self, const Indices& at) {
                 Array<double> out = new_array<double>({at.shape(0)});
                 self.alone([&] {
                     self.core->potentials(at.data(), at.shape(0), out.data());
@@ -240,34 +256,39 @@ void bind_field(nb::module_& m, const char* name) {
 }
 
 template <class T>
-Array<std::int32_t> assign_points(const Points<T>& points, const Frame& frame,
-                                  const Centers& centers, const std::string& level_name,
-                                  std::size_t n_threads) {
+Array<std::int32_t> assign_points(const Points<T>& points, const Frame& frame, const Centers& centers,
+                                  const std::string& level_name, std::size_t n_threads) {
     check_centers(centers, points.shape(1));
     const Kernels& kernels = level(level_name);
     Array<std::int32_t> labels = new_array<std::int32_t>({points.shape(0)});
     unlocked([&] {
-        return assign(rows(points), frame.range(), rows(centers), kernels, n_threads,
-                      signal_arrived, labels.data());
+        return assign(rows(points), frame.range(), rows(centers), kernels, n_threads, signal_arrived,
+                      labels.data());
     });
     return labels;
 }
 
-Array<double> new_means(const Centers& weight, const Cube& sums, const Frame& frame,
-                        const Centers& centers) {
+template <class T>
+Array<T> transform_points(const Points<T>& points, const Centers& centers, std::size_t n_threads) {
+    check_centers(centers, points.shape(1));
+    Array<T> out = new_array<T>({points.shape(0), centers.shape(0)});
+    unlocked([&] { return transform(rows(points), rows(centers), n_threads, signal_arrived, out.data()); });
+    return out;
+}
+
+Array<double> new_means(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
     check_centers(centers, frame.d());
     Array<double> out = copy_of(centers.data(), {centers.shape(0), centers.shape(1)});
-    means(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)),
-          frame.origin(), out.data());
+    means(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)), frame.origin(),
+          out.data());
     return out;
 }
 
 double cost_of(const Centers& weight, const Cube& sums, const Frame& frame, const Spread& spread,
                const Centers& centers) {
     check_centers(centers, frame.d());
-    return cost_from_sums(weight.data(), sums.data(), weight.shape(0),
-                          static_cast<int>(weight.shape(1)), frame.origin(), spread,
-                          centers.data());
+    return cost_from_sums(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)),
+                          frame.origin(), spread, centers.data());
 }
 
 Array<double> magic(const Frame& frame) {
@@ -297,23 +318,27 @@ void bind_frame(nb::module_& m) {
                          for (const Double2& v : s.sums_sq) total += v.hi;
                          return total;
                      })
-        .def_prop_ro("variance", [](const Spread& s) {
-            Array<double> out = new_array<double>({s.sums.size()});
-            variances(s, out.data());
-            return out;
-        }, kFresh);
+        .def_prop_ro(
+            "variance",
+            [](const Spread& s) {
+                Array<double> out = new_array<double>({s.sums.size()});
+                variances(s, out.data());
+                return out;
+            },
+            kFresh);
     nb::class_<Frame>(m, "Frame", "Range, origin and summation grids of a weighted set of rows.")
         .def_prop_ro("not_finite", &not_finite)
-        .def_prop_ro("origin",
-                     [](const Frame& f) { return copy_of(f.origin().data(), {f.d()}); }, kFresh)
-        .def_prop_ro("lowest",
-                     [](const Frame& f) { return copy_of(f.range().lowest.data(), {f.d()}); }, kFresh)
-        .def_prop_ro("highest",
-                     [](const Frame& f) { return copy_of(f.range().highest.data(), {f.d()}); }, kFresh)
+        .def_prop_ro(
+            "origin", [](const Frame& f) { return copy_of(f.origin().data(), {f.d()}); }, kFresh)
+        .def_prop_ro(
+            "lowest", [](const Frame& f) { return copy_of(f.range().lowest.data(), {f.d()}); }, kFresh)
+        .def_prop_ro(
+            "highest", [](const Frame& f) { return copy_of(f.range().highest.data(), {f.d()}); }, kFresh)
         .def_prop_ro("pieces", &Frame::pieces)
         .def_prop_ro("whole_weights", [](const Frame& f) { return f.capacity().whole_weights; })
         .def_prop_ro("magic", &magic, kFresh)
-        .def_prop_ro("weight_magic", [](const Frame& f) { return magic_of(f.weight_grid()); }, kFresh)
+        .def_prop_ro(
+            "weight_magic", [](const Frame& f) { return magic_of(f.weight_grid()); }, kFresh)
         .def_prop_ro("distance_magic", [](const Frame& f) { return magic_of(f.distance_grid()); }, kFresh);
 }
 
@@ -331,17 +356,22 @@ NB_MODULE(_native, m) {
     survey_args(&survey<float>);
     survey_args(&survey<double>);
     const auto spread_args = [&](auto spread_of_type) {
-        m.def("spread", spread_of_type, "frame"_a, "points"_a.noconvert(),
-              "weights"_a.noconvert().none(), "n_threads"_a);
+        m.def("spread", spread_of_type, "frame"_a, "points"_a.noconvert(), "weights"_a.noconvert().none(),
+              "n_threads"_a);
     };
     spread_args(&spread<float>);
     spread_args(&spread<double>);
     const auto assign_args = [&](auto assign_of_type) {
-        m.def("assign", assign_of_type, "points"_a.noconvert(), "frame"_a, "centers"_a.noconvert(),
-              "level"_a, "n_threads"_a);
+        m.def("assign", assign_of_type, "points"_a.noconvert(), "frame"_a, "centers"_a.noconvert(), "level"_a,
+              "n_threads"_a);
     };
     assign_args(&assign_points<float>);
     assign_args(&assign_points<double>);
+    const auto transform_args = [&](auto transform_of_type) {
+        m.def("transform", transform_of_type, "points"_a.noconvert(), "centers"_a.noconvert(), "n_threads"_a);
+    };
+    transform_args(&transform_points<float>);
+    transform_args(&transform_points<double>);
     bind_session<float>(m, "SessionF32");
     bind_session<double>(m, "SessionF64");
     bind_field<float>(m, "FieldF32");

@@ -18,8 +18,7 @@ namespace {
 using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
 inline Float fused(Float a, Float b, Float c) {
-    return reinterpret_cast<Float>(_mm512_fmadd_ps(reinterpret_cast<__m512>(a),
-                                                   reinterpret_cast<__m512>(b),
+    return reinterpret_cast<Float>(_mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b),
                                                    reinterpret_cast<__m512>(c)));
 }
 }  // namespace

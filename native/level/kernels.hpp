@@ -18,28 +18,31 @@
 
 namespace globular {
 
-inline constexpr std::size_t kGroup = 32;         // rows a kernel call is a multiple of
+inline constexpr std::size_t kGroup = 32;          // rows a kernel call is a multiple of
 inline constexpr std::size_t kMaxBroadcastD = 16;  // points in lanes up to here
 
-// One E-step's centers and how far the two smallest values must be apart to be believed.
+// One E-step's centers, and how far off a kernel's distances can be.
 struct Pass {
     const float* centers;     // in the kernel's layout
     std::size_t n_blocks;     // blocks of centers in that layout, the last one padded
     std::size_t d;
     std::int32_t index_bits;  // low bits of a distance that carry the center's index
-    // Believe the smallest v1 over the second smallest v2 if
-    //   t = v2 - v1 - slope * v2 - spread * (norm + reach_sq) - floor > 0  and  t^2 > root_sq * v2.
-    float slope, spread, reach_sq, floor, root_sq;
+    // Of the two smallest values v1 <= v2, squared: what they may be off together is
+    //   err = slope * v2 + spread * (norm + reach_sq) + floor,
+    // and the second nearest center is farther than the nearest, in distance, by at least
+    //   gap = sqrt(max(v2 - err, 0)) - sqrt(v1 + err) - root.
+    float slope, spread, reach_sq, floor, root;
 };
 
-// labels[i] is row i's nearest center, or ~nearest (negative) where the margin is too small.
-// n is a multiple of kGroup; norms are the squared lengths of the rows.
+// labels[i] becomes the center of the smallest value for row i, gaps[i] its gap: where that is
+// positive the label is certain, otherwise float32 cannot tell. n is a multiple of kGroup; norms
+// are the squared lengths of the rows (not read by `direct`).
 using Nearest = void (*)(const Pass&, const float* points, const float* norms, std::size_t n,
-                         std::int32_t* labels);
+                         std::int32_t* labels, float* gaps);
 
 // Squared distances of one row to every center, by differences; centers in panels.
-using Distances = void (*)(const float* point, const float* panels, std::size_t n_panels,
-                           std::size_t d, float* out);
+using Distances = void (*)(const float* point, const float* panels, std::size_t n_panels, std::size_t d,
+                           float* out);
 
 struct Kernels {
     const char* name;

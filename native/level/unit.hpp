@@ -10,7 +10,7 @@ namespace globular::LEVEL {
 namespace {
 
 constexpr std::size_t kLanes = LANES;
-constexpr std::size_t kRowVectors = 2;  // vectors of rows a points-in-lanes kernel works on at once
+constexpr std::size_t kRowVectors = 2;     // vectors of rows a points-in-lanes kernel works on at once
 constexpr std::int32_t kFar = 0x7f7fffff;  // the largest float, as bits
 
 using Int = std::int32_t __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
@@ -35,17 +35,24 @@ struct TopTwo {
 
 inline Int word(Float distance, Int keep, Int index) { return (bits(distance) & keep) | index; }
 
-inline void store_labels(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels) {
+// Correctly rounded; the compiler makes one instruction of the loop.
+inline Float root(Float x) {
+    for (std::size_t l = 0; l < kLanes; ++l) x[l] = __builtin_sqrtf(x[l]);
+    return x;
+}
+
+inline void store(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels, float* gaps) {
     const Float v1 = value(top.best), v2 = value(top.second);
-    const Float t = (v2 - v1) - p.slope * v2 - p.spread * (norm + p.reach_sq) - p.floor;
-    const Int sure = (t > Float{}) & (t * t > p.root_sq * v2);
-    const Int label = top.best & ((1 << p.index_bits) - 1);
-    *reinterpret_cast<Int*>(labels) = sure ? label : ~label;
+    const Float err = p.slope * v2 + p.spread * (norm + p.reach_sq) + p.floor;
+    const Float low = v2 - err;
+    *reinterpret_cast<Float*>(gaps) = root(low > Float{} ? low : Float{}) - root(v1 + err) - p.root;
+    *reinterpret_cast<Int*>(labels) = top.best & ((1 << p.index_bits) - 1);
 }
 
 // Points in lanes, by differences. Block of one center: D coordinates, then its index as bits.
 template <std::size_t D>
-void direct(const Pass& p, const float* points, const float*, std::size_t n, std::int32_t* labels) {
+void direct(const Pass& p, const float* points, const float*, std::size_t n, std::int32_t* labels,
+            float* gaps) {
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
         const float* base = points + i / kGroup * kGroup * D + i % kGroup;
@@ -69,7 +76,7 @@ void direct(const Pass& p, const float* points, const float*, std::size_t n, std
             }
         }
         for (std::size_t r = 0; r < kRowVectors; ++r)
-            store_labels(p, top[r], Float{}, labels + i + r * kLanes);
+            store(p, top[r], Float{}, labels + i + r * kLanes, gaps + i + r * kLanes);
     }
 }
 
@@ -77,8 +84,8 @@ void direct(const Pass& p, const float* points, const float*, std::size_t n, std
 // then kBlock of |z|^2, then kBlock indices as bits.
 constexpr std::size_t kBlock = BLOCK_WIDTH;
 
-void dots(const Pass& p, const float* points, const float* norms, std::size_t n,
-          std::int32_t* labels) {
+void dots(const Pass& p, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
+            float* gaps) {
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
@@ -93,8 +100,7 @@ void dots(const Pass& p, const float* points, const float* norms, std::size_t n,
                     sum[c][r] = load(norms + i + r * kLanes) + z[d * kBlock + c];
             for (std::size_t f = 0; f < d; ++f) {
                 Float y[kRowVectors];
-                for (std::size_t r = 0; r < kRowVectors; ++r)
-                    y[r] = load(base + f * kGroup + r * kLanes);
+                for (std::size_t r = 0; r < kRowVectors; ++r) y[r] = load(base + f * kGroup + r * kLanes);
                 for (std::size_t c = 0; c < kBlock; ++c)
                     for (std::size_t r = 0; r < kRowVectors; ++r)
                         sum[c][r] = fused(y[r], all(z[f * kBlock + c]), sum[c][r]);
@@ -104,7 +110,7 @@ void dots(const Pass& p, const float* points, const float* norms, std::size_t n,
                     top[r].see(word(sum[c][r], keep, bits(all(z[(d + 1) * kBlock + c]))));
         }
         for (std::size_t r = 0; r < kRowVectors; ++r)
-            store_labels(p, top[r], load(norms + i + r * kLanes), labels + i + r * kLanes);
+            store(p, top[r], load(norms + i + r * kLanes), labels + i + r * kLanes, gaps + i + r * kLanes);
     }
 }
 
@@ -115,8 +121,8 @@ constexpr std::size_t kPanel = kTileVectors * kLanes;
 constexpr std::size_t kRunRows = 96;  // rows whose running minima wait in the first cache
 
 // One tile: kTileRows rows against one panel.
-inline void tile_once(const float* points, const float* norms, const float* panel, std::size_t d,
-                      Int keep, std::int32_t first_index, TopTwo* top) {
+inline void tile_once(const float* points, const float* norms, const float* panel, std::size_t d, Int keep,
+                      std::int32_t first_index, TopTwo* top) {
     Float sum[kTileRows][kTileVectors] = {};
     for (std::size_t f = 0; f < d; ++f) {
         Float z[kTileVectors];
@@ -135,8 +141,8 @@ inline void tile_once(const float* points, const float* norms, const float* pane
     }
 }
 
-// The label of one row from its running minima: the lane says which center of the vector.
-inline std::int32_t label_of(const Pass& p, const TopTwo& top, float norm) {
+// The two smallest of all lanes, and which lane the smallest came from: a center of its vector.
+inline void store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t* label, float* gap) {
     std::int32_t best = kFar, second = kFar;
     std::size_t lane = 0;
     for (std::size_t l = 0; l < kLanes; ++l) {
@@ -150,14 +156,15 @@ inline std::int32_t label_of(const Pass& p, const TopTwo& top, float norm) {
         }
     }
     const float v1 = value(all(best))[0], v2 = value(all(second))[0];
-    const float t = (v2 - v1) - p.slope * v2 - p.spread * (norm + p.reach_sq) - p.floor;
+    const float err = p.slope * v2 + p.spread * (norm + p.reach_sq) + p.floor;
+    const float low = v2 - err;
+    *gap = __builtin_sqrtf(low > 0.0F ? low : 0.0F) - __builtin_sqrtf(v1 + err) - p.root;
     const std::int32_t vector = best & ((1 << p.index_bits) - 1);
-    const auto label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
-    return t > 0.0F ? label : ~label;
+    *label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
 }
 
-void tile(const Pass& p, const float* points, const float* norms, std::size_t n,
-          std::int32_t* labels) {
+void tile(const Pass& p, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
+            float* gaps) {
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t first = 0; first < n; first += kRunRows) {
@@ -177,12 +184,11 @@ void tile(const Pass& p, const float* points, const float* norms, std::size_t n,
             }
         }
         for (std::size_t r = 0; r < rows; ++r)
-            labels[first + r] = label_of(p, top[r], norms[first + r]);
+            store_row(p, top[r], norms[first + r], labels + first + r, gaps + first + r);
     }
 }
 
-void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d,
-               float* out) {
+void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d, float* out) {
     for (std::size_t b = 0; b < n_panels; ++b, panels += (d + 1) * kPanel) {
         Float sum[kTileVectors] = {};
         for (std::size_t f = 0; f < d; ++f) {
@@ -198,8 +204,7 @@ void distances(const float* point, const float* panels, std::size_t n_panels, st
 }
 
 constexpr Kernels kTable = {
-    LEVEL_NAME, kLanes, kBlock, kPanel, {direct<1>, direct<2>, direct<3>, direct<4>}, dots,
-    tile,       distances,
+    LEVEL_NAME, kLanes, kBlock, kPanel, {direct<1>, direct<2>, direct<3>, direct<4>}, dots, tile, distances,
 };
 
 }  // namespace

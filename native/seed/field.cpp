@@ -15,8 +15,12 @@ double Field<T>::Sum::value(int pieces) const {
 
 template <class T>
 Field<T>::Field(Rows<T> rows, Weights weights, const Frame& frame, std::size_t n_threads)
-    : rows_(rows), weights_(weights), frame_(&frame), n_threads_(n_threads),
-      nearest_(rows.n, std::numeric_limits<double>::infinity()), block_sums_(n_blocks()) {
+    : rows_(rows),
+      weights_(weights),
+      frame_(&frame),
+      n_threads_(n_threads),
+      nearest_(rows.n, std::numeric_limits<double>::infinity()),
+      block_sums_(n_blocks()) {
     sum_weights();
 }
 
@@ -86,8 +90,7 @@ void Field<T>::load_block(std::size_t b, double* columns) const {
 
 // q, feature by feature over a whole block: the same operations in the same order for every row.
 template <class T>
-void Field<T>::distances_to(const double* columns, std::size_t rows, const T* center,
-                            double* out) const {
+void Field<T>::distances_to(const double* columns, std::size_t rows, const T* center, double* out) const {
     std::fill_n(out, rows, 0.0);
     for (std::size_t f = 0; f < rows_.d; ++f) {
         const double c = static_cast<double>(center[f]);
@@ -115,8 +118,7 @@ void Field<T>::potentials(const std::int64_t* rows, std::size_t count, double* o
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
         load_block(b, w.columns.data());
         for (std::size_t c = 0; c < count; ++c) {
-            distances_to(w.columns.data(), here, rows_[static_cast<std::size_t>(rows[c])],
-                         w.distance.data());
+            distances_to(w.columns.data(), here, rows_[static_cast<std::size_t>(rows[c])], w.distance.data());
             for (std::size_t i = 0; i < here; ++i) {
                 double cut_row[kMaxPieces];
                 cut_product(std::min(w.distance[i], nearest_[first + i]), first + i, cut_row);

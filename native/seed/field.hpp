@@ -16,7 +16,7 @@ namespace globular {
 
 template <class T>
 class Field {
-   public:
+ public:
     Field(Rows<T> rows, Weights weights, const Frame& frame, std::size_t n_threads);
 
     // The row at each of the fractions u in [0, 1) of the running sum of w * distance, in row
@@ -28,7 +28,7 @@ class Field {
     void add(const T* point);
     const std::vector<double>& distances() const { return nearest_; }
 
-   private:
+ private:
     struct Sum {
         double piece[kMaxPieces] = {};
         void add(const double* cut, int pieces) {

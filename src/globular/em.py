@@ -10,7 +10,6 @@ Lloyd (1957, published 1982); MacQueen (1967).
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -24,6 +23,7 @@ from globular.engines import Engine
 from globular.engines.memory import MemoryEngine, level_name
 from globular.errors import ConvergenceWarning, CostRoseWarning, DataError, Interrupted, ParameterError
 from globular.problem import Array, Problem
+from globular.progress import Progress
 from globular.registry import ALGORITHMS, ENGINES, SEEDINGS, look_up
 from globular.result import Result
 from globular.seeding import Draws, Seeding
@@ -42,33 +42,33 @@ class Turn:
     tally: Tally
     before: Array  # (k, d) float64
     after: Array  # (k, d) float64
-    n_empty: int = 0
 
 
 def em(engine: Engine, centers: Array) -> Iterator[Turn]:
     """Yield the turns of expectation–maximization from `centers` (k, d) float64, without end."""
     for t in count(1):
         tally = engine.e_step(centers)  # E: every point to its nearest center
-        means = tally.m_step(centers)  # M: every center to the mean of its points
-        n_empty = _fill_empty(engine, tally, centers, means)
-        yield Turn(t, tally, centers, means, n_empty)
+        means = fill_empty(engine, tally, centers).m_step(centers)  # M: every center to its points' mean
+        yield Turn(t, tally, centers, means)
         centers = means
 
 
-def _fill_empty(engine: Engine, tally: Tally, centers: Array, means: Array) -> int:
-    """Move each center that has no point onto a point far from its own; return how many there were.
+def fill_empty(engine: Engine, tally: Tally, centers: Array) -> Tally:
+    """Give each cluster that has no point one that is far from its center; return the tally then.
 
-    The other centers are the means of what they hold already, so the cost can only fall.
+    A point that becomes its own center costs nothing, and those it leaves can only come closer to
+    their mean: the cost falls. With fewer distinct points than clusters some stay empty.
     """
     empty = tally.empty
     if len(empty):
-        rows = engine.farthest(centers, len(empty))
-        means[empty[: len(rows)]] = engine.problem.points[rows]
-    return len(empty)
+        for j, rows in zip(empty, engine.farthest(centers, len(empty)), strict=False):
+            tally = engine.move(rows, int(j), tally)
+    return tally
 
 
-def run(engine: Engine, centers: Array, stop: Stop) -> Result:
+def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = None) -> Result:
     """Follow one start to its end. Raises Interrupted, with the result so far, on Ctrl-C."""
+    progress = progress or Progress()
     spread = engine.problem.spread
     history: list[Step] = []
     stopped: Stop | None = None
@@ -76,11 +76,14 @@ def run(engine: Engine, centers: Array, stop: Stop) -> Result:
     try:
         for turn in em(engine, centers):
             step = _record(turn, spread)
-            if _rose(history, step, spread):
+            if message := _rose(history, step, spread):
+                progress.warn(message, CostRoseWarning)
                 break
             history.append(step)
             centers = turn.after
-            if stopped := stop(step):
+            stopped = stop(step)
+            progress.step(step, stopped)
+            if stopped:
                 break
         at_rest = turn.tally if turn is not None and isinstance(stopped, NoMoves) else None
         return _finish(engine, centers, history, at_rest, stopped is not None and stopped.settled)
@@ -97,21 +100,18 @@ def _record(turn: Turn, spread: _native.Spread) -> Step:
         n_changed=turn.tally.n_changed,
         n_settled=turn.tally.n_settled,
         n_distances=turn.tally.n_distances,
-        n_empty=turn.n_empty,
+        n_empty=len(turn.tally.empty),
     )
 
 
-def _rose(history: list[Step], step: Step, spread: _native.Spread) -> bool:
-    """Say whether the cost rose by more than its own rounding, which the algorithm forbids."""
+def _rose(history: list[Step], step: Step, spread: _native.Spread) -> str | None:
+    """Return a message if the cost rose by more than its own rounding, which the algorithm forbids."""
     if not history or step.cost <= history[-1].cost + 4e-15 * spread.total_sq:
-        return False
-    warnings.warn(
+        return None
+    return (
         f"the cost rose from {history[-1].cost!r} to {step.cost!r} in step {step.t}; the step before is "
-        "returned. This is a fault of globular: please report it, with the data if you can",
-        CostRoseWarning,
-        stacklevel=2,
+        "returned. This is a fault of globular: please report it, with the data if you can"
     )
-    return True
 
 
 def _finish(
@@ -140,6 +140,7 @@ def fit(
     engine: str = "memory",
     level: str | None = None,
     n_threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Fit k-means from `n_init` starts and return the best.
 
@@ -152,11 +153,12 @@ def fit(
     >>> fit(problem, 2).cost
     1.0
     """
-    _check_size(problem, n_clusters)
+    check_size(problem, n_clusters)
     look_up(ALGORITHMS, algorithm, "algorithm")
     choose = look_up(SEEDINGS, seeding, "seeding")() if isinstance(seeding, str) else seeding
     stop = AnyOf(NoMoves(), *([Shift(tol * problem.mean_variance)] if tol > 0 else []), MaxSteps(max_iter))
     reader = look_up(ENGINES, engine, "engine")(problem, level=level, n_threads=threads(n_threads).count)
+    progress = progress or Progress()
     results: list[Result] = []  # the best so far, alone
     costs: list[float] = []
 
@@ -172,15 +174,17 @@ def fit(
 
     try:
         for start in range(n_init):
-            keep(run(reader, choose(reader, n_clusters, Draws(seed, start)), stop))
+            centers = choose(reader, n_clusters, Draws(seed, start))
+            progress.start(start)
+            keep(run(reader, centers, stop, progress))
     except KeyboardInterrupt as interrupt:
         keep(getattr(interrupt, "result", None))
         raise Interrupted(best() if results else None) from None
-    _warn_if_fewer(results[0], n_clusters)
+    _warn_if_fewer(results[0], n_clusters, progress)
     return best()
 
 
-def _check_size(problem: Problem, n_clusters: int) -> None:
+def check_size(problem: Problem, n_clusters: int) -> None:
     if isinstance(n_clusters, bool) or not isinstance(n_clusters, Integral) or n_clusters < 1:
         raise ParameterError(f"n_clusters={n_clusters!r}, but it must be an integer of at least 1")
     if problem.n < n_clusters:
@@ -191,14 +195,13 @@ def _check_size(problem: Problem, n_clusters: int) -> None:
         )
 
 
-def _warn_if_fewer(result: Result, n_clusters: int) -> None:
+def _warn_if_fewer(result: Result, n_clusters: int, progress: Progress) -> None:
     distinct = int(np.count_nonzero(result.sizes))
     if distinct < n_clusters:
-        warnings.warn(
+        progress.warn(
             f"Number of distinct clusters ({distinct}) found smaller than n_clusters ({n_clusters}). "
-            f"Possibly due to duplicate points in X: use n_clusters={distinct}, or expect empty clusters",
+            f"Possibly due to duplicate points in X. Use n_clusters={distinct}, or expect empty clusters",
             ConvergenceWarning,
-            stacklevel=3,
         )
 
 
@@ -224,7 +227,9 @@ def assign(
     problem = Problem.checked(points, n_threads=n_threads)
     exact = np.ascontiguousarray(centers, dtype=np.float64)
     if exact.ndim != 2 or exact.shape[1] != problem.d or len(exact) == 0:
-        raise DataError(f"centers has shape {exact.shape}, but X has {problem.d} features: pass (k, {problem.d})")
+        raise DataError(
+            f"centers has shape {exact.shape}, but X has {problem.d} features: pass (k, {problem.d})"
+        )
     if not np.all(np.isfinite(exact)):
         raise DataError("centers must be finite; some are NaN or infinite")
     return _native.assign(problem.points, problem.frame, exact, level_name(level), problem.n_threads)

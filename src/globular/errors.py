@@ -70,5 +70,5 @@ class CostRoseWarning(GlobularWarning):
     """The cost rose between two steps, which the algorithm forbids: please report it."""
 
 
-class InitializationWarning(GlobularWarning, RuntimeWarning):
-    """An explicit start makes restarts pointless: one is done."""
+class ParameterWarning(GlobularWarning, RuntimeWarning):
+    """A combination of parameters in which one has no effect."""

@@ -91,7 +91,9 @@ def _as_points(points: npt.ArrayLike, name: str) -> Array:
     try:
         array = np.asarray(points)
         if array.dtype.kind == "c":
-            raise DataError(f"{name} is complex; k-means needs real numbers: pass {name}.real, or stack the parts")
+            raise DataError(
+                f"{name} is complex; k-means needs real numbers: pass {name}.real, or stack the parts"
+            )
         dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.dtype(np.float64)
         array = np.ascontiguousarray(array, dtype=dtype.newbyteorder("="))
     except DataError:
@@ -134,7 +136,9 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
     if not np.any(array > 0):
         raise DataError("sample_weight is zero for every row; give at least one row a positive weight")
     if not np.isfinite(array.sum()) or array.max() > LARGEST_VALUE:
-        raise DataError(f"sample_weight adds up beyond what float64 holds (largest {array.max()}); scale it down")
+        raise DataError(
+            f"sample_weight adds up beyond what float64 holds (largest {array.max()}); scale it down"
+        )
     if np.all(array == 1.0):
         return None, None
     if np.all(array > 0):

@@ -1,7 +1,7 @@
 """Who reads the points.
 
-An engine answers the three questions of the E–M loop (``e_step``, ``farthest``, ``labels``), the
-cost of its labels, and what seeding asks (``Field``). The loop, the stopping rules, the restarts
+An engine answers the questions of the E–M loop: ``e_step``, ``labels``, ``cost``, and where a cluster is
+empty ``farthest`` and ``move``; and what seeding asks (``Field``). The loop, the stopping rules, the restarts
 and the seedings know nothing else about it, so a new engine gets all of them, and all their tests.
 """
 
@@ -42,29 +42,33 @@ class Engine(Protocol):
     def cost(self, centers: Array) -> float:
         """Return the exact weighted squared distance of the points to `centers` by those labels."""
 
-    def farthest(self, centers: Array, m: int) -> Array:
-        """Return up to m rows far from the center of their label, farthest first (see `farthest_rows`)."""
+    def farthest(self, centers: Array, m: int) -> list[Array]:
+        """Return up to m places far from the center of their label, farthest first (`farthest_places`)."""
+
+    def move(self, rows: Array, to: int, tally: Tally) -> Tally:
+        """Take these rows to cluster `to`, whatever is nearest, and return the tally after that."""
 
     def field(self) -> Field:
         """Return a field for one seeding."""
 
 
-def farthest_rows(points: Array, distances: Array, m: int) -> Array:
-    """Return up to m rows of the largest squared distance, farthest first; ties to the lowest index.
+def farthest_places(points: Array, distances: Array, m: int) -> list[Array]:
+    """Return up to m places of the largest squared distance, farthest first, ties to the lowest row.
 
-    ``distances`` (n,) are those to the points' own centers. After each pick they are lowered to the
-    distance from the picked row, so that no two picks coincide; rows on a center are never picked.
-    The weight has no say: a row of weight 3 must fare like the row three times.
+    ``distances`` (n,) are those of the points to their own centers. A place is given by all the rows
+    that lie there, (r,) int64: a row of weight 3 must fare like the row three times, which is also
+    why weights have no say. After each pick the distances are lowered to those from it, so that no
+    two picks coincide; a point that lies on a center is never picked. O(n d) a place.
     """
-    rows: list[int] = []
-    while len(rows) < m:
+    places: list[Array] = []
+    while len(places) < m:
         row = int(np.argmax(distances))
         if distances[row] == 0.0:
             break
-        rows.append(row)
-        if len(rows) < m:
-            distances = np.minimum(distances, squared_distances(points, points[row]))
-    return np.array(rows, dtype=np.intp)
+        from_row = squared_distances(points, points[row])
+        places.append(np.flatnonzero(from_row == 0.0).astype(np.int64))
+        distances = np.minimum(distances, from_row)
+    return places
 
 
 def squared_distances(points: Array, center: Array) -> Array:

@@ -8,11 +8,12 @@ of a float32 filter and are settled by the exact distance where the filter canno
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 
 from globular import _native
-from globular.engines import Field, farthest_rows
+from globular.engines import Field, farthest_places
 from globular.errors import LevelError
 from globular.problem import Array, Problem
 from globular.tally import Tally
@@ -55,9 +56,13 @@ class MemoryEngine:
     def cost(self, centers: Array) -> float:
         return float(self._session.cost(centers, self.n_threads))
 
-    def farthest(self, centers: Array, m: int) -> Array:
+    def farthest(self, centers: Array, m: int) -> list[Array]:
         distances = self._session.distances(centers, self.n_threads)
-        return farthest_rows(self.problem.points, distances, m)
+        return farthest_places(self.problem.points, distances, m)
+
+    def move(self, rows: Array, to: int, tally: Tally) -> Tally:
+        weight, sums = self._session.move(rows, to)
+        return replace(tally, weight=weight, sums=sums)
 
     def field(self) -> Field:
         native = getattr(_native, f"Field{self._suffix}")

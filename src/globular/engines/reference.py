@@ -6,10 +6,11 @@ Slow and short on purpose. Every fast path must give these labels and these sums
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from globular.engines import Field, farthest_rows, squared_distances
+from globular.engines import Field, farthest_places, squared_distances
 from globular.problem import Array, Problem
 from globular.tally import Tally
 
@@ -40,8 +41,13 @@ class ReferenceEngine:
             return math.fsum(own)
         return math.fsum(part for w, q in zip(weights, own, strict=True) for part in exact_product(w, q))
 
-    def farthest(self, centers: Array, m: int) -> Array:
-        return farthest_rows(self.problem.points, self._own_distances(centers), m)
+    def farthest(self, centers: Array, m: int) -> list[Array]:
+        return farthest_places(self.problem.points, self._own_distances(centers), m)
+
+    def move(self, rows: Array, to: int, tally: Tally) -> Tally:
+        self._labels[rows] = to
+        weight, sums = exact_sums(self.problem, self._labels, len(tally.weight))
+        return replace(tally, weight=weight, sums=sums)
 
     def field(self) -> Field:
         return ReferenceField(self.problem)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from globular.errors import TableError
+from globular.errors import ModelMismatchError, TableError
 from globular.tables.csv_table import Table, shown
 
 MOST_NAMES_LISTED = 12
@@ -23,11 +23,11 @@ MOST_NAMES_LISTED = 12
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The places of the chosen columns, and whether each was asked for by a pattern."""
+    """The places of the chosen columns."""
 
     places: tuple[int, ...]
-    by_name: bool
-    left_unnamed: tuple[str, ...]  # columns without a name that were left out unasked
+    left_unnamed: tuple[str, ...] = ()  # columns without a name that were left out unasked
+    required: bool = False  # a model needs these columns: advice to leave one out would mislead
 
 
 def split_patterns(arguments: Iterable[str]) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def joined_patterns(names: Iterable[str]) -> str:
 def choose_columns(
     table: Table, patterns: Sequence[str], exclude: Sequence[str], aside: Collection[str] = ()
 ) -> Choice:
-    """Choose columns of a table. ``aside`` are columns with another duty: only their exact name takes them."""
+    """Choose columns of a table. Those ``aside`` have another duty: only their exact name takes them."""
     if patterns:
         wanted = [place for pattern in patterns for place in matching(table, pattern, aside)]
         left_unnamed: tuple[str, ...] = ()
@@ -63,23 +63,47 @@ def choose_columns(
     places = tuple(place for place in dict.fromkeys(wanted) if place not in unwanted)
     if not places:
         raise TableError(f"{table.name}: no column is left to cluster; it has {listed(table.columns)}")
-    return Choice(places, bool(patterns), left_unnamed)
+    return Choice(places, left_unnamed)
 
 
 def matching(table: Table, pattern: str, aside: Collection[str] = ()) -> list[int]:
     """The places of the columns that a name or glob stands for; TableError if there are none."""
-    if pattern in table.columns:
-        return [table.columns.index(pattern)]
+    is_glob = any(character in pattern for character in "*?[")
+    if pattern in table.columns or not is_glob:
+        return [place_of(table, pattern)]
     found = [
         j
         for j, column in enumerate(table.columns)
         if fnmatchcase(column, pattern) and column not in aside and not table.unnamed(j)
     ]
     if not found:
-        is_glob = any(character in pattern for character in "*?[")
-        what = f"no column matches {shown(pattern)}" if is_glob else f"no column is named {shown(pattern)}"
-        raise TableError(f"{table.name}: {what}; {suggestion(pattern, table.columns)}")
+        raise TableError(
+            f"{table.name}: no column matches {shown(pattern)}; there are {listed(table.columns)}"
+        )
     return found
+
+
+def place_of(table: Table, name: str) -> int:
+    """The place of the one column of this name; TableError if there is none."""
+    if name not in table.columns:
+        raise TableError(f"{table.name}: no column is named {shown(name)}; {suggestion(name, table.columns)}")
+    return table.columns.index(name)
+
+
+def required_columns(table: Table, names: Sequence[str], by: str) -> Choice:
+    """The columns that ``by`` (a model) needs, in its order; ModelMismatchError if one is not there."""
+    absent = [name for name in names if name not in table.columns]
+    if absent and table.header is None:
+        raise ModelMismatchError(
+            f"{table.name} has no header line, but {by} needs the columns {listed(names)}; add one"
+        )
+    if absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        raise ModelMismatchError(
+            f"{table.name} has no column {shown(absent[0])}{more}, which {by} needs; "
+            f"{suggestion(absent[0], table.columns)}"
+        )
+    return Choice(tuple(table.columns.index(name) for name in names), required=True)
 
 
 def suggestion(name: str, columns: Sequence[str]) -> str:

@@ -159,7 +159,8 @@ def _column_names(header: Sequence[str], name: str) -> tuple[str, ...]:
     for place, column in enumerate(columns, 1):
         if column in first_place:
             raise TableError(
-                f"{name}: columns {first_place[column]} and {place} are both named {shown(column)}; rename one"
+                f"{name}: columns {first_place[column]} and {place} are both named {shown(column)}; "
+                "rename one of them"
             )
         first_place[column] = place
     return tuple(columns)
@@ -184,18 +185,15 @@ def write_labelled(stream: TextIO, table: Table, column: str, labels: Iterable[s
         at = table.columns.index(column)
     except ValueError:
         at = len(table.columns)
-    rows = _writer(stream, table)
-    if table.header is not None:
-        rows.writerow([*table.header[:at], column, *table.header[at + 1 :]])
-    rows.writerows([*row[:at], label, *row[at + 1 :]] for row, label in zip(table.rows, labels, strict=True))
+    header = None if table.header is None else [*table.header[:at], column, *table.header[at + 1 :]]
+    pairs = zip(table.rows, labels, strict=True)
+    _write(stream, table.dialect, header, ([*row[:at], label, *row[at + 1 :]] for row, label in pairs))
 
 
 def write_labels(stream: TextIO, table: Table, column: str, labels: Iterable[str]) -> None:
     """Write the labels alone, a line for each line of the table, so that ``paste`` joins the two."""
-    rows = _writer(stream, table)
-    if table.header is not None:
-        rows.writerow([column])
-    rows.writerows([label] for label in labels)
+    header = None if table.header is None else [column]
+    _write(stream, table.dialect, header, ([label] for label in labels))
 
 
 class _Lines:
@@ -212,8 +210,13 @@ class _Lines:
         return self._stream.write(row.removesuffix("\r\n") + self._newline)
 
 
-def _writer(stream: TextIO, table: Table) -> csv._writer:
-    if table.dialect.bom:
+def _write(
+    stream: TextIO, dialect: Dialect, header: Sequence[str] | None, rows: Iterable[Sequence[str]]
+) -> None:
+    if dialect.bom:
         stream.write(BOM_UTF8.decode())
-    lines = _Lines(stream, table.dialect.newline)
-    return csv.writer(lines, delimiter=table.dialect.delimiter, lineterminator="\r\n")
+    lines = _Lines(stream, dialect.newline)
+    writer = csv.writer(lines, delimiter=dialect.delimiter, lineterminator="\r\n")
+    if header is not None:
+        writer.writerow(header)
+    writer.writerows(rows)

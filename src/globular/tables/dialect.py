@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from itertools import islice
@@ -78,16 +79,20 @@ def sniff(text: str, *, bom: bool) -> Dialect:
 
 
 def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
+    widths: list[int] = []
     try:
-        records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-        widths = [len(record) for record in islice(records, SAMPLE_RECORDS) if record]
-    except csv.Error:
-        return 0.0, 0
+        records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, strict=True)
+        widths.extend(len(record) for record in islice(records, SAMPLE_RECORDS) if record)
+    except csv.Error as error:
+        # Text behind a closing quote: these are the quotes of another delimiter. Any other fault
+        # may come from cutting the sample.
+        if "expected after" in str(error):
+            return 0.0, 0
     if not widths or widths[0] == 1:
         return 0.0, 0
     return widths.count(widths[0]) / len(widths), widths[0]
 
 
 def _line_end(sample: str) -> str:
-    first = next(iter(io.StringIO(sample, newline="")), "")
-    return next((end for end in ("\r\n", "\n", "\r") if first.endswith(end)), "\n")
+    ends = re.search(r"\r\n|\n|\r", re.sub(r'"[^"]*"', "", sample))
+    return ends.group() if ends else "\n"

@@ -1,6 +1,9 @@
-"""Reading a JSON object that must be exactly so.
+"""JSON objects: written for people, read as if by a customs officer.
 
-JSON knows objects, lists, text, numbers and truth; a format knows counts, names, vectors
+Written, every key has its line, and so has every row of a matrix: short enough to read, and
+a difference between two files shows as the lines that differ.
+
+JSON itself knows objects, lists, text, numbers and truth; a format knows counts, names, vectors
 and matrices of a given shape. ``Fields`` asks for a key as the one or the other and refuses
 in one sentence that names the file, the key and what stands there. ``true`` is not a number
 here, though Python thinks so.
@@ -11,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +25,23 @@ from globular.tables.csv_table import shown
 Choice = TypeVar("Choice", bound=str)
 
 
+def write_object(stream: TextIO, fields: Mapping[str, Any]) -> None:
+    """Write ``fields`` as one object. Floats read back to the same bits; NaN is a ValueError."""
+    stream.write("{\n" + ",\n".join(f"  {_json(key)}: {_block(fields[key])}" for key in fields) + "\n}\n")
+
+
+def _block(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return "[\n" + ",\n".join(f"    {_json(row)}" for row in value) + "\n  ]"
+    if isinstance(value, dict):
+        return "{\n" + ",\n".join(f"    {_json(key)}: {_json(row)}" for key, row in value.items()) + "\n  }"
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
 def parse_object(data: bytes, name: str) -> Fields:
     """The one object of a JSON file called ``name``; ModelFileError if there is none."""
     try:
@@ -30,11 +50,13 @@ def parse_object(data: bytes, name: str) -> Fields:
             object_pairs_hook=lambda pairs: _without_repeats(pairs, name),
             parse_constant=lambda constant: _refuse_constant(constant, name),
         )
+    except ModelFileError:
+        raise
     except json.JSONDecodeError as error:
         raise ModelFileError(
             f"{name} is not a globular model: not JSON (line {error.lineno}: {error.msg})"
         ) from None
-    except (UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # bad UTF-8, endless digits, endless nesting
         raise ModelFileError(f"{name} is not a globular model: not JSON text") from None
     if not isinstance(value, dict):
         raise ModelFileError(f"{name} is not a globular model: JSON, but no object")
@@ -76,23 +98,23 @@ class Fields:
         return self._values.get(key)
 
     def text(self, key: str) -> str:
-        return self._expect(key, "text", isinstance(self.get(key), str))
+        return str(self._expect(key, "text", isinstance(self.get(key), str)))
 
     def text_or_null(self, key: str) -> str | None:
-        return self._expect(key, "text or null", self.get(key) is None or isinstance(self.get(key), str))
+        return None if self.get(key) is None else self.text(key)
 
     def truth(self, key: str) -> bool:
-        return self._expect(key, "true or false", isinstance(self.get(key), bool))
+        return bool(self._expect(key, "true or false", isinstance(self.get(key), bool)))
 
     def one_of(self, key: str, allowed: Sequence[Choice]) -> Choice:
-        return self._expect(key, "one of " + ", ".join(allowed), self.get(key) in allowed)
+        value = self._expect(key, "one of " + ", ".join(allowed), self.get(key) in allowed)
+        return allowed[allowed.index(value)]
 
     def count(self, key: str) -> int:
-        return self._expect(key, "a whole number, 0 or more", _is_count(self.get(key)))
+        return int(self._expect(key, "a whole number, 0 or more", _is_count(self.get(key))))
 
     def number(self, key: str) -> float:
-        self._expect(key, "a finite number", _is_finite(self.get(key)))
-        return float(self.get(key))
+        return float(self._expect(key, "a finite number", _is_finite(self.get(key))))
 
     def object(self, key: str, keys: Collection[str]) -> Fields:
         fields = Fields(self._name, self._expect(key, "an object", isinstance(self.get(key), dict)), key)
@@ -126,7 +148,8 @@ class Fields:
     def _expect(self, key: str, what: str, good: bool) -> Any:
         value = self._values.get(key)
         if not good:
-            self.refuse(f"is damaged: {self._key(key)} must be {what}, but is {shown(json.dumps(value))[1:-1]}")
+            found = shown(json.dumps(value))[1:-1]
+            self.refuse(f"is damaged: {self._key(key)} must be {what}, but is {found}")
         return value
 
     def _key(self, key: str) -> str:

@@ -15,16 +15,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any, TextIO, get_args
+from typing import TextIO, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from globular.errors import ModelFileError
 from globular.tables.csv_table import read_bytes
-from globular.tables.json_fields import Fields, parse_object
+from globular.tables.json_fields import Fields, parse_object, write_object
 from globular.tables.numbers import Missing, Numbers
-from globular.tables.scaling import KINDS, Kind, Scaling
+from globular.tables.scaling import KINDS, Scaling
 
 FORMAT = "globular-model"
 VERSION = 1
@@ -73,15 +73,15 @@ class Model:
 def fingerprint(numbers: Numbers) -> str:
     """SHA-256 of column names and numbers as clustered, before scaling: rows, columns, order and weights."""
     digest = hashlib.sha256(json.dumps(numbers.columns, ensure_ascii=True).encode())
-    digest.update(np.ascontiguousarray(numbers.points, dtype="<f8"))
+    digest.update(np.asarray(numbers.points, dtype="<f8").tobytes())
     if numbers.weights is not None:
-        digest.update(np.ascontiguousarray(numbers.weights, dtype="<f8"))
+        digest.update(np.asarray(numbers.weights, dtype="<f8").tobytes())
     return f"sha256:{digest.hexdigest()}"
 
 
 def write_model(stream: TextIO, model: Model) -> None:
     """Write the model as JSON, a key or a center on each line."""
-    fields = {
+    fields: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
         "globular": model.globular,
@@ -103,19 +103,7 @@ def write_model(stream: TextIO, model: Model) -> None:
         "rows_dropped": model.rows_dropped,
         "fingerprint": model.fingerprint,
     }
-    stream.write("{\n" + ",\n".join(f"  {_json(key)}: {_block(fields[key])}" for key in KEYS) + "\n}\n")
-
-
-def _block(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], list):
-        return "[\n" + ",\n".join(f"    {_json(row)}" for row in value) + "\n  ]"
-    if isinstance(value, dict):
-        return "{\n" + ",\n".join(f"    {_json(key)}: {_json(row)}" for key, row in value.items()) + "\n  }"
-    return _json(value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    write_object(stream, {key: fields[key] for key in KEYS})
 
 
 def read_model(path: str) -> Model:
@@ -156,7 +144,7 @@ def parse_model(data: bytes, name: str) -> Model:
 
 def _refuse_other_formats(fields: Fields) -> None:
     if fields.get("format") != FORMAT:
-        fields.refuse(f'is not a globular model ("format" is not "{FORMAT}"); globular cluster --model writes one')
+        fields.refuse(f'is not a globular model ("format" is not "{FORMAT}")')
     version = fields.count("version")
     if version > VERSION:
         fields.refuse(f"is of version {version}, but this globular reads up to {VERSION}; upgrade globular")

@@ -40,6 +40,13 @@ class Numbers:
     rows: NDArray[np.intp]  # (n,), ascending: the place of each point in the table
     n_dropped: int  # rows of the table that have a gap
 
+    def label_cells(self, labels: NDArray[np.int32], n_rows: int) -> list[str]:
+        """A cell for each of the ``n_rows`` rows of the table: its label, or empty if it was dropped."""
+        cells = [""] * n_rows
+        for i, label in zip(self.rows.tolist(), labels.tolist(), strict=True):
+            cells[i] = str(label)
+        return cells
+
 
 def is_missing(cell: str) -> bool:
     """Whether a cell stands for a value that is not there."""
@@ -73,6 +80,8 @@ def read_numbers(
         i = int(rows[negative[0]])
         cell = table.rows[i][weights]
         raise TableError(f"{table.place(i, weights)}: {shown(cell)} is no weight; a weight is 0 or more")
+    if not weight.any():
+        raise TableError(f"{table.name}: column {shown(table.columns[weights])} weighs every row 0")
     return Numbers(columns, np.ascontiguousarray(kept[:, :-1]), weight, rows, n_dropped)
 
 
@@ -107,6 +116,8 @@ def _not_a_number(table: Table, place: int, row: int, choice: Choice) -> str:
         return f"{table.place(row, place)}: {shown(cell)} is not a number; write decimals with a point"
     if place not in choice.places:
         return f"{table.place(row, place)}: {shown(cell)} is no weight; a weight is 0 or more"
+    if choice.required:
+        return f"{table.place(row, place)}: {shown(cell)} is not a number; correct the cell"
     if not _is_mostly_text(table, place):
         return (
             f"{table.place(row, place)}: {shown(cell)} is not a number; "
@@ -146,8 +157,8 @@ def _allow_gaps(table: Table, places: Sequence[int], gaps: NDArray[np.bool_], mi
         more = {0: "", 1: ", and in 1 more row"}.get(n_more, f", and in {n_more:,} more rows")
         raise TableError(f"{table.place(i, place)}: {written}{more}; leave such rows out with --missing drop")
     if len(incomplete) == len(gaps):
-        place = places[int(np.argmax(gaps.sum(axis=0)))]
+        emptiest = table.columns[places[int(np.argmax(gaps.sum(axis=0)))]]
         raise TableError(
-            f"{table.name}: no row is left, each has a missing value; the emptiest column is "
-            f"{shown(table.columns[place])}: --exclude {joined_patterns([table.columns[place]])}"
+            f"{table.name}: no row is left, each has a missing value; "
+            f"column {shown(emptiest)} has the most: fill it or leave it out"
         )

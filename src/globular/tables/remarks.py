@@ -8,10 +8,12 @@ remedy. Nothing is changed: the caller decides.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
-from globular.tables.columns import joined_patterns
-from globular.tables.csv_table import shown
+from globular.tables.columns import Choice, joined_patterns
+from globular.tables.csv_table import Header, Table, shown
 from globular.tables.numbers import Numbers
 from globular.tables.scaling import Kind, learn_scaling
 
@@ -22,33 +24,58 @@ FEWEST_COUNTED_ROWS = 20
 
 
 def remarks(numbers: Numbers, scaling: Kind) -> list[str]:
-    """All that should be said about these columns under this scaling, the most telling first."""
-    said = [_drowned(numbers)] if scaling == "none" else []
-    return [remark for remark in [*said, *_counters(numbers)] if remark]
+    """All that should be said about these columns under this scaling."""
+    counters = _counters(numbers)
+    said = [
+        f"{shown(column)} only counts the rows; to leave it out: --exclude {joined_patterns([column])}"
+        for column in counters
+    ]
+    drowned = _drowned(numbers, counters) if scaling == "none" else None
+    return [*said, drowned] if drowned else said
 
 
-def _drowned(numbers: Numbers) -> str | None:
+def remarks_on_names(table: Table, choice: Choice, header: Header) -> list[str]:
+    """What was decided about names that the file leaves open."""
+    said = [
+        f"{name} has no name and is left out; to use it, name it in --columns" for name in choice.left_unnamed
+    ]
+    if table.header is None and header == "auto":
+        said.append(
+            "the first line is all numbers, so it is data and the columns are called column_1, "
+            "column_2, ...; if it holds names: --header yes"
+        )
+    return said
+
+
+def _drowned(numbers: Numbers, counters: Collection[str]) -> str | None:
     """The widest column against the narrowest, if their spreads are more than ten apart."""
-    spread = learn_scaling("standard", numbers.points, numbers.weights).scale
-    spread = np.where(np.ptp(numbers.points, axis=0) > 0, spread, np.nan)
-    if np.isnan(spread).all():
+    spread = {
+        column: float(scale)
+        for column, scale, range_ in zip(
+            numbers.columns,
+            learn_scaling("standard", numbers.points, numbers.weights).scale,
+            np.ptp(numbers.points, axis=0),
+            strict=True,
+        )
+        if range_ > 0 and column not in counters
+    }
+    if not spread:
         return None
-    wide, narrow = int(np.nanargmax(spread)), int(np.nanargmin(spread))
+    wide, narrow = max(spread, key=spread.__getitem__), min(spread, key=spread.__getitem__)
     ratio = spread[wide] / spread[narrow]
-    if not ratio > WIDE_RATIO:
+    if ratio <= WIDE_RATIO:
         return None
     return (
-        f"{shown(numbers.columns[wide])} spreads {ratio:,.0f} times as wide as "
-        f"{shown(numbers.columns[narrow])} and outweighs it; to let columns count alike: --scale standard"
+        f"{shown(wide)} spreads {ratio:,.0f} times as wide as {shown(narrow)} and outweighs it; "
+        "to let columns count alike: --scale standard"
     )
 
 
 def _counters(numbers: Numbers) -> list[str]:
+    """Columns that grow by one from row to row."""
     if len(numbers.rows) < FEWEST_COUNTED_ROWS:
         return []
     offsets = numbers.points - numbers.rows[:, np.newaxis]
     return [
-        f"{shown(column)} only counts the rows; to leave it out: --exclude {joined_patterns([column])}"
-        for column, width in zip(numbers.columns, np.ptp(offsets, axis=0), strict=True)
-        if width == 0
+        column for column, width in zip(numbers.columns, np.ptp(offsets, axis=0), strict=True) if width == 0
     ]

@@ -39,7 +39,10 @@ class Scaling:
 
     def apply(self, points: Float64) -> Float64:
         """Bring points (n, d) from the units of the table to the scaled space."""
-        return points if self.kind == "none" else (points - self.shift) / self.scale
+        if self.kind == "none":
+            return points
+        with np.errstate(over="ignore"):  # who takes in the points refuses infinities, and says so
+            return (points - self.shift) / self.scale
 
     def invert(self, centers: Float64) -> Float64:
         """Bring centers (k, d) back to the units of the table."""
@@ -71,7 +74,8 @@ def _usable(shift: float, scale: float, column: Float64) -> tuple[float, float]:
         return float(column[0]), 1.0
     if not (np.isfinite(shift) and np.isfinite(scale)):
         raise TableError(
-            f"a column from {column.min()!r} to {column.max()!r} is too wide to scale; divide it by a constant"
+            f"a column runs from {column.min():g} to {column.max():g}, too wide to scale; "
+            "divide it by a power of ten"
         )
     return shift, scale if scale > 0 else 1.0
 

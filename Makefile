@@ -1,0 +1,83 @@
+# Two commands matter: `make demo` shows what globular does, `make test` proves it. Each sets up what it
+# needs in .venv on a machine with git, make, python3 (3.11 or newer, with venv) and g++ (12 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+SOURCES := $(shell find src native CMakeLists.txt pyproject.toml -type f -not -name '*.pyc' 2>/dev/null)
+NATIVE := $(shell find native -name '*.cpp' -o -name '*.hpp')
+SANITIZED := -O1 -g -fno-omit-frame-pointer
+
+.PHONY: demo test test-slow lint build stub bench bench-quick mutants clean
+.DEFAULT_GOAL := build
+
+build: $(VENV)/.built
+
+$(VENV)/.tools: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "globular needs python >= 3.11 with venv (Debian: apt install python3-venv); set PYTHON=..."; exit 1; }
+	@echo "setting up $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --constraint constraints.txt pip
+	@$(PIP) install --constraint constraints.txt numpy scipy scikit-learn click \
+	  scikit-build-core nanobind cmake ninja --group test --group lint
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.tools $(SOURCES)
+	@echo "building globular"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-build-isolation --no-deps --force-reinstall .
+	@touch $@
+
+demo: build
+	@mkdir -p demo
+	@$(BIN)/globular cluster examples/data/penguins.csv -k 3 --scale standard --missing drop \
+	  --columns bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g \
+	  --model demo/penguins.json -o demo/penguins.csv --force
+	@printf '\nNow try:\n'
+	@printf '  %s\n' \
+	  "head demo/penguins.csv" \
+	  "$(BIN)/globular predict demo/penguins.json examples/data/penguins.csv --missing drop | head" \
+	  "$(BIN)/globular cluster YOUR.csv -k 4 --scale standard -o labelled.csv" \
+	  "$(BIN)/globular cluster --help"
+
+test: build native-tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: build
+	$(BIN)/python -m pytest -m slow
+
+# The native core alone, under the sanitizers, at every level of this machine.
+.PHONY: native-tests
+native-tests: build/asan/native_tests build/tsan/native_tests
+	build/asan/native_tests
+	build/tsan/native_tests
+
+build/asan/native_tests: FLAGS := $(SANITIZED) -fsanitize=address,undefined -fno-sanitize-recover=all
+build/tsan/native_tests: FLAGS := $(SANITIZED) -fsanitize=thread
+build/%/native_tests: $(VENV)/.tools $(NATIVE) CMakeLists.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/$* -G Ninja -DGLOBULAR_NATIVE_TESTS=ON \
+	  -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS="$(FLAGS)" > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/$* >> build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
+
+lint: build
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/clang-format --dry-run -Werror $(NATIVE)
+	$(BIN)/python native/level/check_symbols.py build
+	@$(BIN)/python -m nanobind.stubgen --quiet --module globular._native --output-file build/_native.pyi
+	diff src/globular/_native.pyi build/_native.pyi
+
+# Renew the stub on purpose: look at the difference, then commit it.
+stub: build
+	$(BIN)/python -m nanobind.stubgen --quiet --module globular._native --output-file src/globular/_native.pyi
+
+bench: build
+	$(BIN)/python -m benchmarks
+
+bench-quick: build
+	$(BIN)/python -m benchmarks --quick
+
+clean:
+	rm -rf build demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

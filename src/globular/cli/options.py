@@ -1,0 +1,115 @@
+"""The options that verbs share, and what follows from them."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NoReturn, TextIO, TypeVar
+
+import click
+
+from globular.cli import exits
+from globular.errors import OutputExistsError
+from globular.tables.csv_table import STDIN, Table, shown, write_labelled, write_labels
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+table_argument = click.argument("table", required=False, metavar="[TABLE]")
+
+header_option = click.option(
+    "--header",
+    type=click.Choice(["auto", "yes", "no"]),
+    default="auto",
+    show_default=True,
+    help="Whether the first line holds names. auto: yes, unless every cell of it is a number; "
+    "without names the columns are column_1, column_2, ...",
+)
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads to use; all this process may use by default. Never changes a result.",
+)
+
+_OUTPUT_OPTIONS = (
+    click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Where the labelled table goes; standard output by default.",
+    ),
+    click.option(
+        "--append",
+        default="cluster",
+        show_default=True,
+        metavar="NAME",
+        help="Name of the column with the labels. It comes last; every row of the table is kept, and "
+        "one that was left out has an empty cell there.",
+    ),
+    click.option("--labels-only", is_flag=True, help="Write the column with the labels alone."),
+    click.option(
+        "--force", is_flag=True, help="Replace files that exist, and a column that has the labels' name."
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors."),
+)
+
+
+class Verb(click.Command):
+    """A command that shows its help when nothing at all is asked of it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            show_help(ctx)
+        return super().parse_args(ctx, args)
+
+
+def show_help(ctx: click.Context) -> NoReturn:
+    """Show the help where messages go, and exit as after wrong usage."""
+    click.echo(ctx.get_help(), err=True)
+    ctx.exit(exits.USAGE)
+
+
+def output_options(command: Command) -> Command:
+    """Give a verb the options that say how the labels are written."""
+    for option in reversed(_OUTPUT_OPTIONS):
+        command = option(command)
+    return command
+
+
+def source_of(ctx: click.Context, table: str | None) -> str:
+    """The table's path; standard input if none is named, and the verb's help if that is a keyboard."""
+    if table is None and sys.stdin is not None and sys.stdin.isatty():
+        show_help(ctx)
+    return STDIN if table is None else table
+
+
+def refuse_taken_name(table: Table, append: str, *, force: bool) -> None:
+    """OutputExistsError if the table has a column of the labels' name that may not be replaced."""
+    if append in table.columns and not force:
+        raise OutputExistsError(
+            f"{table.name} has a column {shown(append)} already; "
+            "give the labels another name with --append, or replace it with --force"
+        )
+
+
+def labels_writer(
+    table: Table, append: str, labels: list[str], *, labels_only: bool
+) -> Callable[[TextIO], None]:
+    """What writes the labels, alone or with the table, to a stream."""
+    write = write_labels if labels_only else write_labelled
+    return lambda stream: write(stream, table, append, labels)
+
+
+@contextlib.contextmanager
+def summary_after(lines: Callable[[], Iterable[str]], *, quiet: bool) -> Iterator[None]:
+    """Say the summary after what is written inside, also if a pipe was closed there (``| head``)."""
+    closed: BrokenPipeError | None = None
+    try:
+        yield
+    except BrokenPipeError as error:
+        closed = error
+    if not quiet:
+        click.echo("\n".join(lines()), err=True)
+    if closed is not None:
+        raise closed

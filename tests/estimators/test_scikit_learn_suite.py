@@ -1,0 +1,70 @@
+"""scikit-learn's own tests of k-means, run on globular.
+
+The installed ``test_k_means.py`` is loaded, never copied, with ``KMeans``, ``k_means`` and
+``kmeans_plusplus`` replaced by ours before its imports run. What is left out is named here.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from unittest import mock
+
+import numpy as np
+import pytest
+import sklearn.cluster
+
+import globular
+
+# Tests of functions that only scikit-learn has, by private name.
+PRIVATE = {
+    "test_relocate_empty_clusters",
+    "test_minibatch_update_consistency",
+    "test_minibatch_reassign",
+    "test_euclidean_distance",
+    "test_inertia",
+    "test_is_same_clustering",
+    "test_sample_weight_init",
+    "test_sample_weight_zero",
+}
+
+
+def _load() -> dict[str, object]:
+    spec = importlib.util.find_spec("sklearn.cluster.tests.test_k_means")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    ours = {name: getattr(globular, name) for name in ("KMeans", "k_means", "kmeans_plusplus")}
+    with mock.patch.multiple(sklearn.cluster, **ours):
+        spec.loader.exec_module(module)
+    assert module.KMeans is globular.KMeans
+    return {name: test for name, test in vars(module).items() if name.startswith("test_")}
+
+
+def _is_ours(name: str) -> bool:
+    return name not in PRIVATE and "minibatch" not in name
+
+
+globals().update({name: test for name, test in _load().items() if _is_ours(name)})
+
+
+@pytest.fixture
+def global_random_seed() -> int:
+    return 42
+
+
+@pytest.fixture(params=[np.float32, np.float64])
+def global_dtype(request: pytest.FixtureRequest) -> type:
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def _only_what_is_ours(request: pytest.FixtureRequest) -> None:
+    """Leave out scikit-learn's MiniBatchKMeans, which would test itself, and sparse input for now."""
+    parameters = getattr(request.node, "callspec", None)
+    values = parameters.params.values() if parameters else ()
+    if any(value is sklearn.cluster.MiniBatchKMeans for value in values):
+        pytest.skip("scikit-learn's own estimator")
+    names = request.node.name.partition("[")[2]
+    sparse = any(hasattr(v, "tocsr") or "csr" in getattr(v, "__name__", "") for v in values)
+    if sparse or "sparse" in names:
+        pytest.skip("sparse input is not built yet")

@@ -1,0 +1,112 @@
+"""The cost never rises, and what the sums say it is, it is.
+
+Costs per step come from the sums of the clusters alone. They are checked against the squared distances
+themselves, added up in longer floats: off by no more than 1e-15 times the points' own squared distance
+from the origin of the frame.
+"""
+
+from __future__ import annotations
+
+import brute
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from globular import em
+from globular.errors import CostRoseWarning
+from globular.problem import Problem
+from globular.registry import ENGINES, SEEDINGS
+from globular.seeding.given import Given
+from test_same_bits import Silent
+
+WEIGHINGS = ("none", "whole", "fractional", "thousands")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(case=brute.cases(weighings=WEIGHINGS))
+def test_the_cost_never_rises_even_where_empty_clusters_are_filled(engine, case):
+    problem = case.problem()
+    result = em.fit(
+        problem, case.k, seeding=Given(case.centers), engine=engine, tol=0.0, max_iter=50, progress=Silent()
+    )
+    costs = [step.cost for step in result.history]
+    for before, after in zip(costs, costs[1:], strict=False):
+        assert after <= before + 1e-15 * problem.spread.total_sq
+
+
+@pytest.mark.parametrize("seeding", SEEDINGS)
+@given(case=brute.cases(weighings=WEIGHINGS), seed=st.integers(0, 2**63))
+def test_the_cost_never_rises_from_drawn_centers(seeding, case, seed):
+    problem = case.problem()
+    result = em.fit(problem, case.k, seeding=seeding, seed=seed, tol=0.0, max_iter=50, progress=Silent())
+    slack = 1e-15 * problem.spread.total_sq
+    costs = [step.cost for step in result.history]
+    assert all(b <= a + slack for a, b in zip(costs, costs[1:], strict=False))
+    rounding = 4 * float(np.finfo(problem.points.dtype).eps) * float(np.abs(problem.points).max()) ** 2 * problem.d
+    assert result.cost <= costs[-1] + slack + rounding * (problem.spread.total_weight)
+
+
+@given(case=brute.cases(weighings=WEIGHINGS))
+def test_the_cost_of_a_step_is_the_cost_of_its_labels(case):
+    problem = case.problem()
+    engine = ENGINES["memory"](problem)
+    for turn in em.em(engine, case.centers):
+        labels = brute.nearest(case.points, turn.before)
+        direct = brute.true_cost(case.points, turn.before, labels, case.weights)
+        reported = turn.tally.cost(turn.before, problem.spread)
+        assert abs(reported - direct) <= 1e-15 * problem.spread.total_sq + 1e-15 * direct
+        if turn.t == 5:
+            break
+
+
+@given(case=brute.cases(weighings=WEIGHINGS))
+def test_each_half_step_lowers_the_cost_that_it_shows(case):
+    Q = case.problem().spread.total_sq
+    last = np.inf
+    for half in em.em_steps(case.points, case.centers, sample_weight=case.weights, max_iter=6):
+        direct = brute.true_cost(case.points, half.centers, half.labels, case.weights)
+        assert abs(half.cost - direct) <= 1e-15 * Q + 1e-15 * direct
+        assert half.cost <= last + 1e-15 * Q
+        last = half.cost
+
+
+def test_an_empty_cluster_is_given_the_farthest_point():
+    points = np.array([[0.0], [1.0], [5.0], [6.0], [50.0]])
+    result = em.fit(Problem.checked(points), 3, seeding=Given([[3.0], [1e3], [2e3]]), max_iter=1)
+    assert result.history[0].n_empty == 2
+    assert {50.0, 0.0} <= set(result.centers.ravel()) or {50.0, 6.0} <= set(result.centers.ravel())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(seed=st.integers(0, 2**32 - 1), far=st.sampled_from([1.0, 10.0, 1e3, 1e9, 1e40]))
+def test_distinct_points_leave_no_cluster_empty_at_the_end(engine, seed, far):
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(2, 9))
+    points = rng.normal(size=(k + int(rng.integers(0, 20)), 2))
+    start = np.concatenate([points[:1], far * (1 + np.arange(k - 1))[:, None] * np.ones((k - 1, 2))])
+    result = em.fit(Problem.checked(points), k, seeding=Given(start), engine=engine, tol=0.0)
+    assert len(np.unique(result.labels)) == k
+    assert np.all(result.sizes > 0)
+
+
+class Notes(em.Progress):
+    """Keeps the warnings of a fit."""
+
+    def __init__(self):
+        self.warnings = []
+
+    def warn(self, message, category):
+        self.warnings.append((category, message))
+
+
+def test_a_rise_of_the_cost_would_be_reported_and_the_better_step_kept(monkeypatch):
+    rng = np.random.default_rng(0)
+    problem = Problem.checked(rng.normal(size=(200, 2)))
+    true_m_step = em.Tally.m_step
+    monkeypatch.setattr(em.Tally, "m_step", lambda tally, c: true_m_step(tally, c) + 2.0 * np.sign(c - 0.1))
+    notes = Notes()
+    result = em.fit(problem, 4, seeding=Given(problem.points[:4].copy()), tol=0.0, max_iter=9, progress=notes)
+    assert [category for category, message in notes.warnings if "please report" in message] == [CostRoseWarning]
+    assert len(result.history) < 9
+    np.testing.assert_array_equal(result.labels, brute.nearest(problem.points, result.centers))

@@ -1,0 +1,104 @@
+"""Data at the edge of what floats can say: as right as any other, or refused with a sentence."""
+
+from __future__ import annotations
+
+import brute
+import numpy as np
+import pytest
+
+from globular import em
+from globular.errors import ConvergenceWarning, GlobularError
+from globular.problem import Problem
+from globular.registry import ENGINES
+from globular.seeding.given import Given
+from test_same_bits import Silent
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-200, 1e-160, 1e-100, 1e-40, 1e40, 1e100, 1e140])
+def test_the_scale_of_the_data_is_no_trouble(scale, engine):
+    rng = np.random.default_rng(0)
+    points = rng.integers(-50, 50, size=(60, 3)) * scale
+    result = em.fit(Problem.checked(points), 5, seed=1, engine=engine, progress=Silent())
+    np.testing.assert_array_equal(result.labels, brute.nearest(points, result.centers))
+    assert result.cost == brute.cost(points, result.centers, result.labels)
+    assert np.all(np.isfinite(result.centers))
+    if 1e-140 < scale:
+        assert len(np.unique(result.labels)) == 5
+
+
+def test_values_whose_squares_overflow_are_refused():
+    with pytest.raises(GlobularError, match=r"X has values up to 1e\+160.*divide X"):
+        Problem.checked([[1.0], [1e160]])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_heavy_weights_on_huge_values_are_finite_or_refused(engine):
+    try:
+        problem = Problem.checked([[1e140], [2e140], [9e140]], [1e140, 2e140, 3e140])
+        result = em.fit(problem, 2, engine=engine)
+    except GlobularError:
+        return
+    assert np.isfinite(result.cost)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", brute.DTYPES)
+def test_all_rows_equal_make_one_cluster_and_a_warning(dtype, engine):
+    points = np.full((20, 3), 0.1, dtype=dtype)
+    with pytest.warns(ConvergenceWarning, match=r"\(1\) found smaller than n_clusters \(4\)"):
+        result = em.fit(Problem.checked(points), 4, engine=engine)
+    assert result.cost == 0.0
+    np.testing.assert_array_equal(result.labels, 0)
+    np.testing.assert_array_equal(result.centers, points[:4])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_more_clusters_than_distinct_rows_is_a_warning_and_a_valid_result(engine):
+    points = np.repeat([[0.0, 1.0], [2.0, 3.0], [9.0, 9.0]], 5, axis=0)
+    with pytest.warns(ConvergenceWarning, match=r"\(3\) found smaller than n_clusters \(7\).*n_clusters=3"):
+        result = em.fit(Problem.checked(points), 7, engine=engine)
+    assert result.cost == 0.0
+    assert len(np.unique(result.labels)) == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", brute.DTYPES)
+def test_as_many_clusters_as_rows_cost_nothing(dtype, engine):
+    points = np.random.default_rng(0).normal(size=(33, 4)).astype(dtype)
+    for seeding in ["k-means++", "random"]:
+        result = em.fit(Problem.checked(points), 33, seeding=seeding, engine=engine)
+        assert result.cost == 0.0
+        assert len(np.unique(result.labels)) == 33
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_constant_columns_change_nothing(engine):
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(200, 2))
+    wide = np.concatenate([np.full((200, 1), 1e5), points, np.full((200, 2), -3.0)], axis=1)
+    a = em.fit(Problem.checked(points), 4, seeding=Given(points[:4]), engine=engine, tol=0.0)
+    b = em.fit(Problem.checked(wide), 4, seeding=Given(wide[:4]), engine=engine, tol=0.0)
+    np.testing.assert_array_equal(a.labels, b.labels)
+    np.testing.assert_array_equal(a.centers, b.centers[:, 1:3])
+    np.testing.assert_array_equal(b.centers[:, [0, 3, 4]], [[1e5, -3.0, -3.0]] * 4)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("far", [1e6, 1e9, 1e12, 1e15, 1e20, 1e30])
+def test_one_outlier_does_not_spoil_the_other_clusters(far, engine):
+    rng = np.random.default_rng(2)
+    points = np.concatenate([rng.normal(size=(50, 2)) + 10.0 * (np.arange(50) % 3)[:, None], [[far, -far]]])
+    start = points[[0, 1, 2, 50]]
+    result = em.fit(Problem.checked(points), 4, seeding=Given(start), engine=engine, tol=0.0, progress=Silent())
+    np.testing.assert_array_equal(result.labels[:50], np.arange(50) % 3)
+    for j in range(3):
+        np.testing.assert_allclose(result.centers[j], points[j:50:3].mean(axis=0), rtol=0, atol=1e-9 + 1e-16 * far)
+
+
+@pytest.mark.parametrize("dtype", brute.DTYPES)
+def test_one_row_is_one_cluster(dtype):
+    result = em.fit(Problem.checked(np.array([[3.0, 4.0]], dtype=dtype)), 1)
+    assert result.cost == 0.0
+    assert result.centers.tolist() == [[3.0, 4.0]]
+    assert result.converged

@@ -1,0 +1,140 @@
+"""What a session remembers between E-steps may save work, never change an answer.
+
+One session is led through long walks of centers: by inches, by leaps, one center at a time, there and
+back, with rows taken out of their cluster in between. After each step its labels must be those of brute
+force and its sums those of a session that has never seen anything else.
+"""
+
+from __future__ import annotations
+
+import brute
+import numpy as np
+import pytest
+from brute import DTYPES, LEVELS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from globular.engines.memory import MemoryEngine
+from globular.engines.reference import ReferenceEngine, exact_sums
+from globular.problem import Problem
+
+MOVES = ["by inches", "by leaps", "one center", "one center far", "not at all", "swapped", "to means", "onto rows"]
+
+
+def moved(kind, centers, points, rng, means):
+    """Return the next centers of a walk."""
+    scale = np.ptp(points.astype(float), axis=0) + 1e-30
+    new = centers.copy()
+    j = rng.integers(0, len(centers))
+    if kind == "by inches":
+        new += 1e-4 * scale * rng.normal(size=new.shape)
+    elif kind == "by leaps":
+        new += scale * rng.normal(size=new.shape)
+    elif kind == "one center":
+        new[j] += 0.05 * scale * rng.normal(size=new.shape[1])
+    elif kind == "one center far":
+        new[j] += 1e3 * scale
+    elif kind == "swapped":
+        new = rng.permutation(new)
+    elif kind == "to means":
+        new = means
+    elif kind == "onto rows":
+        new = points[rng.integers(0, len(points), len(new))].astype(np.float64)
+    return np.ascontiguousarray(new)
+
+
+def assert_right(engine, tally, centers, before):
+    problem = engine.problem
+    expected = brute.nearest(problem.points, centers)
+    np.testing.assert_array_equal(engine.labels(), expected)
+    weight, sums = exact_sums(problem, expected, len(centers))
+    np.testing.assert_array_equal(tally.weight, weight)
+    np.testing.assert_array_equal(tally.sums, sums)
+    assert tally.n_changed == np.count_nonzero(expected != before)
+    assert tally.n_distances <= (problem.n + tally.n_settled) * (len(centers) + 1)
+    assert engine.cost(centers) == ReferenceCost(problem, expected).cost(centers)
+    return expected
+
+
+class ReferenceCost(ReferenceEngine):
+    """The reference engine with labels from outside."""
+
+    def __init__(self, problem, labels):
+        super().__init__(problem)
+        self._labels = labels
+
+
+def walk(engine, centers, kinds, rng):
+    """Lead a session along; check every step."""
+    tally = engine.e_step(centers)
+    labels = assert_right(engine, tally, centers, -np.ones(engine.problem.n))
+    for kind in kinds:
+        if kind == "rows taken":
+            rows = np.unique(rng.integers(0, engine.problem.n, 3))
+            to = int(rng.integers(0, len(centers)))
+            engine.move(rows, to, tally)
+            labels[rows] = to
+        else:
+            centers = moved(kind, centers, engine.problem.points, rng, tally.m_step(centers))
+        tally = engine.e_step(centers)
+        labels = assert_right(engine, tally, centers, labels)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@given(
+    case=brute.cases(),
+    kinds=st.lists(st.sampled_from([*MOVES, "rows taken"]), max_size=8),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_a_session_forgets_nothing_and_remembers_nothing_wrong(level, case, kinds, seed):
+    rng = np.random.default_rng(seed)
+    walk(MemoryEngine(case.problem(), level=level), case.centers, kinds, rng)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("d", "k"), [(1, 3), (2, 50), (3, 16), (4, 5), (8, 40), (16, 17), (20, 33), (70, 9)])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_a_session_of_some_size_is_right_on_a_long_walk(offset, d, k, dtype, level):
+    rng = np.random.default_rng(d)
+    middles = 5.0 * rng.normal(size=(k, d)) + offset
+    points = np.ascontiguousarray(middles[rng.integers(0, k, 2500)] + rng.normal(size=(2500, d)), dtype)
+    problem = Problem.checked(points, rng.integers(1, 4, 2500).astype(float), n_threads=3)
+    engine = MemoryEngine(problem, level=level, n_threads=3)
+    walk(engine, points[:k].astype(np.float64), ["to means"] * 6 + [*MOVES, "rows taken"] * 2, rng)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@given(case=brute.cases(kinds=("gridded", "repeated"), weighings=("none", "whole")), seed=st.integers(0, 2**32 - 1))
+def test_ties_stay_with_the_lowest_index_on_a_walk_over_grid_points(level, case, seed):
+    rng = np.random.default_rng(seed)
+    engine = MemoryEngine(case.problem(), level=level)
+    before = -np.ones(engine.problem.n)
+    centers = case.centers
+    for _ in range(6):
+        tally = engine.e_step(centers)
+        before = assert_right(engine, tally, centers, before)
+        centers = centers + rng.integers(-1, 2, size=centers.shape) * (rng.random(len(centers)) < 0.3)[:, None]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_another_number_of_centers_starts_the_session_afresh(level):
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(500, 3))
+    engine = MemoryEngine(Problem.checked(points), level=level)
+    for k in [5, 8, 8, 3, 100, 1, 5]:
+        centers = rng.normal(size=(k, 3))
+        tally = engine.e_step(centers)
+        np.testing.assert_array_equal(engine.labels(), brute.nearest(points, centers))
+        np.testing.assert_array_equal(tally.sums, MemoryEngine(engine.problem).e_step(centers).sums)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_centers_that_rest_cost_no_more_than_a_first_look(level):
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(20_000, 4))
+    engine = MemoryEngine(Problem.checked(points), level=level)
+    first = engine.e_step(points[:30].copy())
+    again = engine.e_step(points[:30].copy())
+    assert again.n_changed == 0
+    assert again.n_distances <= first.n_distances + 0.01 * 20_000 * 30
