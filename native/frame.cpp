@@ -225,6 +225,12 @@ void ClusterSums::clear() {
     std::fill(sums.begin(), sums.end(), 0.0);
 }
 
+void ClusterSums::add(std::size_t j, const ClusterSums& other, std::size_t from, double sign) {
+    const auto p = static_cast<std::size_t>(pieces);
+    for (std::size_t e = 0; e < p; ++e) weight[j * p + e] += sign * other.weight[from * p + e];
+    for (std::size_t e = 0; e < p * d; ++e) sums[j * p * d + e] += sign * other.sums[from * p * d + e];
+}
+
 void ClusterSums::add(const ClusterSums& other) {
     for (std::size_t e = 0; e < weight.size(); ++e) weight[e] += other.weight[e];
     for (std::size_t e = 0; e < sums.size(); ++e) sums[e] += other.sums[e];

@@ -68,6 +68,26 @@ class Frame {
         }
     }
 
+    // Takes row x from one cluster's sums to another's.
+    template <class T>
+    void move(const T* x, double w, double* from, double* to) const {
+        if (w != 1.0 || pieces() != 2 || !capacity_.whole_weights) {
+            add_any(x, w, -1.0, from);
+            return add_any(x, w, 1.0, to);
+        }
+        const std::size_t d = origin_.size();
+        const double *origin = origin_.data(), *high_magic = magic_.data(), *low_magic = high_magic + d;
+        for (std::size_t f = 0; f < d; ++f) {
+            const double t = static_cast<double>(x[f]) - origin[f];
+            const double high = (t + high_magic[f]) - high_magic[f];
+            const double low = ((t - high) + low_magic[f]) - low_magic[f];
+            from[f] -= high;
+            from[d + f] -= low;
+            to[f] += high;
+            to[d + f] += low;
+        }
+    }
+
     template <class T>
     Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) const;
 
@@ -101,6 +121,20 @@ struct ClusterSums {
         for (std::size_t e = 0; e < p; ++e) weight[j * p + e] += sign * cut_weight[e];
         frame.add(x, w, sign, sums.data() + j * p * d);
     }
+    // Takes row x of weight w from one cluster to another.
+    template <class T>
+    void move(const Frame& frame, std::size_t from, std::size_t to, const T* x, double w) {
+        const auto p = static_cast<std::size_t>(pieces);
+        double cut_weight[kMaxPieces];
+        frame.weight_grid().cut(w, cut_weight);
+        for (std::size_t e = 0; e < p; ++e) {
+            weight[from * p + e] -= cut_weight[e];
+            weight[to * p + e] += cut_weight[e];
+        }
+        frame.move(x, w, sums.data() + from * p * d, sums.data() + to * p * d);
+    }
+    // Adds to cluster j what another ClusterSums holds in its cluster `from`.
+    void add(std::size_t j, const ClusterSums& other, std::size_t from, double sign);
     void add(const ClusterSums& other);
 };
 

@@ -55,14 +55,30 @@ Filter<T>::Filter(Rows<T> rows, const Range& range, const Kernels& kernels)
 }
 
 template <class T>
+template <std::size_t D>
+void Filter<T>::pack_group(std::size_t first, float* group) const {
+    for (std::size_t f = 0; f < D; ++f) {
+        const T* x = rows_[first] + f;
+        for (std::size_t r = 0; r < kGroup; ++r) group[f * kGroup + r] = scaled(static_cast<double>(x[r * D]), f);
+    }
+}
+
+template <class T>
 void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* norms) const {
     const std::size_t d = rows_.d;
     for (std::size_t g = 0; g < n; g += kGroup) {
         float* group = points + g * d;
         const std::size_t filled = std::min(kGroup, n - g);
+        if (filled == kGroup && by_differences()) {  // the common small d at full speed
+            d == 1   ? pack_group<1>(first + g, group)
+            : d == 2 ? pack_group<2>(first + g, group)
+            : d == 3 ? pack_group<3>(first + g, group)
+                     : pack_group<4>(first + g, group);
+            continue;
+        }
         if (filled < kGroup) {
             std::fill_n(group, kGroup * d, 0.0F);
-            std::fill_n(norms + g, kGroup, 0.0F);
+            if (norms) std::fill_n(norms + g, kGroup, 0.0F);
         }
         for (std::size_t r = 0; r < filled; ++r) {
             const T* x = rows_[first + g + r];
@@ -72,7 +88,7 @@ void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* nor
                 group[points_in_lanes() ? f * kGroup + r : r * d + f] = y;
                 norm += y * y;
             }
-            norms[g + r] = norm;
+            if (norms) norms[g + r] = norm;
         }
     }
 }
@@ -90,7 +106,7 @@ void Filter<T>::gather(const float* points, const float* norms, const std::uint3
             for (std::size_t f = 0; f < d; ++f) to[f * kGroup] = from[f * kGroup];
         }
     }
-    for (std::size_t e = 0; e < n; ++e) to_norms[e] = norms[rows[e]];
+    for (std::size_t e = 0; norms && e < n; ++e) to_norms[e] = norms[rows[e]];
 }
 
 template <class T>
@@ -99,6 +115,7 @@ PackedCenters Filter<T>::pack(Rows<double> centers) const {
     const std::size_t width = kernels_->panel_width;
     PackedCenters out;
     out.exact = centers;
+    out.width = width;
     out.n_panels = (k + width - 1) / width;
     out.panels = Aligned<float>(out.n_panels * width * (d + 1));
     std::fill_n(out.panels.data(), out.panels.size(), 0.0F);
@@ -118,7 +135,7 @@ PackedCenters Filter<T>::pack(Rows<double> centers) const {
     }
     out.reach = std::sqrt(reach_sq);
 
-    const bool direct = d <= 4;
+    const bool direct = by_differences();
     const std::size_t block = direct ? 1 : kernels_->block_width;
     const std::size_t n_blocks = (k + block - 1) / block;
     if (points_in_lanes()) {
@@ -155,7 +172,7 @@ Pass Filter<T>::margins(std::size_t n_indices, double reach) const {
     pass.d = rows_.d;
     pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_indices - 1));
     const double lost = std::ldexp(1.0, pass.index_bits - 23);
-    if (rows_.d <= 4) {
+    if (by_differences()) {
         // A distance is sqrt(v) (1 +- rho) +- a, rho = ((d + 5) u + lost) / 2 and
         // a <= u (sqrt(v2) + 2 |z|). As v1 <= v2, err = s v2 moves either root by at least
         // s sqrt(v2) / 2: s = 2 (rho + u) covers them, and 10 u more the arithmetic of the gap.
@@ -203,9 +220,10 @@ std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, co
 }
 
 template <class T>
-std::size_t Filter<T>::label(const PackedCenters& centers, const Batch& batch, LabelScratch& scratch) const {
+std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
+                             LabelScratch& scratch) const {
     const std::size_t d = rows_.d;
-    centers.nearest(centers.pass, batch.points, batch.norms, padded(batch.n), batch.labels, batch.gaps);
+    centers.nearest(pass, batch.points, batch.norms, padded(batch.n), batch.labels, batch.gaps);
     std::size_t n_settled = 0;
     for (std::size_t g = 0; g < batch.n; g += kGroup) {
         const float* group = batch.points + g * d;

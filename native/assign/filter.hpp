@@ -18,10 +18,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "../aligned.hpp"
 #include "../frame.hpp"
 #include "../level/kernels.hpp"
 #include "../rows.hpp"
-#include "aligned.hpp"
 
 namespace globular {
 
@@ -33,7 +33,13 @@ struct PackedCenters {
     std::size_t n_panels = 0;
     Pass pass{};
     Nearest nearest = nullptr;
-    double reach = 0.0;  // the longest center, scaled
+    double reach = 0.0;      // the longest center, scaled
+    std::size_t width = 0;   // centers in a panel
+
+    // Coordinate f of center j as the filter sees it.
+    float scaled(std::size_t j, std::size_t f) const {
+        return panels.data()[j / width * width * (pass.d + 1) + f * width + j % width];
+    }
 };
 
 // Packed rows to be labelled, and where their labels go. Arrays have room for a multiple of kGroup.
@@ -58,6 +64,7 @@ class Filter {
     Filter(Rows<T> rows, const Range& range, const Kernels& kernels);
 
     bool points_in_lanes() const { return rows_.d <= kMaxBroadcastD; }
+    bool by_differences() const { return rows_.d <= kMaxDirectD; }  // and norms are not needed
     // Writes rows [first, first + n) for the kernels; padded with zeros to a multiple of kGroup.
     void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
     // Packs some of the rows that pack() wrote once more, side by side.
@@ -66,9 +73,12 @@ class Filter {
     PackedCenters pack(Rows<double> centers) const;
     LabelScratch scratch(const PackedCenters& centers) const;
     // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows
-    // without a positive gap are settled by q. Returns how many were.
-    std::size_t label(const PackedCenters& centers, const Batch& batch, LabelScratch& scratch) const;
+    // without a positive gap are settled by q. Returns how many were. `pass` is centers.pass, or
+    // one with some of its centers where the others are out of the question.
+    std::size_t label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
+                      LabelScratch& scratch) const;
     double scale() const { return scale_; }
+    void read_from(Rows<T> rows) { rows_ = rows; }  // the same rows in another place or order
 
     std::size_t packed_floats(std::size_t n) const { return padded(n) * rows_.d; }
     static std::size_t padded(std::size_t n) { return (n + kGroup - 1) / kGroup * kGroup; }
@@ -81,6 +91,8 @@ class Filter {
     bool useless_ = false;  // beyond float32's exponents: q decides every row
 
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
+    template <std::size_t D>
+    void pack_group(std::size_t first, float* group) const;
     Pass margins(std::size_t k_padded, double reach) const;
     std::int32_t settle(const PackedCenters& centers, std::size_t row, const float* point, std::size_t stride,
                         LabelScratch& scratch) const;

@@ -11,9 +11,12 @@ namespace globular {
 
 namespace {
 
-constexpr std::int32_t kNone = -1;  // the label of a row that has none yet
+constexpr std::int32_t kNone = -1;   // the label of a row that has none yet
+constexpr std::int32_t kMixed = -2;  // the label of a group whose rows differ
 
 std::size_t n_chunks(std::size_t n, std::size_t per_chunk) { return (n + per_chunk - 1) / per_chunk; }
+
+constexpr float kDown = 1.0F - 0x1p-22F;  // more than two roundings
 
 // Nanoseconds that labelling may take, to decide how many threads are worth starting.
 double labelling_ns(std::size_t n, std::size_t k, std::size_t d) {
@@ -34,7 +37,8 @@ struct Session<T>::Worker {
           labels(rows),
           active(rows),
           changed(rows),
-          scratch(std::move(for_labels)) {}
+          scratch(std::move(for_labels)),
+          group(4, frame) {}
 
     ClusterSums changes;
     Aligned<float> points, norms, gaps;
@@ -42,35 +46,74 @@ struct Session<T>::Worker {
     Aligned<std::uint32_t> active, changed;
     LabelScratch scratch;
     StepCounts counts;
+    ClusterSums group;            // of one group, in a few parts
+    Choice super_choice, choice;  // what pruning leaves for a super group, and for a group
+    std::vector<float> pruning, centers;
 };
 
 template <class T>
-Session<T>::Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels,
-                    std::size_t n_threads, const Interrupted& interrupted)
-    : rows_(rows),
-      weights_(weights),
-      frame_(&frame),
-      filter_(rows, frame.range(), kernels),
-      points_(filter_.packed_floats(rows.n)),
-      norms_(Filter<T>::padded(rows.n)),
-      labels_(rows.n, kNone),
-      limits_(rows.n) {
-    const std::size_t per_chunk = rows_per_chunk(rows.n, 1, rows.d);
-    n_threads = worthwhile_threads(n_threads, 0.7 * static_cast<double>(rows.n * rows.d));
-    for_chunks(n_threads, n_chunks(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t) {
-        const std::size_t first = c * per_chunk;
-        filter_.pack(first, std::min(per_chunk, rows_.n - first), points_.data() + first * rows_.d,
-                     norms_.data() + first);
-    });
-}
+Session<T>::Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels)
+    : rows_(rows), weights_(weights), frame_(&frame), filter_(rows, frame.range(), kernels) {}
 
+// Makes ready for k centers, as if nothing had been labelled. Returns false if interrupted.
 template <class T>
-void Session<T>::start(std::size_t k) {
+bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
+    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
+    const std::size_t n = rows_.n;
+    if (labels_.size() == 0) {
+        const bool sortable = filter_.by_differences() && n >= kWorthSorting && n <= kMostRows;
+        if (sortable && k >= kManyCenters && !sort(n_threads, interrupted)) return false;
+        if (!lay_out(n_threads, interrupted)) return false;
+    }
+    std::fill_n(labels_.data(), n, kNone);
+    std::fill(group_labels_.begin(), group_labels_.end(), kNone);
     sums_ = ClusterSums(k, *frame_);
-    std::fill(labels_.begin(), labels_.end(), kNone);
     drift_.assign(k, 0.0);
     centers_.clear();
     fresh_ = true;
+    return true;
+}
+
+template <class T>
+bool Session<T>::sort(std::size_t n_threads, const Interrupted& interrupted) {
+    Aligned<T> sorted(rows_.n * rows_.d);
+    Aligned<std::uint32_t> order(rows_.n);
+    if (!sort_in_space(rows_, n_threads, interrupted, sorted.data(), order.data())) return false;
+    sorted_ = std::move(sorted);
+    order_ = std::move(order);
+    rows_.data = sorted_.data();
+    filter_.read_from(rows_);
+    if (!weights_) return true;
+    sorted_weights_.resize(rows_.n);
+    for (std::size_t p = 0; p < rows_.n; ++p) sorted_weights_[p] = weights_[row_at(p)];
+    weights_.data = sorted_weights_.data();
+    return true;
+}
+
+template <class T>
+bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) {
+    const std::size_t n = rows_.n, d = rows_.d, groups = by_boxes() ? (n + kGroup - 1) / kGroup : 0;
+    const std::size_t supers = (groups + kSuper - 1) / kSuper, per_chunk = 16 * kSuper * kGroup;
+    boxes_.resize(groups);
+    super_boxes_.resize(supers);
+    group_labels_.resize(groups);
+    limits_ = Aligned<float>(by_boxes() ? groups : n);
+    points_ = Aligned<float>(filter_.packed_floats(n));
+    norms_ = Aligned<float>(filter_.by_differences() ? 0 : Filter<T>::padded(n));
+    n_threads = worthwhile_threads(n_threads, (by_boxes() ? 2.0 : 0.7) * static_cast<double>(n * d));
+    const auto chunk = [&](std::size_t c, std::size_t) {
+        const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
+        filter_.pack(first, last - first, points_.data() + first * d, norms_at(first));
+        if (!by_boxes()) return;
+        const std::size_t first_group = first / kGroup, last_group = (last + kGroup - 1) / kGroup;
+        for (std::size_t g = first_group; g < last_group; ++g)
+            boxes_[g] = box_of(points_.data(), d, g * kGroup, std::min(kGroup, n - g * kGroup));
+        for (std::size_t g = first_group; g < last_group; g += kSuper)
+            super_boxes_[g / kSuper] = box_of(&boxes_[g], d, std::min(kSuper, last_group - g));
+    };
+    if (!for_chunks(n_threads, n_chunks(n, per_chunk), interrupted, chunk)) return false;
+    labels_ = Aligned<std::int32_t>(n);
+    return true;
 }
 
 // Adds to drift_[j], in scaled units, what may eat up the gap of a row of cluster j in this step:
@@ -106,9 +149,9 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
                              Worker& worker) const {
     const std::size_t d = rows_.d;
     std::uint32_t* active = worker.active.data();
-    const float *points = points_.data() + first * d, *norms = norms_.data() + first;
+    const float *points = points_.data() + first * d, *norms = norms_at(first);
     std::size_t count = 0;
-    if (!fresh_) {
+    if (by_gaps_ && !fresh_) {
         const std::int32_t* labels = labels_.data() + first;
         const float *limits = limits_.data() + first, *drift = drift_up_.data();
         for (std::size_t i = 0; i < n; ++i) {
@@ -118,7 +161,7 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
         if (count == 0) return 0;
     }
     // Packing costs about as much as a few centers; nearly full chunks are labelled where they lie.
-    if (fresh_ || 8 * count > 7 * n) {
+    if (fresh_ || !by_gaps_ || 8 * count > 7 * n) {
         count = n;
         std::iota(active, active + n, 0U);
     } else {
@@ -127,7 +170,7 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
         norms = worker.norms.data();
     }
     const Batch batch{points, norms, count, first, active, worker.labels.data(), worker.gaps.data()};
-    worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, batch, worker.scratch));
+    worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, packed.pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(count * packed.exact.n);
     return count;
 }
@@ -135,7 +178,6 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
 // Takes over the labels and gaps of the rows looked at, and moves those that changed cluster.
 template <class T>
 void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
-    constexpr float kDown = 1.0F - 0x1p-22F;
     std::uint32_t* active = worker.active.data();
     const std::int32_t* now = worker.labels.data();
     const float *gaps = worker.gaps.data(), *drift = drift_up_.data();
@@ -143,42 +185,155 @@ void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
     float* limits = limits_.data() + first;
     std::uint32_t* changed = worker.changed.data();
     std::size_t n_changed = 0;
-    for (std::size_t e = 0; e < count; ++e) {
+    for (std::size_t e = 0; !by_gaps_ && e < count; ++e) {
+        changed[n_changed] = static_cast<std::uint32_t>(e);
+        n_changed += static_cast<std::size_t>(labels[e] != now[e]);
+    }
+    for (std::size_t e = 0; by_gaps_ && e < count; ++e) {
         const std::uint32_t i = active[e];
         const float limit = (gaps[e] + drift[now[e]]) * kDown;
         limits[i] = gaps[e] > 0.0F ? limit : 0.0F;
         changed[n_changed] = static_cast<std::uint32_t>(e);
         n_changed += static_cast<std::size_t>(labels[i] != now[e]);
     }
-    for (std::size_t c = 0; c < n_changed; ++c) {
-        const std::size_t e = changed[c], row = first + active[e];
-        const std::int32_t from = labels_[row];
-        labels_[row] = now[e];
-        worker.changes.add(*frame_, static_cast<std::size_t>(now[e]), rows_[row], weights_[row], 1.0);
-        if (from != kNone)
-            worker.changes.add(*frame_, static_cast<std::size_t>(from), rows_[row], weights_[row], -1.0);
+    for (std::size_t c = 0; c < n_changed; ++c)
+        change_row(first + active[changed[c]], now[changed[c]], worker);
+}
+
+template <class T>
+void Session<T>::change_row(std::size_t position, std::int32_t to, Worker& worker) {
+    const T* x = rows_[position];
+    const double w = weights_[position];
+    const std::int32_t from = labels_.data()[position];
+    labels_.data()[position] = to;
+    ++worker.counts.n_changed;
+    if (from == kNone)
+        worker.changes.add(*frame_, static_cast<std::size_t>(to), x, w, 1.0);
+    else
+        worker.changes.move(*frame_, static_cast<std::size_t>(from), static_cast<std::size_t>(to), x, w);
+}
+
+// The E-step of the groups [first, last): from the centers that a super group leaves in question to
+// those that each of its groups leaves, and to its rows only where these are several.
+template <class T>
+void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last,
+                               Worker& worker) {
+    const Slack slack(rows_.d, packed.reach);
+    Pruned super{};
+    std::size_t pruned = boxes_.size();  // the super group that worker.super_choice is of
+    for (std::size_t g = first; g < last; ++g) {
+        const std::int32_t label = group_labels_[g];
+        if (label >= 0 && limits_.data()[g] > drift_up_[static_cast<std::size_t>(label)]) continue;
+        if (pruned != g / kSuper) {
+            pruned = g / kSuper;
+            super = prune(choice_, super_boxes_[pruned], rows_.d, slack, worker.pruning, worker.super_choice);
+            worker.counts.n_distances += static_cast<std::int64_t>(choice_.count);
+        }
+        const Pruned own =
+            prune(worker.super_choice, boxes_[g], rows_.d, slack, worker.pruning, worker.choice);
+        const float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
+        worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
+        const std::size_t rows = std::min(kGroup, rows_.n - g * kGroup);
+        limits_.data()[g] = 0.0F;
+        if (worker.choice.count > 1) {
+            look_at_group(packed, g, rows, worker);
+            continue;
+        }
+        const std::int32_t to = worker.choice.index[0];
+        move_group(g, rows, to, worker);
+        if (gap > 0.0F) limits_.data()[g] = (gap + drift_up_[static_cast<std::size_t>(to)]) * kDown;
     }
-    worker.counts.n_changed += static_cast<std::int64_t>(n_changed);
+}
+
+// All rows of a group have this label now.
+template <class T>
+void Session<T>::move_group(std::size_t group, std::size_t rows, std::int32_t to, Worker& worker) {
+    const std::int32_t from = group_labels_[group];
+    group_labels_[group] = to;
+    if (from == to) return;
+    const std::size_t first = group * kGroup;
+    if (from != kNone) {
+        for (std::size_t p = first; p < first + rows; ++p)
+            if (labels_.data()[p] != to) change_row(p, to, worker);
+        return;
+    }
+    std::fill_n(labels_.data() + first, rows, to);
+    worker.counts.n_changed += static_cast<std::int64_t>(rows);
+    worker.group.clear();  // summed up here first: one after the other would wait for each other
+    for (std::size_t p = first; p < first + rows; ++p)
+        worker.group.add(*frame_, p % worker.group.k, rows_[p], weights_[p], 1.0);
+    for (std::size_t part = 0; part < worker.group.k; ++part)
+        worker.changes.add(static_cast<std::size_t>(to), worker.group, part, 1.0);
+}
+
+// Labels the rows of a group among the centers of worker.choice.
+template <class T>
+void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, std::size_t rows,
+                               Worker& worker) {
+    const std::size_t d = rows_.d, block = d + 1, first = group * kGroup, count = worker.choice.count;
+    worker.centers.resize(count * block);
+    for (std::size_t c = 0; c < count; ++c)
+        std::copy_n(packed.broadcast.data() + static_cast<std::size_t>(worker.choice.index[c]) * block, block,
+                    worker.centers.data() + c * block);
+    Pass pass = packed.pass;
+    pass.centers = worker.centers.data();
+    pass.n_blocks = count;
+    std::int32_t* now = worker.labels.data();
+    const Batch batch{points_.data() + first * d, norms_at(first), rows, first, nullptr, now,
+                      worker.gaps.data()};
+    worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, pass, batch, worker.scratch));
+    worker.counts.n_distances += static_cast<std::int64_t>(rows * count);
+    if (std::all_of(now, now + rows, [now](std::int32_t label) { return label == now[0]; }))
+        return move_group(group, rows, now[0], worker);
+    group_labels_[group] = kMixed;
+    for (std::size_t r = 0; r < rows; ++r)
+        if (labels_.data()[first + r] != now[r]) change_row(first + r, now[r], worker);
+}
+
+// All centers, side by side, and room for what pruning leaves of them.
+template <class T>
+void Session<T>::choose_from(const PackedCenters& packed, std::vector<Worker>& workers) {
+    const std::size_t k = packed.exact.n, d = rows_.d;
+    choice_.resize(k, d);
+    choice_.count = k;
+    for (std::size_t j = 0; j < k; ++j) {
+        choice_.index[j] = static_cast<std::int32_t>(j);
+        for (std::size_t f = 0; f < d; ++f) choice_.z[f * k + j] = packed.scaled(j, f);
+    }
+    for (Worker& worker : workers) {
+        worker.super_choice.resize(k, d);
+        worker.choice.resize(k, d);
+    }
 }
 
 template <class T>
 StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     const std::size_t n = rows_.n, k = centers.n, d = rows_.d;
-    if (sums_.k != k) start(k);
+    StepCounts counts;
+    if (sums_.k != k && !start(k, n_threads, interrupted)) {
+        counts.complete = false;
+        return counts;
+    }
     const PackedCenters packed = filter_.pack(centers);
+    constexpr std::size_t kWorthDeciding = 512;  // products a row
+    by_gaps_ = k * (d + 5) > kWorthDeciding;
     drift(centers, packed.reach);
-    const std::size_t per_chunk = rows_per_chunk(n, k, d), chunks = n_chunks(n, per_chunk);
+    const std::size_t per_chunk = by_boxes() ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
+    const std::size_t chunks = n_chunks(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
     std::vector<Worker> workers;
     workers.reserve(n_threads);
     for (std::size_t t = 0; t < n_threads; ++t)
         workers.emplace_back(k, *frame_, Filter<T>::padded(per_chunk), d, filter_.scratch(packed));
+    if (by_boxes()) choose_from(packed, workers);
 
-    StepCounts counts;
     counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
-        const std::size_t first = c * per_chunk;
+        const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
         Worker& worker = workers[t];
-        take(first, look(packed, first, std::min(per_chunk, n - first), worker), worker);
+        if (by_boxes())
+            step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
+        else
+            take(first, look(packed, first, last - first, worker), worker);
     });
     for (const Worker& worker : workers) {
         counts.n_changed += worker.counts.n_changed;
@@ -194,13 +349,21 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
 
 template <class T>
 void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t to) {
-    for (std::size_t e = 0; e < count; ++e) {
-        const auto i = static_cast<std::size_t>(rows[e]);
-        sums_.add(*frame_, static_cast<std::size_t>(labels_[i]), rows_[i], weights_[i], -1.0);
-        sums_.add(*frame_, static_cast<std::size_t>(to), rows_[i], weights_[i], 1.0);
-        labels_[i] = to;
-        limits_[i] = 0.0F;  // not its nearest center: to be looked at
+    std::vector<std::int64_t> wanted(rows, rows + count);
+    std::sort(wanted.begin(), wanted.end());
+    for (std::size_t p = 0; p < rows_.n; ++p) {
+        if (!std::binary_search(wanted.begin(), wanted.end(), static_cast<std::int64_t>(row_at(p)))) continue;
+        sums_.move(*frame_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to), rows_[p],
+                   weights_[p]);
+        labels_.data()[p] = to;
+        limits_.data()[by_boxes() ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at
+        if (by_boxes()) group_labels_[p / kGroup] = kMixed;
     }
+}
+
+template <class T>
+void Session<T>::labels(std::int32_t* out) const {
+    for (std::size_t p = 0; p < rows_.n; ++p) out[row_at(p)] = labels_.data()[p];
 }
 
 template <class T>
@@ -208,9 +371,8 @@ void Session<T>::distances(Rows<double> centers, std::size_t n_threads, double* 
     const std::size_t per_chunk = rows_per_chunk(rows_.n, 1, rows_.d);
     n_threads = worthwhile_threads(n_threads, 2.0 * static_cast<double>(rows_.n * rows_.d));
     for_chunks(n_threads, n_chunks(rows_.n, per_chunk), {}, [&](std::size_t c, std::size_t) {
-        const std::size_t last = std::min(rows_.n, (c + 1) * per_chunk);
-        for (std::size_t i = c * per_chunk; i < last; ++i)
-            out[i] = q(rows_[i], centers[static_cast<std::size_t>(labels_[i])], rows_.d);
+        for (std::size_t p = c * per_chunk; p < std::min(rows_.n, (c + 1) * per_chunk); ++p)
+            out[row_at(p)] = q(rows_[p], centers[static_cast<std::size_t>(labels_.data()[p])], rows_.d);
     });
 }
 
@@ -221,11 +383,10 @@ double Session<T>::cost(Rows<double> centers, std::size_t n_threads) const {
     n_threads = worthwhile_threads(n_threads, ns);
     std::vector<Accumulator> sums(n_threads);
     for_chunks(n_threads, n_chunks(rows_.n, per_chunk), {}, [&](std::size_t c, std::size_t t) {
-        const std::size_t last = std::min(rows_.n, (c + 1) * per_chunk);
-        for (std::size_t i = c * per_chunk; i < last; ++i) {
-            const double v = q(rows_[i], centers[static_cast<std::size_t>(labels_[i])], rows_.d);
+        for (std::size_t p = c * per_chunk; p < std::min(rows_.n, (c + 1) * per_chunk); ++p) {
+            const double v = q(rows_[p], centers[static_cast<std::size_t>(labels_.data()[p])], rows_.d);
             if (weights_)
-                sums[t].add_product(weights_[i], v);
+                sums[t].add_product(weights_[p], v);
             else
                 sums[t].add(v);
         }
@@ -259,7 +420,7 @@ bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernel
         filter.pack(first, count, w.points.data(), w.norms.data());
         const Batch batch{
             w.points.data(), w.norms.data(), count, first, nullptr, w.labels.data(), w.gaps.data()};
-        filter.label(packed, batch, w.scratch);
+        filter.label(packed, packed.pass, batch, w.scratch);
         std::copy_n(w.labels.data(), count, labels + first);
     });
 }

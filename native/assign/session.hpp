@@ -12,6 +12,10 @@
 // drift then, so that a row costs one comparison and nothing is ever updated. Rows that fail are
 // packed side by side for the kernels: a skipped distance is skipped in whole vectors.
 //
+// With few features it does better still: rows are laid out in space, and whole groups of them are
+// passed over or moved at once (boxes.hpp). Then the session works on a sorted copy of the rows, and
+// order_ says which row came to a position.
+//
 // A session borrows the caller's arrays, which must outlive it, and is used by one caller at a time.
 #pragma once
 
@@ -20,6 +24,7 @@
 #include <vector>
 
 #include "../frame.hpp"
+#include "boxes.hpp"
 #include "filter.hpp"
 
 namespace globular {
@@ -35,15 +40,14 @@ struct StepCounts {
 template <class T>
 class Session {
  public:
-    Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels, std::size_t n_threads,
-            const Interrupted& interrupted);
+    Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels);
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
 
     // Takes these rows to cluster `to`, whatever is nearest: how an empty cluster is filled.
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
 
-    const std::vector<std::int32_t>& labels() const { return labels_; }
+    void labels(std::int32_t* out) const;
     const ClusterSums& sums() const { return sums_; }
     // q of every row to the center of its label.
     void distances(Rows<double> centers, std::size_t n_threads, double* out) const;
@@ -56,19 +60,38 @@ class Session {
     Weights weights_;
     const Frame* frame_;
     Filter<T> filter_;
-    Aligned<float> points_, norms_;
-    std::vector<std::int32_t> labels_;
-    std::vector<float> limits_;  // gap plus drift when it was found: the drift that the label survives
+    Aligned<T> sorted_;  // the rows and weights of a session by boxes
+    std::vector<double> sorted_weights_;
+    Aligned<std::uint32_t> order_;   // the row at each position; empty: every row at its own
+    Aligned<float> points_, norms_;  // by position, as all that follows
+    Aligned<std::int32_t> labels_;
+    Aligned<float> limits_;  // gap plus drift when it was found: the drift that the label survives
     std::vector<double> centers_, drift_;
     std::vector<float> drift_up_;  // drift_, rounded up
     ClusterSums sums_;
-
     bool fresh_ = true;  // no labels yet
+    bool by_gaps_ = false;  // with few centers, looking at a row is cheaper than deciding not to
 
-    void start(std::size_t k);
+    // With boxes: groups of kGroup positions. limits_ and group_labels_ are by group then.
+    std::vector<Box> boxes_, super_boxes_;
+    std::vector<std::int32_t> group_labels_;  // of all its rows, or kMixed
+    Choice choice_;                           // all centers
+
+    float* norms_at(std::size_t p) { return norms_.size() ? norms_.data() + p : nullptr; }
+    const float* norms_at(std::size_t p) const { return norms_.size() ? norms_.data() + p : nullptr; }
+    bool by_boxes() const { return order_.size() != 0; }
+    std::size_t row_at(std::size_t position) const { return by_boxes() ? order_.data()[position] : position; }
+    bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
+    bool sort(std::size_t n_threads, const Interrupted& interrupted);
+    bool lay_out(std::size_t n_threads, const Interrupted& interrupted);
     void drift(Rows<double> centers, double reach);
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) const;
     void take(std::size_t first, std::size_t count, Worker& worker);
+    void choose_from(const PackedCenters& packed, std::vector<Worker>& workers);
+    void step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last, Worker& worker);
+    void move_group(std::size_t group, std::size_t rows, std::int32_t to, Worker& worker);
+    void look_at_group(const PackedCenters& packed, std::size_t group, std::size_t rows, Worker& worker);
+    void change_row(std::size_t position, std::int32_t to, Worker& worker);
 };
 
 // Labels without a session: rows are packed a chunk at a time and forgotten.

@@ -142,16 +142,12 @@ void bind_session(nb::module_& m, const char* name) {
         .def(
             "__init__",
             [](Held* self, Points<T> points, std::optional<Vector> w, nb::handle_t<Frame> frame,
-               const std::string& level_name, std::size_t n_threads) {
+               const std::string& level_name) {
                 const Kernels& kernels = level(level_name);
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
-                self->alone([&] {
-                    self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels,
-                                       n_threads, signal_arrived);
-                    return 0;
-                });
+                self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels);
             },
-            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a, "n_threads"_a)
+            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a)
         .def(
             "e_step",
             [](Held& self, const Centers& centers, std::size_t n_threads) {
@@ -199,7 +195,11 @@ void bind_session(nb::module_& m, const char* name) {
             },
             "centers"_a.noconvert(), "n_threads"_a)
         .def("labels",
-             [](const Held& self) { return copy_of(self.core->labels().data(), {self.points.shape(0)}); });
+             [](const Held& self) {
+                 Array<std::int32_t> out = new_array<std::int32_t>({self.points.shape(0)});
+                 self.core->labels(out.data());
+                 return out;
+             });
 }
 
 template <class T>

@@ -19,6 +19,7 @@
 namespace globular {
 
 inline constexpr std::size_t kGroup = 32;          // rows a kernel call is a multiple of
+inline constexpr std::size_t kMaxDirectD = 4;      // by differences up to here
 inline constexpr std::size_t kMaxBroadcastD = 16;  // points in lanes up to here
 
 // One E-step's centers, and how far off a kernel's distances can be.
@@ -49,7 +50,7 @@ struct Kernels {
     std::size_t lanes;
     std::size_t block_width;  // centers a block of the broadcast layout holds (d > 4)
     std::size_t panel_width;  // centers a panel holds
-    Nearest direct[4];        // points in lanes, differences, d = 1 .. 4; blocks of one center
+    Nearest direct[kMaxDirectD];        // points in lanes, differences, d = 1 .. 4; blocks of one center
     Nearest dots;             // points in lanes, scalar products
     Nearest tile;             // centers in lanes, scalar products
     Distances distances;

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from globular.errors import TableError
 from globular.tables.scaling import KINDS, learn_scaling
 
 SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 4))
@@ -66,9 +65,3 @@ def test_no_scaling_leaves_the_very_points():
 
 def test_a_column_far_from_zero_keeps_its_deviation():
     assert learn_scaling("standard", np.array([[1e9], [1e9 + 1]])).scale.tolist() == [0.5]
-
-
-@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning", "ignore:invalid:RuntimeWarning")
-def test_a_column_wider_than_floats_is_refused():
-    with pytest.raises(TableError, match="too wide to scale; divide it by a power of ten"):
-        learn_scaling("minmax", np.array([[-1.7e308], [1.7e308]]))

@@ -44,7 +44,7 @@ class MemoryEngine:
         self.n_threads = n_threads or problem.n_threads
         self._suffix = "F32" if problem.points.dtype == np.float32 else "F64"
         session = getattr(_native, f"Session{self._suffix}")
-        self._session = session(problem.points, problem.weights, problem.frame, self.level, self.n_threads)
+        self._session = session(problem.points, problem.weights, problem.frame, self.level)
 
     def e_step(self, centers: Array) -> Tally:
         return Tally(self.problem.frame, *self._session.e_step(centers, self.n_threads))

@@ -4,7 +4,8 @@ A cell is a number, a missing value, or an error that names its row, line and co
 Missing is an empty cell or one of the words that statistics programs write for it (NA, NaN,
 null, N/A, none, in any case). A missing value is an error as well until the caller says
 that rows with gaps may be dropped; they are counted then, and they stay in the table, so
-that the labelled copy has every row of the input. Infinity is never a measurement.
+that the labelled copy has every row of the input. Infinity is never a measurement, and
+neither is a number whose square no float can hold.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from globular.errors import TableError
+from globular.problem import LARGEST_VALUE
 from globular.tables.columns import Choice, joined_patterns
 from globular.tables.csv_table import Table, is_number, shown
 
@@ -99,12 +101,12 @@ def _column(table: Table, place: int, choice: Choice) -> Float64:
             if not is_number(cell) and not is_missing(cell):
                 raise TableError(_not_a_number(table, place, i, choice))
             values[i] = np.nan if is_missing(cell) else float(cell)
-    infinite = np.flatnonzero(np.isinf(values))
-    if infinite.size:
-        i = int(infinite[0])
+    beyond = np.flatnonzero(np.abs(values) > LARGEST_VALUE)
+    if beyond.size:
+        i = int(beyond[0])
+        what = "not a finite number" if np.isinf(values[i]) else "too large for its square to be a number"
         raise TableError(
-            f"{table.place(i, place)}: {shown(cells[i])} is not a finite number; "
-            "correct the cell or take the row out"
+            f"{table.place(i, place)}: {shown(cells[i])} is {what}; correct the cell or take the row out"
         )
     return values
 

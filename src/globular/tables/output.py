@@ -91,19 +91,10 @@ def _write_to_stdout(write: Callable[[TextIO], None]) -> None:
     try:
         write(stream)
         stream.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        _silence_stdout()
-        if isinstance(error, BrokenPipeError):
-            raise
         raise OutputError(f"standard output cannot be written: {error.strerror or error}") from error
     finally:
         # A wrapper that is collected while attached would close standard output.
         stream.detach()
-
-
-def _silence_stdout() -> None:
-    # What is left in the buffers would fail once more when the interpreter flushes them at exit.
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)

@@ -22,8 +22,6 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from globular.errors import TableError
-
 Float64 = NDArray[np.float64]
 Kind = Literal["none", "standard", "robust", "minmax"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -72,11 +70,6 @@ def _usable(shift: float, scale: float, column: Float64) -> tuple[float, float]:
     # Rounding gives a constant column a mean beside its value and a deviation beside zero.
     if column.min() == column.max():
         return float(column[0]), 1.0
-    if not (np.isfinite(shift) and np.isfinite(scale)):
-        raise TableError(
-            f"a column runs from {column.min():g} to {column.max():g}, too wide to scale; "
-            "divide it by a power of ten"
-        )
     return shift, scale if scale > 0 else 1.0
 
 

@@ -1,0 +1,227 @@
+#include "boxes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace globular {
+
+namespace {
+
+constexpr std::size_t kParts = 16;  // rows are counted in this many parts, whatever the threads
+
+// Cells of equal size over the range of a few rows; what lies outside counts to the outermost.
+template <class T, std::size_t D>
+class Cells {
+   public:
+    explicit Cells(Rows<T> rows) {
+        constexpr std::size_t kRowsPerCell = 64, kMostCells = 4096;
+        const double wanted = static_cast<double>(std::min(rows.n / kRowsPerCell, kMostCells));
+        per_axis_ = std::max<std::size_t>(
+            1, static_cast<std::size_t>(std::pow(wanted, 1.0 / static_cast<double>(D)) + 1e-9));
+        const std::size_t sample = std::min<std::size_t>(rows.n, 1024);
+        for (std::size_t f = 0; f < D; ++f) {
+            double low = std::numeric_limits<double>::infinity(), high = -low;
+            for (std::size_t s = 0; s < sample; ++s) {
+                const double v = static_cast<double>(rows[s * rows.n / sample][f]);
+                low = std::min(low, v);
+                high = std::max(high, v);
+            }
+            low_[f] = low;
+            per_unit_[f] = high > low ? static_cast<double>(per_axis_) / (high - low) : 0.0;
+        }
+    }
+
+    std::size_t count() const {
+        std::size_t cells = 1;
+        for (std::size_t f = 0; f < D; ++f) cells *= per_axis_;
+        return cells;
+    }
+
+    // Boustrophedon numbering: every second line runs backwards, so that cells whose numbers follow
+    // each other touch.
+    std::size_t of(const T* x) const {
+        const double last = static_cast<double>(per_axis_ - 1);
+        std::size_t cell = 0;
+        for (std::size_t f = 0; f < D; ++f) {
+            const double at = (static_cast<double>(x[f]) - low_[f]) * per_unit_[f];
+            const auto c = static_cast<std::size_t>(std::min(std::max(at, 0.0), last));
+            cell = cell * per_axis_ + (cell & 1 ? per_axis_ - 1 - c : c);
+        }
+        return cell;
+    }
+
+   private:
+    std::size_t per_axis_ = 1;
+    double low_[D] = {}, per_unit_[D] = {};
+};
+
+}  // namespace
+
+namespace {
+
+template <class T, std::size_t D>
+bool sort_by_cell(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, T* sorted,
+                  std::uint32_t* order) {
+    const Cells<T, D> cells(rows);
+    const std::size_t n = rows.n, n_cells = cells.count();
+    Aligned<std::uint16_t> cells_of_rows(n);
+    std::uint16_t* cell = cells_of_rows.data();
+    std::vector<std::uint32_t> next(kParts * n_cells);  // [part][cell]: rows there, then their place
+    const auto part_begin = [n](std::size_t p) { return p * n / kParts; };
+    const bool done = for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
+        for (std::size_t i = part_begin(p); i < part_begin(p + 1); ++i) {
+            cell[i] = static_cast<std::uint16_t>(cells.of(rows.data + i * D));
+            ++next[p * n_cells + cell[i]];
+        }
+    });
+    std::uint32_t place = 0;
+    for (std::size_t c = 0; c < n_cells; ++c)
+        for (std::size_t p = 0; p < kParts; ++p) {
+            const std::uint32_t count = next[p * n_cells + c];
+            next[p * n_cells + c] = place;
+            place += count;
+        }
+    return done && for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
+               for (std::size_t i = part_begin(p); i < part_begin(p + 1); ++i) {
+                   const std::uint32_t to = next[p * n_cells + cell[i]]++;
+                   order[to] = static_cast<std::uint32_t>(i);
+                   for (std::size_t f = 0; f < D; ++f) sorted[to * D + f] = rows.data[i * D + f];
+               }
+           });
+}
+
+}  // namespace
+
+template <class T>
+bool sort_in_space(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, T* sorted,
+                   std::uint32_t* order) {
+    n_threads = worthwhile_threads(n_threads, 6.0 * static_cast<double>(rows.n));
+    switch (rows.d) {
+        case 1: return sort_by_cell<T, 1>(rows, n_threads, interrupted, sorted, order);
+        case 2: return sort_by_cell<T, 2>(rows, n_threads, interrupted, sorted, order);
+        case 3: return sort_by_cell<T, 3>(rows, n_threads, interrupted, sorted, order);
+        default: return sort_by_cell<T, 4>(rows, n_threads, interrupted, sorted, order);
+    }
+}
+
+template bool sort_in_space(Rows<float>, std::size_t, const Interrupted&, float*, std::uint32_t*);
+template bool sort_in_space(Rows<double>, std::size_t, const Interrupted&, double*, std::uint32_t*);
+
+namespace {
+
+Box box_between(const float* low, const float* high, std::size_t d) {
+    Box box{};
+    for (std::size_t f = 0; f < d; ++f) {
+        const float m = 0.5F * low[f] + 0.5F * high[f];
+        box.middle[f] = m;
+        box.half[f] = std::max(high[f] - m, m - low[f]) * (1.0F + 0x1p-22F);
+        box.half_sq += box.half[f] * box.half[f];
+    }
+    return box;
+}
+
+}  // namespace
+
+Box box_of(const float* points, std::size_t d, std::size_t first, std::size_t n) {
+    float low[kMaxDirectD], high[kMaxDirectD];
+    for (std::size_t f = 0; f < d; ++f) {
+        const float* y = points + first * d + f * kGroup;
+        low[f] = *std::min_element(y, y + n);
+        high[f] = *std::max_element(y, y + n);
+    }
+    return box_between(low, high, d);
+}
+
+Box box_of(const Box* boxes, std::size_t d, std::size_t n) {
+    float low[kMaxDirectD], high[kMaxDirectD];
+    for (std::size_t f = 0; f < d; ++f) {
+        low[f] = std::numeric_limits<float>::infinity();
+        high[f] = -low[f];
+        for (std::size_t b = 0; b < n; ++b) {
+            low[f] = std::min(low[f], boxes[b].middle[f] - boxes[b].half[f]);
+            high[f] = std::max(high[f], boxes[b].middle[f] + boxes[b].half[f]);
+        }
+    }
+    return box_between(low, high, d);
+}
+
+void Choice::resize(std::size_t k, std::size_t d) {
+    capacity = k;
+    z.resize(k * d);
+    index.resize(k);
+}
+
+// The margin, with u = 2^-24 and r^2 = |z - m|^2 + |w|^2, the larger of the two centers' (that of the
+// one to be dropped). In float32 the distances to the middle are off by (d + 3) u r^2 each, the sum
+// over the corner by as much again: A r^2 with A = (4 d + 24) u. The packed coordinates are off by
+// a = u (2 sqrt(d) + reach), which moves a squared distance by 2 sqrt(2) a r: B r with B = 6 a, both
+// centers counted. The floor covers a^2 and underflow. r itself is replaced by (r^2 / t + t) / 2,
+// which is never less, with the nearest center's r for t.
+Slack::Slack(std::size_t d, double reach) {
+    constexpr double kU = 0x1p-24;
+    const double width = static_cast<double>(d);
+    relative = static_cast<float>((4.0 * width + 24.0) * kU * 1.02);
+    root = static_cast<float>(6.0 * kU * (2.0 * std::sqrt(width) + reach) * 1.02);
+}
+
+namespace {
+
+template <std::size_t D>
+Pruned prune_in(const Choice& from, const Box& box, const Slack& slack, float* to_middle, Choice& kept) {
+    const std::size_t k = from.count;
+    float least = std::numeric_limits<float>::infinity(), nearest[D];
+    const float* z[D];
+    float* to[D];
+    for (std::size_t f = 0; f < D; ++f) {
+        z[f] = from.feature(f);
+        to[f] = kept.z.data() + f * kept.capacity;
+    }
+    for (std::size_t j = 0; j < k; ++j) {
+        float sum = 0.0F;
+        for (std::size_t f = 0; f < D; ++f) sum += (z[f][j] - box.middle[f]) * (z[f][j] - box.middle[f]);
+        to_middle[j] = sum;
+    }
+    std::size_t best = 0;
+    for (std::size_t j = 0; j < k; ++j) {
+        best = to_middle[j] < least ? j : best;
+        least = std::min(least, to_middle[j]);
+    }
+    for (std::size_t f = 0; f < D; ++f) nearest[f] = z[f][best];
+    const float t = std::max(std::sqrt(least + box.half_sq), 0x1p-60F);
+    const float per_sq = slack.relative + 0.5F * slack.root / t;
+    const float fixed = 0.5F * slack.root * t + slack.root * slack.root + 0x1p-100F;
+    std::size_t count = 0;
+    float nearest_dropped = std::numeric_limits<float>::infinity();
+    for (std::size_t j = 0; j < k; ++j) {
+        float corner = 0.0F;
+        for (std::size_t f = 0; f < D; ++f) {
+            corner += std::abs(z[f][j] - nearest[f]) * box.half[f];
+            to[f][count] = z[f][j];
+        }
+        kept.index[count] = from.index[j];
+        const bool drop = to_middle[j] - least - 2.0F * corner > per_sq * (to_middle[j] + box.half_sq) + fixed;
+        nearest_dropped = drop ? std::min(nearest_dropped, to_middle[j]) : nearest_dropped;
+        count += static_cast<std::size_t>(!drop);
+    }
+    kept.count = count;
+    // Triangle inequality from the middle; roots and coordinates are off by less than the slack.
+    const float across = std::sqrt(box.half_sq), far = std::sqrt(nearest_dropped), near = std::sqrt(least);
+    return {(far - across) - slack.relative * (far + across) - slack.root,
+            (near + across) + slack.relative * (near + across) + slack.root};
+}
+
+}  // namespace
+
+Pruned prune(const Choice& from, const Box& box, std::size_t d, const Slack& slack,
+             std::vector<float>& scratch, Choice& kept) {
+    scratch.resize(from.capacity);
+    switch (d) {
+        case 1: return prune_in<1>(from, box, slack, scratch.data(), kept);
+        case 2: return prune_in<2>(from, box, slack, scratch.data(), kept);
+        case 3: return prune_in<3>(from, box, slack, scratch.data(), kept);
+        default: return prune_in<4>(from, box, slack, scratch.data(), kept);
+    }
+}
+
+}  // namespace globular

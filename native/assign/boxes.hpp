@@ -1,0 +1,70 @@
+// Points of few features, laid out so that neighbours stand together: most centers are out of the
+// question for whole groups of rows at once.
+//
+// Rows are sorted once by the cells of a coarse grid; every kGroup rows in that order, and every
+// kSuper groups, get the box that holds them. A center z is farther than z* from every point of a
+// box with middle m and half widths w if it is so at the corner that favours z most:
+//   |z - m|^2 - |z* - m|^2 > 2 sum_f |z_f - z*_f| w_f
+// (Kanungo et al. 2002, there for kd-trees), here with a margin for all rounding. What remains, a
+// few centers, goes to the kernel; where one remains, no row is looked at: a group of one label
+// moves between clusters by sums that were added up when it was made.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../aligned.hpp"
+#include "../frame.hpp"
+#include "../level/kernels.hpp"
+#include "../rows.hpp"
+
+namespace globular {
+
+inline constexpr std::size_t kSuper = 16;  // groups in a super group
+
+// Copies the rows to `sorted` in the order of the grid's cells, neighbouring cells one after the
+// other; order[p] is the row that came to position p. Returns false if interrupted.
+template <class T>
+bool sort_in_space(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, T* sorted,
+                   std::uint32_t* order);
+
+// A box in scaled coordinates: middle[f] +- half[f] holds every packed point.
+struct Box {
+    float middle[kMaxDirectD];
+    float half[kMaxDirectD];
+    float half_sq;  // sum of half^2
+};
+
+// The smallest box of the rows [first, first + n) of packed points ([group][feature][kGroup]).
+Box box_of(const float* points, std::size_t d, std::size_t first, std::size_t n);
+Box box_of(const Box* boxes, std::size_t d, std::size_t n);
+
+// Centers to choose from, coordinates side by side, and which centers they are.
+struct Choice {
+    std::size_t count = 0;
+    std::vector<float> z;  // [feature][capacity]
+    std::vector<std::int32_t> index;
+    std::size_t capacity = 0;
+
+    void resize(std::size_t k, std::size_t d);
+    const float* feature(std::size_t f) const { return z.data() + f * capacity; }
+};
+
+// What pruning may not decide: see the margin in boxes.cpp.
+struct Slack {
+    float relative, root;
+    Slack(std::size_t d, double reach);
+};
+
+// What pruning learned: distances from any point of the box, in scaled units.
+struct Pruned {
+    float dropped_at_least;  // to any dropped center; infinite when none was dropped
+    float nearest_at_most;   // to the nearest center
+};
+
+// Copies into `kept` the centers of `from` that can be nearest to some point of the box, in order.
+Pruned prune(const Choice& from, const Box& box, std::size_t d, const Slack& slack,
+             std::vector<float>& scratch, Choice& kept);
+
+}  // namespace globular

@@ -1,0 +1,150 @@
+"""Ctrl-C stops a fit soon and loses nothing: what was reached is kept, and it is right.
+
+Signals are sent by a timer while the native core works, and from inside the loop at chosen steps.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from globular import KMeans, em
+from globular.errors import Interrupted
+from globular.problem import Problem
+from globular.progress import Progress
+from globular.registry import ENGINES
+
+
+@contextmanager
+def interrupted_after(seconds):
+    """Raise KeyboardInterrupt in the main thread after some seconds, as Ctrl-C does."""
+
+    def ring(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def q_to_own(X, centers, labels):
+    s = np.zeros(len(X))
+    for f in range(X.shape[1]):
+        t = X[:, f].astype(np.float64) - centers[labels, f].astype(np.float64)
+        s += t * t
+    return s
+
+
+class Interrupter(Progress):
+    """Interrupts at a step of a start; hears nothing else."""
+
+    def __init__(self, start, step):
+        self.at = (start, step)
+        self.now = 0
+
+    def start(self, index):
+        self.now = index
+        if self.at == (index, 0):
+            raise KeyboardInterrupt
+
+    def step(self, step, stopped):
+        if self.at == (self.now, step.t):
+            raise KeyboardInterrupt
+
+    def warn(self, message, category):
+        raise AssertionError(message)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("start", "step"), [(0, 1), (0, 2), (1, 0), (1, 1), (2, 3)])
+def test_what_was_reached_is_kept_and_right(start, step, dtype, engine):
+    X = np.random.default_rng(0).normal(size=(400, 3)).astype(dtype)
+    with pytest.raises(Interrupted) as caught:
+        em.fit(Problem.checked(X), 12, n_init=4, tol=0.0, engine=engine, progress=Interrupter(start, step))
+    result = caught.value.result
+    assert not (start == 0 and result.converged)
+    assert result.centers.dtype == dtype
+    np.testing.assert_array_equal(result.labels, em.assign(X, result.centers))
+    assert result.cost == math.fsum(q_to_own(X, result.centers, result.labels))
+    assert len(result.costs) == start + (step > 0)
+    assert result.cost == min(result.costs)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_before_the_first_step_there_is_nothing_to_keep(engine):
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    with pytest.raises(Interrupted) as caught:
+        em.fit(Problem.checked(X), 2, engine=engine, progress=Interrupter(0, 0))
+    assert caught.value.result is None
+    model = KMeans(2, init=lambda *_, **__: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    assert not hasattr(model, "labels_")
+
+
+@pytest.mark.parametrize("seconds", [0.15, 0.3, 0.6])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_ctrl_c_in_the_native_core_keeps_the_best_and_is_heard_soon(seconds, weighted):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(200_000, 16)).astype(np.float32)
+    model = KMeans(400, init=X[:400], n_init=1, tol=0.0, max_iter=100_000)
+    weights = rng.integers(0, 3, len(X)).astype(float) if weighted else None
+    begin = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt), interrupted_after(seconds):
+        model.fit(X, sample_weight=weights)
+    assert time.perf_counter() - begin < seconds + 5.0  # never the hours that are left
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+    assert -model.score(X, sample_weight=weights) == model.inertia_
+    if not weighted:
+        assert model.inertia_ == math.fsum(q_to_own(X, model.cluster_centers_, model.labels_))
+    assert 0 < model.n_iter_ < 100_000
+
+
+def test_an_interrupted_session_starts_afresh():
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(300_000, 20))
+    engine = ENGINES["memory"](Problem.checked(X), n_threads=2)
+    centers = X[:300].copy()
+    with pytest.raises(KeyboardInterrupt), interrupted_after(0.1):
+        while True:
+            engine.e_step(centers)
+            centers = rng.permutation(centers)
+    tally = engine.e_step(X[:40].copy())
+    fresh = ENGINES["memory"](Problem.checked(X))
+    expected = fresh.e_step(X[:40].copy())
+    np.testing.assert_array_equal(tally.sums, expected.sums)
+    np.testing.assert_array_equal(engine.labels(), fresh.labels())
+
+
+@pytest.mark.parametrize("call", ["predict", "transform", "fit"])
+def test_every_long_call_hears_ctrl_c(call):
+    """In a process of its own, with a real SIGINT."""
+    script = f"""
+import os, signal, threading, time
+import numpy as np
+from globular import KMeans
+X = np.random.default_rng(0).normal(size=(200_000, 30)).astype(np.float32)
+model = KMeans(500, init=X[:500], n_init=1, max_iter=1, tol=0.0).fit(X[:2000])
+model.set_params(max_iter=100_000)
+threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    while True:
+        model.{call}(X)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert run.stdout == "stopped\n", run.stderr
+    assert run.returncode == 0
