@@ -56,42 +56,55 @@ class Frame {
     // Adds row x to cluster sums laid out [piece][feature], sign +1 to add and -1 to take back.
     template <class T>
     void add(const T* x, double w, double sign, double* sums) const {
-        if (w != 1.0 || pieces() != 2 || !capacity_.whole_weights) return add_any(x, w, sign, sums);
-        const std::size_t d = origin_.size();
-        const double *origin = origin_.data(), *high_magic = magic_.data(), *low_magic = high_magic + d;
-        for (std::size_t f = 0; f < d; ++f) {
-            const double t = static_cast<double>(x[f]) - origin[f];
-            const double high = (t + high_magic[f]) - high_magic[f];
-            const double low = ((t - high) + low_magic[f]) - low_magic[f];
+        if (!plain(w)) return add_any(x, w, sign, sums);
+        const std::size_t d = this->d();
+        cut_plain(x, [=](std::size_t f, double high, double low) {
             sums[f] += sign * high;
             sums[d + f] += sign * low;
-        }
+        });
     }
 
     // Takes row x from one cluster's sums to another's.
     template <class T>
     void move(const T* x, double w, double* from, double* to) const {
-        if (w != 1.0 || pieces() != 2 || !capacity_.whole_weights) {
+        if (!plain(w)) {
             add_any(x, w, -1.0, from);
             return add_any(x, w, 1.0, to);
         }
-        const std::size_t d = origin_.size();
-        const double *origin = origin_.data(), *high_magic = magic_.data(), *low_magic = high_magic + d;
-        for (std::size_t f = 0; f < d; ++f) {
-            const double t = static_cast<double>(x[f]) - origin[f];
-            const double high = (t + high_magic[f]) - high_magic[f];
-            const double low = ((t - high) + low_magic[f]) - low_magic[f];
+        const std::size_t d = this->d();
+        cut_plain(x, [=](std::size_t f, double high, double low) {
             from[f] -= high;
             from[d + f] -= low;
             to[f] += high;
             to[d + f] += low;
-        }
+        });
     }
+
+    // A row that weighs 1 in two pieces: 1 itself is the first piece of its weight.
+    bool plain(double w) const { return w == 1.0 && capacity_.whole_weights && pieces() == 2; }
 
     template <class T>
     Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) const;
 
  private:
+    // Calls use(f, high, low) for every feature; the loop is laid out for the smallest d.
+    template <class T, class Use>
+    void cut_plain(const T* x, Use use) const {
+        const double *origin = origin_.data(), *high_magic = magic_.data(), *low_magic = high_magic + d();
+        const auto feature = [=](std::size_t f) {
+            const double t = static_cast<double>(x[f]) - origin[f];
+            const double high = (t + high_magic[f]) - high_magic[f];
+            use(f, high, ((t - high) + low_magic[f]) - low_magic[f]);
+        };
+        switch (d()) {
+            case 4: feature(3); [[fallthrough]];
+            case 3: feature(2); [[fallthrough]];
+            case 2: feature(1); [[fallthrough]];
+            case 1: feature(0); return;
+            default:
+                for (std::size_t f = 0; f < d(); ++f) feature(f);
+        }
+    }
     template <class T>
     void add_any(const T* x, double w, double sign, double* sums) const;
 
@@ -115,27 +128,32 @@ struct ClusterSums {
     // Adds row x of weight w to cluster j, or takes it back with sign -1.
     template <class T>
     void add(const Frame& frame, std::size_t j, const T* x, double w, double sign) {
-        const auto p = static_cast<std::size_t>(pieces);
-        double cut_weight[kMaxPieces];
-        frame.weight_grid().cut(w, cut_weight);
-        for (std::size_t e = 0; e < p; ++e) weight[j * p + e] += sign * cut_weight[e];
-        frame.add(x, w, sign, sums.data() + j * p * d);
+        add_weight(frame, j, w, sign);
+        frame.add(x, w, sign, sums.data() + j * static_cast<std::size_t>(pieces) * d);
     }
     // Takes row x of weight w from one cluster to another.
     template <class T>
     void move(const Frame& frame, std::size_t from, std::size_t to, const T* x, double w) {
-        const auto p = static_cast<std::size_t>(pieces);
-        double cut_weight[kMaxPieces];
-        frame.weight_grid().cut(w, cut_weight);
-        for (std::size_t e = 0; e < p; ++e) {
-            weight[from * p + e] -= cut_weight[e];
-            weight[to * p + e] += cut_weight[e];
-        }
-        frame.move(x, w, sums.data() + from * p * d, sums.data() + to * p * d);
+        const std::size_t size = static_cast<std::size_t>(pieces) * d;
+        add_weight(frame, from, w, -1.0);
+        add_weight(frame, to, w, 1.0);
+        frame.move(x, w, sums.data() + from * size, sums.data() + to * size);
     }
     // Adds to cluster j what another ClusterSums holds in its cluster `from`.
     void add(std::size_t j, const ClusterSums& other, std::size_t from, double sign);
     void add(const ClusterSums& other);
+
+   private:
+    void add_weight(const Frame& frame, std::size_t j, double w, double sign) {
+        const auto p = static_cast<std::size_t>(pieces);
+        if (frame.plain(w)) {
+            weight[j * p] += sign;
+            return;
+        }
+        double cut_weight[kMaxPieces];
+        frame.weight_grid().cut(w, cut_weight);
+        for (std::size_t e = 0; e < p; ++e) weight[j * p + e] += sign * cut_weight[e];
+    }
 };
 
 // Means of the clusters, correctly rounded but for the last bit; empty ones are left alone.

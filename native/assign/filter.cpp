@@ -36,9 +36,9 @@ float bits_of(std::size_t index) { return std::bit_cast<float>(static_cast<std::
 
 std::size_t rows_per_chunk(std::size_t n, std::size_t k, std::size_t d) {
     constexpr std::size_t kRun = 96;  // a multiple of kGroup and of the kernels' runs
-    constexpr std::size_t kWork = std::size_t{1} << 19;
-    const std::size_t runs = kWork / (kRun * k * d);
-    return kRun * std::clamp<std::size_t>(runs, 1, std::max<std::size_t>(1, n / (kRun * 8)));
+    constexpr std::size_t kProducts = std::size_t{1} << 21, kMostRuns = 32;
+    const std::size_t runs = std::clamp<std::size_t>(kProducts / (kRun * k * d), 1, kMostRuns);
+    return kRun * std::clamp<std::size_t>(n / (kRun * 8), 1, runs);
 }
 
 template <class T>
@@ -226,6 +226,9 @@ std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, con
     centers.nearest(pass, batch.points, batch.norms, padded(batch.n), batch.labels, batch.gaps);
     std::size_t n_settled = 0;
     for (std::size_t g = 0; g < batch.n; g += kGroup) {
+        int unsure = 0;
+        for (std::size_t r = 0; r < kGroup; ++r) unsure |= !(batch.gaps[g + r] > 0.0F);
+        if (!unsure) continue;
         const float* group = batch.points + g * d;
         for (std::size_t r = 0; r < std::min(kGroup, batch.n - g); ++r) {
             if (batch.gaps[g + r] > 0.0F) continue;

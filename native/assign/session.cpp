@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
-#include <numeric>
 
 #include "../distance.hpp"
 
@@ -46,6 +46,7 @@ struct Session<T>::Worker {
     Aligned<std::uint32_t> active, changed;
     LabelScratch scratch;
     StepCounts counts;
+    bool whole = false;           // all rows of the chunk were looked at, where they lie
     ClusterSums group;            // of one group, in a few parts
     Choice super_choice, choice;  // what pruning leaves for a super group, and for a group
     std::vector<float> pruning, centers;
@@ -55,6 +56,9 @@ template <class T>
 Session<T>::Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels)
     : rows_(rows), weights_(weights), frame_(&frame), filter_(rows, frame.range(), kernels) {}
 
+template <class T>
+Session<T>::~Session() = default;
+
 // Makes ready for k centers, as if nothing had been labelled. Returns false if interrupted.
 template <class T>
 bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
@@ -62,7 +66,7 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
     const std::size_t n = rows_.n;
     if (labels_.size() == 0) {
         const bool sortable = filter_.by_differences() && n >= kWorthSorting && n <= kMostRows;
-        if (sortable && k >= kManyCenters && !sort(n_threads, interrupted)) return false;
+        if (sortable && !by_boxes() && k >= kManyCenters && !sort(n_threads, interrupted)) return false;
         if (!lay_out(n_threads, interrupted)) return false;
     }
     std::fill_n(labels_.data(), n, kNone);
@@ -161,15 +165,16 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
         if (count == 0) return 0;
     }
     // Packing costs about as much as a few centers; nearly full chunks are labelled where they lie.
-    if (fresh_ || !by_gaps_ || 8 * count > 7 * n) {
+    worker.whole = fresh_ || !by_gaps_ || 8 * count > 7 * n;
+    if (worker.whole) {
         count = n;
-        std::iota(active, active + n, 0U);
     } else {
         filter_.gather(points, norms, active, count, worker.points.data(), worker.norms.data());
         points = worker.points.data();
         norms = worker.norms.data();
     }
-    const Batch batch{points, norms, count, first, active, worker.labels.data(), worker.gaps.data()};
+    const Batch batch{points, norms, count, first, worker.whole ? nullptr : active, worker.labels.data(),
+                      worker.gaps.data()};
     worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, packed.pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(count * packed.exact.n);
     return count;
@@ -178,26 +183,30 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
 // Takes over the labels and gaps of the rows looked at, and moves those that changed cluster.
 template <class T>
 void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
-    std::uint32_t* active = worker.active.data();
     const std::int32_t* now = worker.labels.data();
-    const float *gaps = worker.gaps.data(), *drift = drift_up_.data();
-    std::int32_t* labels = labels_.data() + first;
-    float* limits = limits_.data() + first;
-    std::uint32_t* changed = worker.changed.data();
-    std::size_t n_changed = 0;
-    for (std::size_t e = 0; !by_gaps_ && e < count; ++e) {
-        changed[n_changed] = static_cast<std::uint32_t>(e);
-        n_changed += static_cast<std::size_t>(labels[e] != now[e]);
+    const std::int32_t* labels = labels_.data() + first;
+    const std::uint32_t* active = worker.active.data();
+    if (by_gaps_) {
+        const float *gaps = worker.gaps.data(), *drift = drift_up_.data();
+        float* limits = limits_.data() + first;
+        for (std::size_t e = 0; e < count; ++e) {
+            const float limit = (gaps[e] + drift[now[e]]) * kDown;
+            limits[worker.whole ? e : active[e]] = gaps[e] > 0.0F ? limit : 0.0F;
+        }
     }
-    for (std::size_t e = 0; by_gaps_ && e < count; ++e) {
-        const std::uint32_t i = active[e];
-        const float limit = (gaps[e] + drift[now[e]]) * kDown;
-        limits[i] = gaps[e] > 0.0F ? limit : 0.0F;
-        changed[n_changed] = static_cast<std::uint32_t>(e);
-        n_changed += static_cast<std::size_t>(labels[i] != now[e]);
+    for (std::size_t e = 0; e < count; e += kGroup) {
+        const std::size_t end = std::min(count, e + kGroup);
+        if (worker.whole && std::memcmp(labels + e, now + e, (end - e) * sizeof *now) == 0) continue;
+        std::size_t changed[kGroup], n_changed = 0;  // listed without a branch, few as they are
+        for (std::size_t c = e; c < end; ++c) {
+            changed[n_changed] = c;
+            n_changed += static_cast<std::size_t>(labels[worker.whole ? c : active[c]] != now[c]);
+        }
+        for (std::size_t c = 0; c < n_changed; ++c) {
+            const std::size_t i = worker.whole ? changed[c] : active[changed[c]];
+            change_row(first + i, now[changed[c]], worker);
+        }
     }
-    for (std::size_t c = 0; c < n_changed; ++c)
-        change_row(first + active[changed[c]], now[changed[c]], worker);
 }
 
 template <class T>
@@ -292,7 +301,7 @@ void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, s
 
 // All centers, side by side, and room for what pruning leaves of them.
 template <class T>
-void Session<T>::choose_from(const PackedCenters& packed, std::vector<Worker>& workers) {
+void Session<T>::choose_from(const PackedCenters& packed) {
     const std::size_t k = packed.exact.n, d = rows_.d;
     choice_.resize(k, d);
     choice_.count = k;
@@ -300,10 +309,37 @@ void Session<T>::choose_from(const PackedCenters& packed, std::vector<Worker>& w
         choice_.index[j] = static_cast<std::int32_t>(j);
         for (std::size_t f = 0; f < d; ++f) choice_.z[f * k + j] = packed.scaled(j, f);
     }
-    for (Worker& worker : workers) {
+    for (Worker& worker : workers_) {
         worker.super_choice.resize(k, d);
         worker.choice.resize(k, d);
     }
+}
+
+// Workers for a step, with room for so many rows each; those of the step before, if they fit.
+template <class T>
+void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed) {
+    const bool fit = !workers_.empty() && workers_[0].changes.k == packed.exact.n &&
+                     workers_[0].labels.size() == rows;
+    if (!fit) workers_.clear();
+    workers_.reserve(n_threads);
+    while (workers_.size() < n_threads)
+        workers_.emplace_back(packed.exact.n, *frame_, rows, rows_.d, filter_.scratch(packed));
+}
+
+// Adds up what the workers did, and leaves them ready for the next step.
+template <class T>
+void Session<T>::merge(StepCounts& counts) {
+    for (Worker& worker : workers_) {
+        counts.n_changed += worker.counts.n_changed;
+        counts.n_settled += worker.counts.n_settled;
+        counts.n_distances += worker.counts.n_distances;
+        if (worker.counts.n_changed != 0) {
+            sums_.add(worker.changes);
+            worker.changes.clear();
+        }
+        worker.counts = {};
+    }
+    counts.n_distances += counts.n_settled * static_cast<std::int64_t>(sums_.k);
 }
 
 template <class T>
@@ -321,27 +357,18 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     const std::size_t per_chunk = by_boxes() ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = n_chunks(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
-    std::vector<Worker> workers;
-    workers.reserve(n_threads);
-    for (std::size_t t = 0; t < n_threads; ++t)
-        workers.emplace_back(k, *frame_, Filter<T>::padded(per_chunk), d, filter_.scratch(packed));
-    if (by_boxes()) choose_from(packed, workers);
+    hire(n_threads, Filter<T>::padded(per_chunk), packed);
+    if (by_boxes()) choose_from(packed);
 
     counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
         const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
-        Worker& worker = workers[t];
+        Worker& worker = workers_[t];
         if (by_boxes())
             step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
         else
             take(first, look(packed, first, last - first, worker), worker);
     });
-    for (const Worker& worker : workers) {
-        counts.n_changed += worker.counts.n_changed;
-        counts.n_settled += worker.counts.n_settled;
-        counts.n_distances += worker.counts.n_distances;
-        if (worker.counts.n_changed != 0) sums_.add(worker.changes);
-    }
-    counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k);
+    merge(counts);
     fresh_ = false;
     if (!counts.complete) sums_ = ClusterSums();  // labels and sums no longer agree
     return counts;

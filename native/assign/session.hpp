@@ -41,6 +41,7 @@ template <class T>
 class Session {
  public:
     Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels);
+    ~Session();
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
 
@@ -69,7 +70,8 @@ class Session {
     std::vector<double> centers_, drift_;
     std::vector<float> drift_up_;  // drift_, rounded up
     ClusterSums sums_;
-    bool fresh_ = true;  // no labels yet
+    std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
+    bool fresh_ = true;            // no labels yet
     bool by_gaps_ = false;  // with few centers, looking at a row is cheaper than deciding not to
 
     // With boxes: groups of kGroup positions. limits_ and group_labels_ are by group then.
@@ -87,7 +89,9 @@ class Session {
     void drift(Rows<double> centers, double reach);
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) const;
     void take(std::size_t first, std::size_t count, Worker& worker);
-    void choose_from(const PackedCenters& packed, std::vector<Worker>& workers);
+    void choose_from(const PackedCenters& packed);
+    void hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed);
+    void merge(StepCounts& counts);
     void step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last, Worker& worker);
     void move_group(std::size_t group, std::size_t rows, std::int32_t to, Worker& worker);
     void look_at_group(const PackedCenters& packed, std::size_t group, std::size_t rows, Worker& worker);

@@ -19,9 +19,12 @@ EXPECTED = {
 
 
 # The checks' own data has fewer distinct rows than clusters here and a single cluster there.
-@pytest.mark.filterwarnings("ignore:Number of distinct clusters", "ignore:algorithm='elkan' doesn't make sense")
+@pytest.mark.filterwarnings(
+    "ignore:Number of distinct clusters", "ignore:algorithm='elkan' doesn't make sense"
+)
 @parametrize_with_checks(
-    [KMeans(), KMeans(3, init="random", algorithm="elkan", tol=0.0)], expected_failed_checks=lambda _: EXPECTED
+    [KMeans(), KMeans(3, init="random", algorithm="elkan", tol=0.0)],
+    expected_failed_checks=lambda _: EXPECTED,
 )
 def test_scikit_learn_s_checks_pass(estimator, check):
     check(estimator)

@@ -114,7 +114,9 @@ def test_memory_stays_within_a_copy_of_the_points(call, at_most):
 @pytest.mark.slow
 def test_more_values_than_32_bits_count():
     """A view of stride 0: 2^31 values and more that are one row; the library may copy them."""
-    available = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemAvailable"))
+    available = next(
+        int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemAvailable")
+    )
     if available < 24 << 20:
         pytest.skip("needs 24 GB of free memory")
     X = np.broadcast_to(np.arange(64, dtype=np.float32), (2**31 // 64 + 10, 64))

@@ -145,6 +145,8 @@ try:
 except KeyboardInterrupt:
     print("stopped")
 """
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False
+    )
     assert run.stdout == "stopped\n", run.stderr
     assert run.returncode == 0

@@ -21,7 +21,9 @@ print(hashlib.sha256(model.cluster_centers_.tobytes() + model.labels_.tobytes())
 
 def run(code, level):
     environment = dict(os.environ, GLOBULAR_LEVEL=level)
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
 
 
 def test_every_level_of_the_environment_gives_the_same_bits():
@@ -47,4 +49,6 @@ def test_an_unknown_level_is_refused_with_what_there_is(level):
 
 def test_the_levels_are_in_order_and_the_first_is_everywhere():
     assert _native.levels()[0] == "baseline"
-    assert _native.levels() == [level for level in ["baseline", "avx2", "avx512"] if level in _native.levels()]
+    assert _native.levels() == [
+        level for level in ["baseline", "avx2", "avx512"] if level in _native.levels()
+    ]

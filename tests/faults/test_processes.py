@@ -93,7 +93,9 @@ a, b = (KMeans(20, random_state=0, n_threads=n, max_iter=3, tol=0.0).fit(X) for 
 assert a.inertia_ == b.inertia_
 print("fine")
 """
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False
+    )
     assert run.stdout == "fine\n", run.stderr
 
 

@@ -48,7 +48,9 @@ def cost(points, centers, labels, weights=None):
     distances = own(points, centers, labels)
     if weights is None:
         return math.fsum(distances)
-    return float(sum(Fraction(float(w)) * Fraction(float(v)) for w, v in zip(weights, distances, strict=True)))
+    return float(
+        sum(Fraction(float(w)) * Fraction(float(v)) for w, v in zip(weights, distances, strict=True))
+    )
 
 
 def true_cost(points, centers, labels, weights=None):
@@ -135,4 +137,6 @@ def cases(draw, kinds=tuple(KINDS), weighings=tuple(WEIGHINGS), dtypes=tuple(DTY
         centers += 0.1 * rng.normal(size=centers.shape) * (np.ptp(points.astype(float), axis=0) + 1e-30)
     elif start == "beside the data":  # leaves clusters empty
         centers += 3.0 * (np.arange(k) > 0)[:, None] * (np.ptp(points.astype(float), axis=0) + 1e-30)
-    return Case(f"{kind}, {np.dtype(dtype)}, centers {start}", weighing, seed, points, weights, centers, (n, d, k))
+    return Case(
+        f"{kind}, {np.dtype(dtype)}, centers {start}", weighing, seed, points, weights, centers, (n, d, k)
+    )

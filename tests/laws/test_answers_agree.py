@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_same_bits import Silent
 
 from globular import KMeans, em
 from globular.registry import ENGINES, SEEDINGS
 from globular.seeding.given import Given
-from test_same_bits import Silent
 
 ENDINGS = {"rest": (0.0, 300), "tol": (1e-2, 300), "one step": (0.0, 1), "three steps": (0.0, 3)}
 
@@ -38,13 +38,21 @@ def test_labels_and_cost_describe_the_centers_however_the_fit_ended(engine, endi
     problem = case.problem()
     k = min(case.k, problem.n)
     result = em.fit(
-        problem, k, seeding=Given(case.centers[:k]), engine=engine, tol=tol, max_iter=max_iter, progress=Silent()
+        problem,
+        k,
+        seeding=Given(case.centers[:k]),
+        engine=engine,
+        tol=tol,
+        max_iter=max_iter,
+        progress=Silent(),
     )
     assert_agrees(case.points, case.weights, result)
 
 
 @pytest.mark.parametrize("init", SEEDINGS)
-@given(case=brute.cases(weighings=("none", "whole", "fractional", "absent rows")), seed=st.integers(0, 2**31 - 1))
+@given(
+    case=brute.cases(weighings=("none", "whole", "fractional", "absent rows")), seed=st.integers(0, 2**31 - 1)
+)
 def test_predict_of_the_training_data_is_labels_(init, case, seed):
     k = min(case.k, case.problem().n, len(np.unique(case.points, axis=0)))
     model = KMeans(k, init=init, n_init=2, random_state=seed, max_iter=1 + seed % 5)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_same_bits import Silent
 
 from globular import em
 from globular.errors import CostRoseWarning
 from globular.problem import Problem
 from globular.registry import ENGINES, SEEDINGS
 from globular.seeding.given import Given
-from test_same_bits import Silent
 
 WEIGHINGS = ("none", "whole", "fractional", "thousands")
 
@@ -43,7 +43,9 @@ def test_the_cost_never_rises_from_drawn_centers(seeding, case, seed):
     slack = 1e-15 * problem.spread.total_sq
     costs = [step.cost for step in result.history]
     assert all(b <= a + slack for a, b in zip(costs, costs[1:], strict=False))
-    rounding = 4 * float(np.finfo(problem.points.dtype).eps) * float(np.abs(problem.points).max()) ** 2 * problem.d
+    rounding = (
+        4 * float(np.finfo(problem.points.dtype).eps) * float(np.abs(problem.points).max()) ** 2 * problem.d
+    )
     assert result.cost <= costs[-1] + slack + rounding * (problem.spread.total_weight)
 
 
@@ -69,6 +71,25 @@ def test_each_half_step_lowers_the_cost_that_it_shows(case):
         assert abs(half.cost - direct) <= 1e-15 * Q + 1e-15 * direct
         assert half.cost <= last + 1e-15 * Q
         last = half.cost
+
+
+@pytest.mark.parametrize(("n", "d", "k"), [(20_000, 2, 60), (20_000, 4, 100), (20_000, 12, 50)])
+@pytest.mark.parametrize("dtype", brute.DTYPES)
+def test_the_cost_of_large_data_falls_and_is_what_the_distances_say(dtype, n, d, k):
+    rng = np.random.default_rng(d)
+    points = np.ascontiguousarray(rng.normal(size=(n, d)) + 100.0, dtype=dtype)
+    problem = Problem.checked(points)
+    Q = problem.spread.total_sq
+    engine = ENGINES["memory"](problem)
+    last = np.inf
+    for turn in em.em(engine, points[:k].astype(np.float64)):
+        cost = turn.tally.cost(turn.before, problem.spread)
+        direct = brute.true_cost(points, turn.before, engine.labels())
+        assert abs(cost - direct) <= 1e-15 * Q
+        assert cost <= last + 1e-15 * Q
+        last = cost
+        if turn.t == 8:
+            break
 
 
 def test_an_empty_cluster_is_given_the_farthest_point():
@@ -107,6 +128,8 @@ def test_a_rise_of_the_cost_would_be_reported_and_the_better_step_kept(monkeypat
     monkeypatch.setattr(em.Tally, "m_step", lambda tally, c: true_m_step(tally, c) + 2.0 * np.sign(c - 0.1))
     notes = Notes()
     result = em.fit(problem, 4, seeding=Given(problem.points[:4].copy()), tol=0.0, max_iter=9, progress=notes)
-    assert [category for category, message in notes.warnings if "please report" in message] == [CostRoseWarning]
+    assert [category for category, message in notes.warnings if "please report" in message] == [
+        CostRoseWarning
+    ]
     assert len(result.history) < 9
     np.testing.assert_array_equal(result.labels, brute.nearest(problem.points, result.centers))

@@ -22,11 +22,20 @@ from globular.seeding.plus_plus import PlusPlus
 SEED = st.integers(0, 2**64 - 1)
 
 
-@given(seed=SEED, stream=st.integers(0, 2**32), start=st.integers(0, 2**40), count=st.integers(0, 50), cut=st.data())
+@given(
+    seed=SEED,
+    stream=st.integers(0, 2**32),
+    start=st.integers(0, 2**40),
+    count=st.integers(0, 50),
+    cut=st.data(),
+)
 def test_a_random_number_depends_on_seed_stream_and_index_only(seed, stream, start, count, cut):
     together = _native.uniforms(seed, stream, start, count)
     at = cut.draw(st.integers(0, count))
-    apart = [_native.uniforms(seed, stream, start, at), _native.uniforms(seed, stream, start + at, count - at)]
+    apart = [
+        _native.uniforms(seed, stream, start, at),
+        _native.uniforms(seed, stream, start + at, count - at),
+    ]
     np.testing.assert_array_equal(together, np.concatenate(apart))
     assert np.all((together >= 0) & (together < 1))
     np.testing.assert_array_equal(together * 2.0**53 % 1, 0)
@@ -81,7 +90,12 @@ def test_no_point_is_picked_twice_while_distinct_ones_remain(engine, seed, n, tr
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "points",
-    [[[0.0], [1e-9], [1.0]], [[0.0], [1e-5], [2e-5], [1e5]], [[0.0], [1.0], [2.0], [3.0], [1e9]], [[0.0], [1e-150], [1.0]]],
+    [
+        [[0.0], [1e-9], [1.0]],
+        [[0.0], [1e-5], [2e-5], [1e5]],
+        [[0.0], [1.0], [2.0], [3.0], [1e9]],
+        [[0.0], [1e-150], [1.0]],
+    ],
 )
 def test_points_close_together_beside_one_far_away_are_still_distinct(points, engine):
     points = np.array(points)
@@ -147,7 +161,9 @@ def test_more_trials_never_pick_a_worse_candidate(dtype):
     field = ENGINES["memory"](Problem.checked(points)).field()
     field.add(3)
     rows = np.array([5, 77, 400])
-    expected = [np.minimum(brute.q(points, points[[3]])[:, 0], brute.q(points, points[[r]])[:, 0]).sum() for r in rows]
+    expected = [
+        np.minimum(brute.q(points, points[[3]])[:, 0], brute.q(points, points[[r]])[:, 0]).sum() for r in rows
+    ]
     np.testing.assert_allclose(field.potentials(rows), expected, rtol=1e-12)
 
 

@@ -8,13 +8,13 @@ import sys
 import brute
 import numpy as np
 import pytest
+from test_same_bits import Silent
 
 from globular import em
 from globular.errors import ConvergenceWarning, GlobularError
 from globular.problem import Problem
 from globular.registry import ENGINES
 from globular.seeding.given import Given
-from test_same_bits import Silent
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -26,7 +26,7 @@ def test_the_scale_of_the_data_is_no_trouble(scale, engine):
     np.testing.assert_array_equal(result.labels, brute.nearest(points, result.centers))
     assert result.cost == brute.cost(points, result.centers, result.labels)
     assert np.all(np.isfinite(result.centers))
-    if 1e-140 < scale:
+    if scale > 1e-140:
         assert len(np.unique(result.labels)) == 5
 
 
@@ -57,7 +57,9 @@ else:
 @pytest.mark.parametrize("weight", ["1e-140", "1e-20", "1", "1e9", "1e12", "1e15", "1e20", "1e100", "1e140"])
 def test_the_scale_of_the_weights_is_no_trouble(weight, value):
     """In a process of its own: sums that overflow must not take the interpreter along."""
-    run = subprocess.run([sys.executable, "-c", HEAVY, weight, value], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", HEAVY, weight, value], capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stderr[-500:]
 
 
@@ -109,7 +111,10 @@ def test_constant_columns_change_nothing(engine):
     "far",
     [1e6, 1e9, 1e12, 1e15]
     + [
-        pytest.param(far, marks=pytest.mark.xfail(reason="the grid of the sums is set by the largest value", strict=True))
+        pytest.param(
+            far,
+            marks=pytest.mark.xfail(reason="the grid of the sums is set by the largest value", strict=True),
+        )
         for far in [1e20, 1e30]
     ],
 )
@@ -117,10 +122,14 @@ def test_one_outlier_does_not_spoil_the_other_clusters(far, engine):
     rng = np.random.default_rng(2)
     points = np.concatenate([rng.normal(size=(50, 2)) + 10.0 * (np.arange(50) % 3)[:, None], [[far, -far]]])
     start = points[[0, 1, 2, 50]]
-    result = em.fit(Problem.checked(points), 4, seeding=Given(start), engine=engine, tol=0.0, progress=Silent())
+    result = em.fit(
+        Problem.checked(points), 4, seeding=Given(start), engine=engine, tol=0.0, progress=Silent()
+    )
     np.testing.assert_array_equal(result.labels[:50], np.arange(50) % 3)
     for j in range(3):
-        np.testing.assert_allclose(result.centers[j], points[j:50:3].mean(axis=0), rtol=0, atol=1e-9 + 1e-16 * far)
+        np.testing.assert_allclose(
+            result.centers[j], points[j:50:3].mean(axis=0), rtol=0, atol=1e-9 + 1e-16 * far
+        )
 
 
 @pytest.mark.parametrize("dtype", brute.DTYPES)

@@ -28,7 +28,9 @@ def check_labels(points, centers, expected):
         engine = MemoryEngine(problem, level=level)
         tally = engine.e_step(centers)
         np.testing.assert_array_equal(engine.labels(), expected, err_msg=f"e_step at {level}")
-        np.testing.assert_array_equal(em.assign(points, centers, level=level), expected, err_msg=f"assign at {level}")
+        np.testing.assert_array_equal(
+            em.assign(points, centers, level=level), expected, err_msg=f"assign at {level}"
+        )
         shares.append(tally.n_settled / problem.n)
     return shares
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_same_bits import Silent
 
 from globular import em
 from globular.problem import Problem
 from globular.registry import ENGINES
 from globular.seeding.given import Given
-from test_same_bits import Silent
 
 WHOLE = ("gridded",)
 UNTIED = ("plain", "mixed scales", "tiny", "huge", "outlier")
@@ -26,7 +26,13 @@ UNTIED = ("plain", "mixed scales", "tiny", "huge", "outlier")
 def fit(points, centers, weights=None, engine="memory", steps=4):
     problem = Problem.checked(points, weights)
     return em.fit(
-        problem, len(centers), seeding=Given(centers), tol=0.0, max_iter=steps, engine=engine, progress=Silent()
+        problem,
+        len(centers),
+        seeding=Given(centers),
+        tol=0.0,
+        max_iter=steps,
+        engine=engine,
+        progress=Silent(),
     )
 
 
@@ -42,16 +48,19 @@ def test_another_unit_scales_the_answer(engine, case, exponent):
     assert [np.ldexp(s.cost, 2 * exponent) for s in a.history] == [s.cost for s in b.history]
 
 
-@given(case=brute.cases(kinds=WHOLE, dtypes=(np.float64,), weighings=("none", "whole")), shift=st.integers(-(2**30), 2**30))
+@given(
+    case=brute.cases(kinds=WHOLE, dtypes=(np.float64,), weighings=("none", "whole")),
+    shift=st.integers(-(2**30), 2**30),
+)
 def test_a_shift_moves_the_first_labels_and_sums_with_it(case, shift):
     points, centers = case.points + shift, np.rint(case.centers) + shift
-    a, b = (
-        ENGINES["memory"](Problem.checked(p, case.weights)) for p in (case.points, points)
-    )
+    a, b = (ENGINES["memory"](Problem.checked(p, case.weights)) for p in (case.points, points))
     ta, tb = a.e_step(np.rint(case.centers)), b.e_step(centers)
     np.testing.assert_array_equal(a.labels(), b.labels())
     np.testing.assert_array_equal(ta.sizes, tb.sizes)
-    np.testing.assert_allclose(ta.m_step(np.rint(case.centers)) + shift, tb.m_step(centers), rtol=3e-16, atol=1e-14)
+    np.testing.assert_allclose(
+        ta.m_step(np.rint(case.centers)) + shift, tb.m_step(centers), rtol=3e-16, atol=1e-14
+    )
     assert a.cost(np.rint(case.centers)) == b.cost(centers)
 
 
@@ -103,10 +112,14 @@ def test_swapped_and_mirrored_features_carry_the_answer_along(case, seed):
     order, sign = rng.permutation(case.points.shape[1]), rng.choice([-1.0, 1.0], case.points.shape[1])
     centers = np.rint(case.centers)  # sums of squares of whole numbers are exact in any order
     a = ENGINES["memory"](case.problem())
-    b = ENGINES["memory"](Problem.checked((case.points * sign.astype(case.points.dtype))[:, order], case.weights))
+    b = ENGINES["memory"](
+        Problem.checked((case.points * sign.astype(case.points.dtype))[:, order], case.weights)
+    )
     ta, tb = a.e_step(centers), b.e_step(np.ascontiguousarray((centers * sign)[:, order]))
     np.testing.assert_array_equal(a.labels(), b.labels())
-    np.testing.assert_array_equal((ta.m_step(centers) * sign)[:, order], tb.m_step((centers * sign)[:, order].copy()))
+    np.testing.assert_array_equal(
+        (ta.m_step(centers) * sign)[:, order], tb.m_step((centers * sign)[:, order].copy())
+    )
 
 
 @given(case=brute.cases(weighings=("none", "whole")))

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-
 from globular.engines.memory import MemoryEngine
 from globular.engines.reference import ReferenceEngine, exact_sums
 from globular.problem import Problem
@@ -122,5 +121,3 @@ def test_whole_numbers_add_up_to_whole_numbers(case):
         if mine.any():
             mean = int((points[mine] * weights[mine, None])[:, 0].sum()) / int(weights[mine].sum())
             assert tally.m_step(points[: case.k].copy())[j, 0] == pytest.approx(mean, rel=3e-16)
-
-

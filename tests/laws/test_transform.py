@@ -25,7 +25,9 @@ def test_transform_is_the_root_of_q(dtype, digits, case):
 def test_threads_change_no_bit_of_transform(d, k, n_threads, dtype):
     rng = np.random.default_rng(d)
     points, centers = rng.normal(size=(9001, d)).astype(dtype), rng.normal(size=(k, d))
-    np.testing.assert_array_equal(_native.transform(points, centers, n_threads), _native.transform(points, centers, 1))
+    np.testing.assert_array_equal(
+        _native.transform(points, centers, n_threads), _native.transform(points, centers, 1)
+    )
 
 
 @pytest.mark.parametrize("dtype", brute.DTYPES)

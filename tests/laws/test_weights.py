@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_same_bits import Silent
 
 from globular import em
 from globular.problem import Problem
 from globular.registry import ENGINES
 from globular.seeding.given import Given
-from test_same_bits import Silent
 
 UNTIED = ("plain", "far away", "mixed scales", "tiny", "huge", "outlier")
 
@@ -94,7 +94,9 @@ def test_weights_in_another_unit_move_no_center(engine, case, exponent):
     )
     np.testing.assert_array_equal(a.labels, b.labels)
     reach = float(np.abs(case.points).max())
-    np.testing.assert_allclose(a.centers, b.centers, rtol=1e-15 + np.finfo(a.centers.dtype).eps, atol=1e-15 * reach)
+    np.testing.assert_allclose(
+        a.centers, b.centers, rtol=1e-15 + np.finfo(a.centers.dtype).eps, atol=1e-15 * reach
+    )
     slack = 1e-14 * case.problem().spread.total_sq
     assert abs(b.cost / unit - a.cost) <= slack + 1e-6 * a.cost
     assert abs(b.history[0].cost / unit - a.history[0].cost) <= slack

@@ -60,7 +60,12 @@ def test_means_and_costs_are_those_of_exact_arithmetic(engine, seed, n, weighing
     assert abs(Fraction(tally.cost(centers, problem.spread)) - exact_cost) <= (Q + exact_cost) / 10**15
 
 
-@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 50), exponent=st.integers(-300, 300), weighted=st.booleans())
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 50),
+    exponent=st.integers(-300, 300),
+    weighted=st.booleans(),
+)
 def test_the_final_cost_is_rounded_once(seed, n, exponent, weighted):
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(n, 1)) * 10.0 ** rng.integers(-8, 9, size=(n, 1)) * 2.0**exponent

@@ -17,9 +17,13 @@ WINE = {2: 4543749.615, 3: 2370689.687}
 @pytest.mark.parametrize(("k", "best"), IRIS.items())
 @pytest.mark.parametrize("init", ["k-means++", "random"])
 def test_iris_reaches_its_best_known_cost(init, k, best):
-    assert KMeans(k, init=init, n_init=30, random_state=0).fit(load_iris().data).inertia_ == pytest.approx(best, rel=1e-12)
+    assert KMeans(k, init=init, n_init=30, random_state=0).fit(load_iris().data).inertia_ == pytest.approx(
+        best, rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(("k", "best"), WINE.items())
 def test_wine_reaches_its_best_known_cost(k, best):
-    assert KMeans(k, n_init=20, random_state=0).fit(load_wine().data).inertia_ == pytest.approx(best, rel=1e-9)
+    assert KMeans(k, n_init=20, random_state=0).fit(load_wine().data).inertia_ == pytest.approx(
+        best, rel=1e-9
+    )

@@ -162,7 +162,10 @@ def test_parameters_outside_what_is_allowed_are_refused(case):
         (lambda p: em.assign(with_value(np.nan), GOOD), ["X contains NaN", "X[3, 1]"]),
         (lambda p: next(em.em_steps(GOOD, [[1.0]])), ["(1, 1)", "features of the data 2", "(1, 2)"]),
         (lambda p: next(em.em_steps(GOOD, 3.0)), ["()"]),
-        (lambda p: next(em.em_steps(GOOD, GOOD, sample_weight=[0, 1, 1, 1, 1, 1])), ["weight 0", "leave them out"]),
+        (
+            lambda p: next(em.em_steps(GOOD, GOOD, sample_weight=[0, 1, 1, 1, 1, 1])),
+            ["weight 0", "leave them out"],
+        ),
         (lambda p: threads(0), ["n_threads=0", "positive integer"]),
         (lambda p: globular.kmeans_plusplus(GOOD, 7), ["n_clusters=7", "6 rows", "n_clusters <= 6"]),
     ],

@@ -62,7 +62,11 @@ def test_the_registry_names_what_there_is():
 
 def test_every_error_and_warning_hangs_on_one_tree():
     for value in vars(errors).values():
-        if isinstance(value, type) and value.__module__ == errors.__name__ and value is not errors.Interrupted:
+        if (
+            isinstance(value, type)
+            and value.__module__ == errors.__name__
+            and value is not errors.Interrupted
+        ):
             assert issubclass(value, GlobularError | GlobularWarning)
     assert issubclass(errors.Interrupted, KeyboardInterrupt)
     assert not issubclass(errors.Interrupted, Exception)

@@ -1,0 +1,5 @@
+"""Half a million uniform points in eight dimensions: no structure to help anybody."""
+
+from benchmarks.case import Case, uniform
+
+CASE = Case("500,000 x 8, k=100", uniform(500_000, 8, 100), 20)

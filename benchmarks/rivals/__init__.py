@@ -1,0 +1,1 @@
+"""One file a rival: each has a ``NAME``, and ``fit(points, centers, max_iter) -> cost``."""

@@ -1,0 +1,159 @@
+// At every level labels are those of q, and a session that has seen many centers answers like a new one.
+#pragma once
+
+#include "../assign/session.hpp"
+#include "../assign/transform.hpp"
+#include "../distance.hpp"
+#include "../level/dispatch.hpp"
+#include "sums.hpp"
+
+namespace globular::tests {
+
+template <class T>
+std::vector<std::int32_t> brute_force(Rows<T> rows, Rows<double> centers) {
+    std::vector<std::int32_t> labels(rows.n);
+    for (std::size_t i = 0; i < rows.n; ++i) {
+        double best = q(rows[i], centers[0], rows.d);
+        for (std::size_t j = 1; j < centers.n; ++j)
+            if (const double v = q(rows[i], centers[j], rows.d); v < best) {
+                best = v;
+                labels[i] = static_cast<std::int32_t>(j);
+            }
+    }
+    return labels;
+}
+
+template <class T>
+Frame frame_for(Rows<T> rows) {
+    return Frame(range_of(rows, 1, {}), Capacity{rows.n, static_cast<double>(rows.n), true}, 1.0);
+}
+
+template <class T>
+void check_session(Session<T>& session, Rows<T> rows, Rows<double> centers, const Frame& frame,
+                   std::vector<std::int32_t>& before) {
+    const std::vector<std::int32_t> expected = brute_force(rows, centers);
+    const StepCounts step = session.e_step(centers, 3, {});
+    std::vector<std::int32_t> labels(rows.n);
+    session.labels(labels.data());
+    CHECK(labels == expected);
+    CHECK(step.complete);
+    ClusterSums sums(centers.n, frame);
+    std::int64_t changed = 0;
+    for (std::size_t i = 0; i < rows.n; ++i) {
+        sums.add(frame, static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
+        changed += before.empty() || before[i] != expected[i];
+    }
+    CHECK(same(sums, session.sums()));
+    CHECK(step.n_changed == changed);
+    before = expected;
+}
+
+// A walk of the centers: still, by inches, one alone, by leaps, and with rows taken from their cluster.
+template <class T>
+void test_walk(const Kernels& kernels, const std::vector<T>& x, std::size_t k, std::size_t d, Random& random) {
+    const Rows<T> rows = rows_of(x, d);
+    const Frame frame = frame_for(rows);
+    Session<T> session(rows, {}, frame, kernels);
+    std::vector<double> centers(k * d);
+    for (double& c : centers) c = random.normal();
+    for (std::size_t j = 0; j < k; j += 2)  // some lie on rows
+        std::copy_n(rows[random.below(rows.n)], d, &centers[j * d]);
+    std::vector<std::int32_t> before;
+    for (int step = 0; step < 8; ++step) {
+        check_session(session, rows, rows_of(centers, d), frame, before);
+        if (step == 1 || step == 5)
+            for (double& c : centers) c += 1e-3 * random.normal();
+        if (step == 2) centers[random.below(k) * d] += 0.3;
+        if (step == 3)
+            for (double& c : centers) c += random.normal();
+        if (step == 4) {
+            const std::vector<std::int64_t> moved{0, static_cast<std::int64_t>(rows.n / 2)};
+            const auto to = static_cast<std::int32_t>(k - 1);
+            session.move(moved.data(), moved.size(), to);
+            for (const std::int64_t i : moved) before[static_cast<std::size_t>(i)] = to;
+        }
+    }
+    std::vector<std::int32_t> labels(rows.n);
+    CHECK(assign(rows, frame.range(), rows_of(centers, d), kernels, 3, {}, labels.data()));
+    CHECK(labels == brute_force(rows, rows_of(centers, d)));
+}
+
+template <class T>
+void test_labels(const Kernels& kernels) {
+    Random random(11);
+    for (const std::size_t d : {1, 2, 3, 4, 5, 8, 13, 16, 17, 31, 70})
+        for (const std::size_t k : {1, 2, 3, 15, 17, 40, 100}) {
+            counts.where = std::string(kernels.name) + (sizeof(T) == 4 ? " float" : " double") + " d " +
+                           std::to_string(d) + " k " + std::to_string(k);
+            const std::size_t n = 97 + random.below(60);
+            test_walk(kernels, normals<T>(n * d, random), k, d, random);
+            test_walk(kernels, normals<T>(n * d, random, 1.0, 1e6), k, d, random);
+            test_walk(kernels, grid_points<T>(n * d, random), k, d, random);
+        }
+    for (const std::size_t d : {1, 2, 3, 4}) {  // enough rows and centers to be laid out in space
+        counts.where = std::string(kernels.name) + " many rows, d " + std::to_string(d);
+        test_walk(kernels, normals<T>(5003 * d, random), 64, d, random);
+        test_walk(kernels, grid_points<T>(5003 * d, random), 40, d, random);
+    }
+}
+
+// Every center the same distance away: the lowest index wins, also among the copies that fill a block.
+inline void test_ties(const Kernels& kernels) {
+    for (const std::size_t d : {1, 4, 5, 16, 20})
+        for (const std::size_t k : {2, 7, 33}) {
+            counts.where = std::string(kernels.name) + " ties, d " + std::to_string(d);
+            const std::vector<double> x(50 * d, 0.25);
+            std::vector<double> centers(k * d, 1.25);
+            const Rows<double> rows = rows_of(x, d);
+            std::vector<std::int32_t> labels(rows.n, -7);
+            CHECK(assign(rows, range_of(rows, 1, {}), rows_of(centers, d), kernels, 1, {}, labels.data()));
+            CHECK(labels == std::vector<std::int32_t>(rows.n, 0));
+            centers[(k - 1) * d] -= 0x1p-40;  // the last one a bit nearer
+            CHECK(assign(rows, range_of(rows, 1, {}), rows_of(centers, d), kernels, 1, {}, labels.data()));
+            CHECK(labels == std::vector<std::int32_t>(rows.n, static_cast<std::int32_t>(k - 1)));
+        }
+}
+
+inline void test_far_centers(const Kernels& kernels) {
+    Random random(13);
+    for (const std::size_t d : {1, 3, 5, 16, 17, 40})
+        for (const std::size_t k : {1, 2, 3, 15, 31, 47})
+            for (const double length : {1e3, 1e18, 1.79e19, 1.8e19, 1.84e19, 1e20, 1e40, 1e300}) {
+                counts.where = std::string(kernels.name) + " far centers, d " + std::to_string(d) + " k " +
+                               std::to_string(k) + " at " + std::to_string(length);
+                const std::vector<double> x = normals<double>(40 * d, random);
+                std::vector<double> centers(k * d, 0.0);
+                for (std::size_t j = 0; j < k; ++j) centers[j * d] = length * (1.01 - 1e-4 * static_cast<double>(j));
+                const Rows<double> rows = rows_of(x, d);
+                std::vector<std::int32_t> labels(rows.n);
+                assign(rows, range_of(rows, 1, {}), rows_of(centers, d), kernels, 1, {}, labels.data());
+                CHECK(labels == brute_force(rows, rows_of(centers, d)));
+            }
+}
+
+// On continuous data the kernels decide all but a few rows by themselves.
+inline void test_share_settled(const Kernels& kernels) {
+    Random random(17);
+    for (const std::size_t d : {1, 2, 4, 5, 16, 17, 64}) {
+        counts.where = std::string(kernels.name) + " settled, d " + std::to_string(d);
+        const std::vector<double> x = normals<double>(2000 * d, random), c = normals<double>(40 * d, random);
+        const Rows<double> rows = rows_of(x, d);
+        const Frame frame = frame_for(rows);
+        Session<double> session(rows, {}, frame, kernels);
+        CHECK(session.e_step(rows_of(c, d), 1, {}).n_settled <= 20);
+    }
+}
+
+inline void test_transform() {
+    counts.where = "transform";
+    Random random(19);
+    const std::vector<double> x = normals<double>(3000 * 7, random), c = normals<double>(13 * 7, random);
+    std::vector<double> one(3000 * 13), many(3000 * 13);
+    CHECK(transform(rows_of(x, 7), rows_of(c, 7), 1, {}, one.data()));
+    CHECK(transform(rows_of(x, 7), rows_of(c, 7), 16, {}, many.data()));
+    CHECK(one == many);
+    for (std::size_t i = 0; i < 3000; i += 100)
+        CHECK(one[i * 13 + 5] == std::sqrt(q(&x[i * 7], &c[5 * 7], 7)));
+}
+
+}  // namespace globular::tests

@@ -1,0 +1,37 @@
+// The native tests: at every level this machine runs, and at the shape of one it may not.
+#include "labels.hpp"
+#include "sums.hpp"
+#include "teams.hpp"
+
+namespace globular::wide {
+extern const Kernels& kernels;
+}
+
+int main() {
+    using namespace globular;
+    using namespace globular::tests;
+    Random random(1);
+    for (const std::string weighing : {"none", "whole", "heavy", "fractional"})
+        for (const std::size_t d : {1, 3, 17}) test_sums(weighing, 301, d, random);
+    test_repeats(random);
+    test_accumulator(random);
+    test_doubled();
+    test_chunks();
+    test_failures();
+    test_interruption();
+    test_threads_change_nothing();
+    test_transform();
+
+    std::vector<const Kernels*> levels = available_levels();
+    levels.push_back(&wide::kernels);
+    for (const Kernels* kernels : levels) {
+        std::printf("level %s\n", kernels->name);
+        test_labels<float>(*kernels);
+        test_labels<double>(*kernels);
+        test_ties(*kernels);
+        test_far_centers(*kernels);
+        test_share_settled(*kernels);
+    }
+    std::printf("%ld passed, %ld failed\n", counts.passed, counts.failed);
+    return counts.failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,154 @@
+// Sums on grids are exact: any order, any grouping, and back again. The accumulator rounds once.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "../exact_sum.hpp"
+#include "../frame.hpp"
+#include "check.hpp"
+
+namespace globular::tests {
+
+inline Frame frame_of(Rows<double> rows, const std::vector<double>& weights) {
+    Capacity capacity{rows.n, 0.0, true};
+    double largest = 0.0;
+    for (std::size_t i = 0; i < rows.n; ++i) {
+        const double w = weights.empty() ? 1.0 : weights[i];
+        capacity.total_weight += w;
+        capacity.whole_weights = capacity.whole_weights && w == std::rint(w);
+        largest = std::max(largest, w);
+    }
+    return Frame(range_of(rows, 1, {}), capacity, largest);
+}
+
+inline bool same(const ClusterSums& a, const ClusterSums& b) { return a.weight == b.weight && a.sums == b.sums; }
+
+// One cluster per residue of the row, rows taken in the order given.
+inline ClusterSums sums_in(const Frame& frame, Rows<double> rows, Weights weights,
+                           const std::vector<std::size_t>& order, std::size_t k) {
+    ClusterSums sums(k, frame);
+    for (const std::size_t i : order) sums.add(frame, i % k, rows[i], weights[i], 1.0);
+    return sums;
+}
+
+inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d, Random& random) {
+    counts.where = "sums, weights " + weighing + ", d " + std::to_string(d);
+    std::vector<double> x = normals<double>(n * d, random, random.between(0.1, 100.0), random.between(-1e3, 1e3));
+    std::vector<double> w;
+    for (std::size_t i = 0; i < n && weighing != "none"; ++i)
+        w.push_back(weighing == "whole"     ? 1.0 + static_cast<double>(random.below(9))
+                    : weighing == "heavy" ? std::ldexp(1.0 + static_cast<double>(random.below(9)), 18)
+                                            : random.between(0.01, 3.0));
+    const Rows<double> rows = rows_of(x, d);
+    const Weights weights{w.empty() ? nullptr : w.data()};
+    const Frame frame = frame_of(rows, w);
+    std::vector<std::size_t> order(n);
+    for (std::size_t i = 0; i < n; ++i) order[i] = i;
+    const ClusterSums forward = sums_in(frame, rows, weights, order, 3);
+
+    for (std::size_t i = n; i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    const ClusterSums shuffled = sums_in(frame, rows, weights, order, 3);
+    CHECK(same(forward, shuffled));
+
+    ClusterSums parts(3, frame);
+    for (std::size_t first = 0; first < n; first += 17) {
+        const std::vector<std::size_t> part(order.begin() + static_cast<std::ptrdiff_t>(first),
+                                            order.begin() + static_cast<std::ptrdiff_t>(std::min(n, first + 17)));
+        parts.add(sums_in(frame, rows, weights, part, 3));
+    }
+    CHECK(same(forward, parts));
+
+    ClusterSums there_and_back = shuffled;
+    for (const int sign : {1, -1})
+        for (const std::size_t i : order) there_and_back.add(frame, (i + 1) % 3, rows[i], weights[i], sign);
+    CHECK(same(forward, there_and_back));
+
+    // The grids hold all but 2^-53 of the largest value: against long double.
+    std::vector<double> centers(3 * d, 0.0);
+    means(forward.weight.data(), forward.sums.data(), 3, forward.pieces, frame.origin(), centers.data());
+    for (std::size_t f = 0; f < d; ++f) {
+        long double sum = 0.0L, total = 0.0L;
+        double reach = 0.0;
+        for (std::size_t i = 0; i < n; i += 3) {
+            sum += static_cast<long double>(weights[i]) * x[i * d + f];
+            total += weights[i];
+            reach = std::max(reach, std::abs(x[i * d + f]));
+        }
+        CHECK(std::abs(static_cast<double>(sum / total - centers[f])) <= 4e-16 * reach);
+    }
+}
+
+inline void test_repeats(Random& random) {
+    counts.where = "a weight of three is the row three times";
+    const std::vector<double> x = normals<double>(200, random);
+    std::vector<double> w, repeated;
+    for (std::size_t i = 0; i < 100; ++i) {
+        w.push_back(1.0 + static_cast<double>(random.below(4)));
+        for (int r = 0; r < static_cast<int>(w.back()); ++r) repeated.insert(repeated.end(), &x[2 * i], &x[2 * i] + 2);
+    }
+    const Rows<double> rows = rows_of(x, 2), all = rows_of(repeated, 2);
+    const Frame frame = frame_of(rows, w), frame_all = frame_of(all, {});
+    ClusterSums a(1, frame), b(1, frame_all);
+    for (std::size_t i = 0; i < rows.n; ++i) a.add(frame, 0, rows[i], w[i], 1.0);
+    for (std::size_t i = 0; i < all.n; ++i) b.add(frame_all, 0, all[i], 1.0, 1.0);
+    CHECK(same(a, b));
+    const Spread s = frame.spread(rows, Weights{w.data()}, 1, {}), t = frame_all.spread(all, Weights{}, 3, {});
+    for (std::size_t f = 0; f < 2; ++f) {
+        CHECK(s.sums[f].hi == t.sums[f].hi && s.sums[f].lo == t.sums[f].lo);
+        CHECK(s.sums_sq[f].hi == t.sums_sq[f].hi && s.sums_sq[f].lo == t.sums_sq[f].lo);
+    }
+}
+
+// Whole numbers below 2^100 as doubles, summed in 128 bits and rounded by hand through long double.
+inline void test_accumulator(Random& random) {
+    counts.where = "accumulator";
+    for (int trial = 0; trial < 2000; ++trial) {
+        Accumulator sum, halves[2];
+        __int128 exact = 0;
+        for (std::size_t e = 0; e < 1 + random.below(40); ++e) {
+            const auto mantissa = static_cast<std::int64_t>(random.between(-9e15, 9e15));
+            const int shift = static_cast<int>(random.below(60));
+            exact += static_cast<__int128>(mantissa) << shift;
+            sum.add(std::ldexp(static_cast<double>(mantissa), shift));
+            halves[e % 2].add(std::ldexp(static_cast<double>(mantissa), shift));
+        }
+        const auto expected = static_cast<double>(exact);  // one correct rounding
+        CHECK(sum.value() == expected);
+        halves[0].add(halves[1]);
+        CHECK(halves[0].value() == expected);
+    }
+    const double ulp = 0x1p-52;
+    const auto of = [](std::initializer_list<double> values) {
+        Accumulator sum;
+        for (const double v : values) sum.add(v);
+        return sum.value();
+    };
+    CHECK(of({}) == 0.0);
+    CHECK(of({1e308, 1.0, -1e308}) == 1.0);
+    CHECK(of({1.0, ulp / 2}) == 1.0);                    // a tie goes to the even neighbour
+    CHECK(of({1.0 + ulp, ulp / 2}) == 1.0 + 2 * ulp);    // here too
+    CHECK(of({1.0, ulp / 2, 5e-324}) == 1.0 + ulp);      // unless something lies beyond
+    CHECK(of({1.0, ulp / 2, -5e-324}) == 1.0);
+    CHECK(of({-1.0, -ulp / 2, -5e-324}) == -1.0 - ulp);
+    CHECK(of({5e-324, 5e-324}) == 1e-323);
+    CHECK(of({0x1p-1022, -5e-324}) == 0x1p-1022 - 5e-324);
+    CHECK(of({0x1.fffffffffffffp1023, -0x1.fffffffffffffp1023, -3e-310}) == -3e-310);
+    Accumulator products;
+    products.add_product(1.0 + ulp, 1.0 - ulp);
+    products.add(-1.0);
+    CHECK(products.value() == -ulp * ulp);
+    Accumulator many;
+    for (int e = 0; e < 3'000'000; ++e) many.add(e % 2 ? 0.1 : 1e17);
+    const long double tenth = 0.1;
+    CHECK(many.value() == static_cast<double>(1500000.0L * 1e17L + 1500000.0L * tenth));
+}
+
+inline void test_doubled() {
+    counts.where = "two_sum, two_product";
+    const Double2 s = two_sum(1.0, 0x1p-80), p = two_product(1.0 + 0x1p-52, 1.0 + 0x1p-52);
+    CHECK(s.hi == 1.0 && s.lo == 0x1p-80);
+    CHECK(p.hi == 1.0 + 0x1p-51 && p.lo == 0x1p-104);
+}
+
+}  // namespace globular::tests

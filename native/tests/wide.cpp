@@ -1,0 +1,25 @@
+// The kernels at the shape of AVX-512 on any machine: the compiler takes the wide vectors apart.
+// So the logic of that level is tried where its instructions are missing; `fused` rounds twice, as at
+// the baseline, and the margins count that.
+#include <cstddef>
+#include <cstdint>
+
+#include "../level/kernels.hpp"
+
+#define LEVEL wide
+#define LEVEL_NAME "wide (the shape of avx512)"
+#define LANES 16
+#define BLOCK_WIDTH 8
+#define TILE_ROWS 8
+#define TILE_VECTORS 3
+
+namespace globular::wide {
+extern const Kernels& kernels;
+namespace {
+using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+inline Float fused(Float a, Float b, Float c) { return a * b + c; }
+}  // namespace
+}  // namespace globular::wide
+
+#include "../level/unit.hpp"
