@@ -51,7 +51,7 @@ def processor() -> str:
 def machine() -> str:
     """Return one line on what the figures were measured on."""
     return (
-        f"{processor()}, {os.cpu_count()} CPUs, {threads().count} threads, level {level_name()}; globular "
+        f"{processor()}, {os.cpu_count()} CPUs, {threads().n} threads, level {level_name()}; globular "
         f"{globular.__version__}, scikit-learn {sklearn.__version__}, numpy {np.__version__}, "
         f"Python {platform.python_version()}"
     )
@@ -105,7 +105,7 @@ def main() -> None:
         RESULTS.parent.mkdir(exist_ok=True)
         command = "python -m benchmarks" + (" --quick" if options.quick else "")
         RESULTS.write_text(
-            f"`{command}` (20 steps from the same start, tol=0, float32; medians of {options.rounds} rounds)\n\n"
+            f"`{command}`: 20 steps from the same start, tol=0, float32; {options.rounds} rounds\n\n"
             f"{machine()}\n\n" + "\n".join(lines) + "\n"
         )
 

@@ -34,7 +34,9 @@ def uniform(n: int, d: int, k: int) -> Callable[[np.random.Generator], tuple[Arr
     return make
 
 
-def blobs(n: int, d: int, k: int, spread: float = 5.0) -> Callable[[np.random.Generator], tuple[Array, Array]]:
+def blobs(
+    n: int, d: int, k: int, spread: float = 5.0
+) -> Callable[[np.random.Generator], tuple[Array, Array]]:
     """k unit Gaussians whose means are drawn from a Gaussian of standard deviation `spread`."""
 
     def make(rng: np.random.Generator) -> tuple[Array, Array]:

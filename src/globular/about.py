@@ -23,7 +23,7 @@ def show_versions() -> None:
     granted = threads()
     print(f"globular {__version__}")
     print(f"  level    {level_name()} (this machine offers {', '.join(_native.levels())})")
-    print(f"  threads  {granted.count} ({granted.why})")
+    print(f"  threads  {granted.n} ({granted.why})")
     print(f"  python   {sys.version.split()[0]} on {platform.system()} {platform.machine()}")
     for package in ("numpy", "scipy", "scikit-learn", "click", "matplotlib", "Pillow", "pyarrow"):
         try:

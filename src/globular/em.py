@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from globular import _native
 from globular.engines import Engine
-from globular.engines.memory import MemoryEngine, level_name
+from globular.engines.memory import level_name
 from globular.errors import ConvergenceWarning, CostRoseWarning, DataError, Interrupted, ParameterError
 from globular.problem import Array, Problem
 from globular.progress import Progress
@@ -157,7 +157,7 @@ def fit(
     look_up(ALGORITHMS, algorithm, "algorithm")
     choose = look_up(SEEDINGS, seeding, "seeding")() if isinstance(seeding, str) else seeding
     stop = AnyOf(NoMoves(), *([Shift(tol * problem.mean_variance)] if tol > 0 else []), MaxSteps(max_iter))
-    reader = look_up(ENGINES, engine, "engine")(problem, level=level, n_threads=threads(n_threads).count)
+    reader = look_up(ENGINES, engine, "engine")(problem, level=level, n_threads=threads(n_threads).n)
     progress = progress or Progress()
     results: list[Result] = []  # the best so far, alone
     costs: list[float] = []

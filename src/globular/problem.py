@@ -56,7 +56,7 @@ class Problem:
         >>> Problem.checked([[1.0, 2.0], [3.0, 4.0]]).points.dtype
         dtype('float64')
         """
-        n_threads = threads(n_threads).count
+        n_threads = threads(n_threads).n
         everything = _as_points(points, name)
         checked, rows = _as_weights(weights, len(everything), name)
         if rows is not None:
@@ -124,9 +124,7 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
         raise DataError(f"sample_weight has shape {array.shape}, but {name} has {n} rows: pass shape ({n},)")
     if not np.all(np.isfinite(array)):
         row = int(np.argmin(np.isfinite(array)))
-        raise DataError(
-            f"sample_weight[{row}] is {array[row]}; weights must be finite: a row that should not count weighs 0"
-        )
+        raise DataError(f"sample_weight[{row}] is {array[row]}; weights must be finite; 0 leaves a row out")
     if np.any(array < 0):
         row = int(np.argmax(array < 0))
         raise DataError(
@@ -162,8 +160,8 @@ def _refuse_bad_values(frame: _native.Frame, points: Array, name: str) -> None:
         value = points[row, feature]
         what = "NaN" if np.isnan(value) else f"infinity or a value too large for {points.dtype!r}"
         raise DataError(
-            f"Input {name} contains {what}.\nThe first is {name}[{row}, {feature}] = {value}; k-means has no place "
-            "for such values: drop the rows (numpy.isfinite) or fill them (sklearn.impute)"
+            f"Input {name} contains {what}.\nThe first is {name}[{row}, {feature}] = {value}; k-means has no "
+            "place for such values: drop the rows (numpy.isfinite) or fill them (sklearn.impute)"
         )
     largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
     if largest > LARGEST_VALUE:

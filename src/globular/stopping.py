@@ -15,7 +15,7 @@ from globular.step import Step
 class Stop(Protocol):
     """A rule for stopping."""
 
-    settled: bool
+    settled: ClassVar[bool]
 
     def __call__(self, step: Step) -> Stop | None:
         """Return the rule that says stop after this step, or None to go on."""
@@ -56,7 +56,7 @@ class MaxSteps:
 class AnyOf:
     """The first of several rules that says stop."""
 
-    settled = False
+    settled: ClassVar[bool] = False
 
     def __init__(self, *rules: Stop) -> None:
         self.rules = rules

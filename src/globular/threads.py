@@ -23,7 +23,7 @@ _CGROUP_1 = Path("/sys/fs/cgroup/cpu")
 class Threads(NamedTuple):
     """A number of threads and the reason for it."""
 
-    count: int
+    n: int
     why: str
 
 
@@ -33,7 +33,7 @@ def threads(n_threads: int | None = None) -> Threads:
     Raises ParameterError unless n_threads is None or a positive integer.
 
     >>> threads(3)
-    Threads(count=3, why='asked for')
+    Threads(n=3, why='asked for')
     """
     if n_threads is None:
         return _granted(os.environ.get("OMP_NUM_THREADS", ""))
@@ -46,10 +46,10 @@ def threads(n_threads: int | None = None) -> Threads:
 def _granted(omp_num_threads: str) -> Threads:
     granted = _affinity()
     quota = _cgroup_quota()
-    if quota is not None and quota < granted.count:
+    if quota is not None and quota < granted.n:
         granted = Threads(quota, "the container's CPU quota")
     first = omp_num_threads.split(",", maxsplit=1)[0].strip()
-    if first.isdigit() and 0 < int(first) < granted.count:
+    if first.isdigit() and 0 < int(first) < granted.n:
         granted = Threads(int(first), "OMP_NUM_THREADS")
     return granted
 

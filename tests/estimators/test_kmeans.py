@@ -102,9 +102,9 @@ def test_an_integer_repeats_and_a_generator_advances(X):
     assert not np.array_equal(first.cluster_centers_, second.cluster_centers_)
     several = {KMeans(5, max_iter=1, init="random", n_init=1).fit(X).inertia_ for _ in range(5)}
     assert len(several) > 1
-    before = np.random.get_state()[1].copy()
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
     KMeans(5, random_state=0).fit(X)
-    np.testing.assert_array_equal(before, np.random.get_state()[1])
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
 
 
 def test_more_starts_never_end_worse(X):

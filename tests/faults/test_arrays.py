@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,7 +116,9 @@ def test_memory_stays_within_a_copy_of_the_points(call, at_most):
 def test_more_values_than_32_bits_count():
     """A view of stride 0: 2^31 values and more that are one row; the library may copy them."""
     available = next(
-        int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemAvailable")
+        int(line.split()[1])
+        for line in Path("/proc/meminfo").read_text().splitlines()
+        if line.startswith("MemAvailable")
     )
     if available < 24 << 20:
         pytest.skip("needs 24 GB of free memory")

@@ -117,10 +117,14 @@ def test_an_interrupted_session_starts_afresh():
     X = rng.normal(size=(300_000, 20))
     engine = ENGINES["memory"](Problem.checked(X), n_threads=2)
     centers = X[:300].copy()
-    with pytest.raises(KeyboardInterrupt), interrupted_after(0.1):
+
+    def step_for_ever(centers):
         while True:
             engine.e_step(centers)
             centers = rng.permutation(centers)
+
+    with pytest.raises(KeyboardInterrupt), interrupted_after(0.1):
+        step_for_ever(centers)
     tally = engine.e_step(X[:40].copy())
     fresh = ENGINES["memory"](Problem.checked(X))
     expected = fresh.e_step(X[:40].copy())

@@ -122,11 +122,11 @@ WEIGHINGS = ["none", "whole", "fractional", "thousands"]
 
 
 @st.composite
-def cases(draw, kinds=tuple(KINDS), weighings=tuple(WEIGHINGS), dtypes=tuple(DTYPES), most=70, widest=20):
+def cases(draw, kinds=tuple(KINDS), weighings=tuple(WEIGHINGS), dtypes=tuple(DTYPES)):
     """Draw a case: everything else follows from the seed."""
     kind, weighing = draw(st.sampled_from(kinds)), draw(st.sampled_from(weighings))
     dtype, seed = draw(st.sampled_from(dtypes)), draw(st.integers(0, 2**32 - 1))
-    n, d = draw(st.integers(1, most)), draw(st.integers(1, widest))
+    n, d = draw(st.integers(1, 70)), draw(st.integers(1, 20))
     k = draw(st.integers(1, min(n, 12)))
     rng = np.random.default_rng(seed)
     points = points_of(kind, rng, n, d, dtype)

@@ -7,6 +7,8 @@ from the origin of the frame.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import brute
 import numpy as np
 import pytest
@@ -31,7 +33,7 @@ def test_the_cost_never_rises_even_where_empty_clusters_are_filled(engine, case)
         problem, case.k, seeding=Given(case.centers), engine=engine, tol=0.0, max_iter=50, progress=Silent()
     )
     costs = [step.cost for step in result.history]
-    for before, after in zip(costs, costs[1:], strict=False):
+    for before, after in pairwise(costs):
         assert after <= before + 1e-15 * problem.spread.total_sq
 
 
@@ -42,7 +44,7 @@ def test_the_cost_never_rises_from_drawn_centers(seeding, case, seed):
     result = em.fit(problem, case.k, seeding=seeding, seed=seed, tol=0.0, max_iter=50, progress=Silent())
     slack = 1e-15 * problem.spread.total_sq
     costs = [step.cost for step in result.history]
-    assert all(b <= a + slack for a, b in zip(costs, costs[1:], strict=False))
+    assert all(b <= a + slack for a, b in pairwise(costs))
     rounding = (
         4 * float(np.finfo(problem.points.dtype).eps) * float(np.abs(problem.points).max()) ** 2 * problem.d
     )

@@ -1,7 +1,8 @@
 """The innermost loops of the hot kernels keep everything in registers.
 
-A tile that is one register too large still gives right labels, at half the speed. So the loops are read: in the
-objects that the build left behind, every innermost loop that multiplies and adds must touch the stack nowhere.
+A tile that is one register too large still gives right labels, at half the speed. So the loops are read:
+in the objects that the build left behind, every innermost loop that multiplies and adds must touch the
+stack nowhere.
 """
 
 from __future__ import annotations

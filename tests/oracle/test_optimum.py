@@ -31,8 +31,7 @@ def partitions(n, k):
 def best_cost(points, weights, k):
     """Return the lowest cost over all partitions."""
     best = np.inf
-    for labels in partitions(len(points), k):
-        labels = np.array(labels)
+    for labels in map(np.array, partitions(len(points), k)):
         cost = 0.0
         for j in range(labels.max() + 1):
             mine = labels == j

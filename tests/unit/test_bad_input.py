@@ -137,7 +137,7 @@ PARAMETERS = {
 @pytest.mark.parametrize("case", PARAMETERS)
 def test_parameters_outside_what_is_allowed_are_refused(case):
     parameters, words = PARAMETERS[case]
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         KMeans(**{"n_clusters": 2, "n_init": 1} | parameters).fit(GOOD)
     for word in words:
         assert word in str(caught.value), str(caught.value)
@@ -184,7 +184,7 @@ def test_a_problem_of_too_few_rows_that_weigh_says_so():
 
 
 def test_an_unknown_level_is_refused_by_name():
-    with pytest.raises(LevelError, match="level='avx1024'.*baseline"):
+    with pytest.raises(LevelError, match=r"level='avx1024'.*baseline"):
         MemoryEngine(Problem.checked(GOOD), level="avx1024")
 
 

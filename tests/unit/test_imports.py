@@ -26,7 +26,7 @@ def test_import_globular_loads_nothing_but_itself():
     "code",
     [
         "import globular; globular.em_steps",
-        "from globular import em; from globular.problem import Problem; em.fit(Problem.checked([[0.0], [1.0]]), 2)",
+        "from globular.em import Problem, fit; fit(Problem.checked([[0.0], [1.0]]), 2)",
         "from globular import registry",
     ],
 )

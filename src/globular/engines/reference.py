@@ -69,7 +69,8 @@ class ReferenceField:
     def draw(self, u: Array) -> Array:
         running = np.cumsum(self._pieces, axis=0).sum(axis=1)  # cumsum of one piece is exact
         target = np.minimum(u * running[-1], np.nextafter(running[-1], 0.0))
-        return np.searchsorted(running, target, side="right").astype(np.int64)
+        rows: Array = np.searchsorted(running, target, side="right")
+        return rows.astype(np.int64)
 
     def potentials(self, rows: Array) -> Array:
         return np.array([self._cut(self._with(row)).sum(axis=0).sum() for row in rows])
@@ -82,7 +83,8 @@ class ReferenceField:
 
     def _with(self, row: int) -> Array:
         points = self.problem.points
-        return np.minimum(self._nearest, squared_distances(points, points[row]))
+        nearest: Array = np.minimum(self._nearest, squared_distances(points, points[row]))
+        return nearest
 
     def _cut(self, distances: Array) -> Array:
         frame = self.problem.frame

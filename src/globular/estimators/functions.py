@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import Interval, Integral, validate_params
+from sklearn.utils._param_validation import Integral, Interval, validate_params
 
 from globular import em
 from globular.engines.memory import MemoryEngine
@@ -22,18 +24,37 @@ def k_means(
     n_clusters: int,
     *,
     sample_weight: Any = None,
+    init: str | npt.ArrayLike | Callable[..., npt.ArrayLike] = "k-means++",
+    n_init: int | Literal["auto"] = "auto",
+    max_iter: int = 300,
+    verbose: int = 0,
+    tol: float = 1e-4,
+    random_state: int | np.random.RandomState | None = None,
+    copy_x: bool = True,
+    algorithm: str = "auto",
     return_n_iter: bool = False,
-    **parameters: Any,
+    n_threads: int | None = None,
 ) -> tuple[Any, ...]:
     """Cluster X and return the centers, the labels, the cost, and the steps if `return_n_iter`.
 
-    The function form of :class:`globular.KMeans`, with the same parameters.
+    The function form of :class:`globular.KMeans`, whose documentation has the parameters.
 
     >>> centers, labels, cost = k_means([[0.0], [1.0], [9.0], [10.0]], 2, random_state=0)
     >>> cost
     1.0
     """
-    model = KMeans(n_clusters, **parameters).fit(X, sample_weight=sample_weight)
+    model = KMeans(
+        n_clusters,
+        init=init,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        verbose=verbose,
+        random_state=random_state,
+        copy_x=copy_x,
+        algorithm=algorithm,
+        n_threads=n_threads,
+    ).fit(X, sample_weight=sample_weight)
     result = (model.cluster_centers_, model.labels_, model.inertia_)
     return (*result, model.n_iter_) if return_n_iter else result
 

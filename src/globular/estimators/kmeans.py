@@ -37,7 +37,6 @@ from globular.seeding import Draws, Seeding
 from globular.seeding.given import Given
 from globular.step import Step
 
-
 FLOATS = [np.float64, np.float32]
 
 
@@ -194,11 +193,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Fit X and return its labels, (n_samples,) int32."""
-        return self.fit(X, sample_weight=sample_weight).labels_
+        self.fit(X, sample_weight=sample_weight)
+        return self.labels_
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Fit X and return its distances to the centers, (n_samples, n_clusters)."""
-        return self.fit(X, sample_weight=sample_weight)._transform(self._validated(X))
+        self.fit(X, sample_weight=sample_weight)
+        return self._transform(self._validated(X))
 
     def predict(self, X: Any) -> Array:
         """Return the nearest center of each row, (n_samples,) int32, the lowest index on ties.
@@ -251,7 +252,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         if isinstance(seeding, Given) and self.n_init != 1:
             warnings.warn(
                 "Explicit initial center position passed: performing only one init in "
-                f"{type(self).__name__} instead of n_init={self.n_init}. Set n_init=1 to be rid of this warning",
+                f"{type(self).__name__} instead of n_init={self.n_init}. Pass n_init=1 to silence this",
                 ParameterWarning,
                 stacklevel=4,
             )

@@ -12,7 +12,7 @@ from globular.step import Step
 from globular.stopping import NoMoves, Stop
 
 
-class ConvergenceWarning(errors.ConvergenceWarning, exceptions.ConvergenceWarning):
+class ConvergenceWarning(errors.ConvergenceWarning, exceptions.ConvergenceWarning):  # type: ignore[misc]
     """globular's warning, which filters for scikit-learn's catch too."""
 
 

@@ -23,8 +23,8 @@ class Given:
         d = engine.problem.d
         if centers.ndim != 2 or centers.shape[0] != k:
             raise ParameterError(
-                f"The shape of the initial centers {centers.shape} does not match the number of clusters {k}: "
-                f"pass an array of shape ({k}, {d})"
+                f"The shape of the initial centers {centers.shape} does not match the number of clusters {k}"
+                f": pass an array of shape ({k}, {d})"
             )
         if centers.shape[1] != d:
             raise ParameterError(

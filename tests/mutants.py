@@ -1,0 +1,209 @@
+"""Deliberate breakages, each of which must turn a named law red.
+
+``python tests/mutants.py [WORD ...]`` copies the sources, applies one change at a time (those whose line
+holds a WORD), builds where it must, and runs the test that should notice. A mutant that survives means that
+a law has no teeth; one whose text is no longer there must be rewritten.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Mutant(NamedTuple):
+    """A change of one text in one file, and the test that must fail then."""
+
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+FILTER, SESSION, FRAME = "native/assign/filter.cpp", "native/assign/session.cpp", "native/frame.cpp"
+EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_sum.cpp"
+
+MUTANTS = [
+    # Labels: margins, ties, settling.
+    Mutant(FILTER, "kSafety = 1.02", "kSafety = 0.0", "laws/test_labels.py"),
+    Mutant(FILTER, "10.0 * kU", "0.0 * kU", "laws/test_labels.py"),
+    Mutant(FILTER, "4.0 * (d + 9.0) * kU", "0.01 * (d + 9.0) * kU", "laws/test_labels.py"),
+    Mutant(FILTER, "kFloor = 0x1p-100", "kFloor = 0.0", "laws/test_answers_agree.py"),
+    Mutant("native/distance.hpp", "if (v < best_q)", "if (v <= best_q)", "laws/test_labels.py"),
+    Mutant("native/distance.hpp", "double s = 0.0;", "float s = 0.0F;", "laws/test_labels.py"),
+    Mutant(
+        "native/level/unit.hpp",
+        "second = smaller(second, larger(best, word));",
+        "second = smaller(second, word);",
+        "laws/test_labels.py",
+    ),
+    # Sessions: drift of the centers, rows moved.
+    Mutant(
+        SESSION,
+        "drift_[j] += (way[j] + other) * (1.0 + 1e-9) + rounding",
+        "drift_[j] += 0.5 * way[j]",
+        "laws/test_sessions.py",
+    ),
+    Mutant(
+        SESSION,
+        "worker.changes.move(*frame_, static_cast<std::size_t>(from)",
+        "worker.changes.move(*frame_, static_cast<std::size_t>(to)",
+        "laws/test_sums.py",
+    ),
+    # Sums: pieces, weights, merging.
+    Mutant(SUM, "v -= out[p];", "v = 0.0;", "laws/test_same_bits.py"),
+    Mutant(SUM, "out[p] *= w;", "out[p] *= 1.0;", "laws/test_weights.py"),
+    Mutant(SUM, "rest = (rest - out[p]) + below;", "rest = rest - out[p];", "laws/test_same_bits.py"),
+    Mutant(SUM, "if (sticky != 0 ||", "if (false ||", "oracle/test_fractions.py"),
+    Mutant(
+        FRAME,
+        "sums[e] += other.sums[e]",
+        "sums[e] = (float)(sums[e] + other.sums[e])",
+        "laws/test_same_bits.py",
+    ),
+    Mutant(
+        FRAME,
+        "cost = cost + c * (c * Double2{w, 0.0}",
+        "cost = cost + c * (c * Double2{1.0, 0.0}",
+        "laws/test_cost.py",
+    ),
+    # Seeding.
+    Mutant(
+        FIELD, "nearest = std::min(nearest, distance[i]);", "nearest = distance[i];", "laws/test_draws.py"
+    ),
+    Mutant(FIELD, "if (nothing_left) sum_weights();", "", "laws/test_extremes.py"),
+    Mutant(
+        FIELD,
+        "frame_->distance_grid().cut(distance, weights_[row], out);",
+        "frame_->distance_grid().cut(distance, out);",
+        "laws/test_draws.py",
+    ),
+    Mutant("native/draw.hpp", "(index + 1)", "(index | 1)", "laws/test_draws.py"),
+    Mutant(
+        "src/globular/seeding/plus_plus.py",
+        "np.argmin(field.potentials",
+        "np.argmax(field.potentials",
+        "oracle/test_scikit_learn.py",
+    ),
+    # The loop.
+    Mutant(EM, "for j, rows in zip(empty,", "for j, rows in zip(empty[:0],", "laws/test_cost.py"),
+    Mutant(
+        EM, "else engine.e_step(exact)", "else engine.e_step(centers + 0.01)", "laws/test_answers_agree.py"
+    ),
+    Mutant(
+        EM,
+        "final = centers.astype(engine.problem.points.dtype)",
+        "final = history and centers",
+        "laws/test_answers_agree.py",
+    ),
+    Mutant(EM, 'keep(getattr(interrupt, "result", None))', "pass", "faults/test_interrupt.py"),
+    Mutant(EM, "result.cost < results[0].cost", "result.cost > results[0].cost", "estimators/test_kmeans.py"),
+    Mutant(
+        "src/globular/stopping.py",
+        "step.shift_sq <= self.at_most",
+        "step.shift_sq < 4 * self.at_most",
+        "oracle/test_scikit_learn.py",
+    ),
+    Mutant(
+        "src/globular/problem.py",
+        "np.flatnonzero(array)",
+        "np.flatnonzero(array > 0.5)",
+        "laws/test_weights.py",
+    ),
+    Mutant(
+        "src/globular/engines/__init__.py",
+        "np.argmax(distances)",
+        "len(distances) - 1 - np.argmax(distances[::-1])",
+        "laws/test_draws.py",
+    ),
+]
+
+
+def build(copy: Path) -> None:
+    """Build the native module of the copy in place."""
+    nanobind = [sys.executable, "-m", "nanobind", "--cmake_dir"]
+    directory = subprocess.run(nanobind, capture_output=True, text=True, check=True).stdout.strip()
+    configure = [
+        "cmake",
+        "-S",
+        ".",
+        "-B",
+        "build",
+        f"-Dnanobind_DIR={directory}",
+        "-DCMAKE_BUILD_TYPE=Release",
+    ]
+    configure += [f"-DPython_EXECUTABLE={sys.executable}", "-DCMAKE_CXX_FLAGS=-w"]
+    for command in (configure, ["cmake", "--build", "build", "-j2"]):
+        run = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+        if run.returncode:
+            raise SystemExit(f"the copy does not build:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+    for module in (copy / "build").glob("_native*.so"):
+        shutil.copy(module, copy / "src" / "globular")
+
+
+def is_green(copy: Path, test: str) -> bool:
+    """Run one file of tests on the copy, up to its first failure."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not slow",
+        f"tests/{test}",
+    ]
+    environment = dict(os.environ, PYTHONPATH=str(copy / "src"), CI="1")
+    return (
+        subprocess.run(command, cwd=copy, env=environment, capture_output=True, check=False).returncode == 0
+    )
+
+
+def main(words: list[str]) -> int:
+    """Try the mutants; return how many survived."""
+    chosen = [m for m in MUTANTS if not words or any(word in " ".join(m) for word in words)]
+    survivors = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in ("src", "native", "tests"):
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        for name in ("CMakeLists.txt", "pyproject.toml"):
+            shutil.copy(ROOT / name, copy / name)
+        build(copy)
+        red = {test for test in sorted({m.test for m in chosen}) if not is_green(copy, test)}
+        for test in red:
+            print(f"RED BEFORE  {test}: nothing can be learned from it")
+        for mutant in chosen:
+            path = copy / mutant.file
+            text = path.read_text()
+            if text.count(mutant.old) == 0:
+                verdict = "TEXT GONE"
+            elif mutant.test in red:
+                verdict = "UNKNOWN"
+            else:
+                path.write_text(text.replace(mutant.old, mutant.new))
+                if mutant.file.startswith("native"):
+                    build(copy)
+                verdict = "SURVIVED" if is_green(copy, mutant.test) else "caught"
+                path.write_text(text)
+                if mutant.file.startswith("native"):
+                    build(copy)
+            survivors += verdict != "caught"
+            print(
+                f"{verdict:10}  {mutant.file}: {mutant.old}  ->  {mutant.new}   [{mutant.test}]", flush=True
+            )
+    print(f"{len(chosen) - survivors} of {len(chosen)} caught")
+    return survivors
+
+
+if __name__ == "__main__":
+    raise SystemExit(min(main(sys.argv[1:]), 1))
