@@ -36,7 +36,7 @@ demo: build
 	@printf '\nNow try:\n'
 	@printf '  %s\n' \
 	  "head demo/penguins.csv" \
-	  "$(BIN)/globular predict demo/penguins.json examples/data/penguins.csv --missing drop | head" \
+	  "$(BIN)/globular predict demo/penguins.json examples/data/penguins.csv | head" \
 	  "$(BIN)/globular cluster YOUR.csv -k 4 --scale standard -o labelled.csv" \
 	  "$(BIN)/globular cluster --help"
 

@@ -78,6 +78,9 @@ def row(case: Case, players: list[Any], rounds: int) -> str:
     ours = seconds[0]
     cells = [f"{statistics.median(ours) * 1e3:.1f} ms"]
     for times, cost in zip(seconds[1:], costs[1:], strict=True):
+        if case.max_iter is None and np.isnan(cost):
+            cells += ["-", "-"]
+            continue
         ratios = sorted(theirs / own for theirs, own in zip(times, ours, strict=True))
         cells.append(f"{statistics.median(times) * 1e3:.1f} ms")
         cells.append(f"{statistics.median(ratios):.1f}x ({ratios[0]:.1f}-{ratios[-1]:.1f})")

@@ -347,6 +347,8 @@ void bind_frame(nb::module_& m) {
 
 NB_MODULE(_native, m) {
     using namespace globular;
+    // A session that a module-level variable still holds when the interpreter ends is no leak.
+    nb::set_leak_warnings(false);
     m.doc() = "The native core of globular; see native/ for what each piece promises.";
     bind_frame(m);
     const auto survey_args = [&](auto survey_of_type) {

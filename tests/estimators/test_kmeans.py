@@ -102,9 +102,9 @@ def test_an_integer_repeats_and_a_generator_advances(X):
     assert not np.array_equal(first.cluster_centers_, second.cluster_centers_)
     several = {KMeans(5, max_iter=1, init="random", n_init=1).fit(X).inertia_ for _ in range(5)}
     assert len(several) > 1
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    before = np.random.get_state()[1].copy()
     KMeans(5, random_state=0).fit(X)
-    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    np.testing.assert_array_equal(before, np.random.get_state()[1])
 
 
 def test_more_starts_never_end_worse(X):
@@ -117,7 +117,7 @@ def test_more_starts_never_end_worse(X):
 def test_given_centers_need_one_start_and_say_so(X):
     start = X[:3].copy()
     with pytest.warns(
-        RuntimeWarning, match="Explicit initial center position passed.*n_init=4.*Set n_init=1"
+        RuntimeWarning, match="Explicit initial center position passed.*n_init=4.*n_init=1"
     ):
         a = KMeans(3, init=start, n_init=4).fit(X)
     assert_same(a, KMeans(3, init=start).fit(X))

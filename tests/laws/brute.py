@@ -112,7 +112,7 @@ def weights_of(weighing, rng, n):
         return rng.uniform(0.01, 3.0, size=n)
     if weighing == "thousands":  # a census: each row stands for many
         return rng.integers(1, 2**24, size=n).astype(float)
-    weights = rng.integers(0, 3, size=n).astype(float)  # some rows absent
+    weights = rng.integers(0, 3, size=n) * rng.choice([1.0, 0.25])  # some rows absent
     weights[rng.integers(0, n)] = 1.0
     return weights
 

@@ -102,6 +102,14 @@ def test_an_empty_cluster_is_given_the_farthest_point():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_of_equally_far_points_the_first_row_fills_an_empty_cluster(engine):
+    reader = ENGINES[engine](Problem.checked(np.array([[1.0], [-5.0], [-5.0], [5.0], [0.0]])))
+    reader.e_step(np.array([[0.0], [1e3], [2e3], [3e3], [4e3]]))
+    places = reader.farthest(np.array([[0.0], [1e3], [2e3], [3e3], [4e3]]), 5)
+    assert [rows.tolist() for rows in places] == [[1, 2], [3], [0]]  # the last row lies on its center
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @given(seed=st.integers(0, 2**32 - 1), far=st.sampled_from([1.0, 10.0, 1e3, 1e9, 1e40]))
 def test_distinct_points_leave_no_cluster_empty_at_the_end(engine, seed, far):
     rng = np.random.default_rng(seed)

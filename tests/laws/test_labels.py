@@ -91,6 +91,22 @@ def test_a_point_halfway_between_centers_goes_by_the_last_bit_of_q(d, dtype):
         check_labels(points, centers, brute.nearest(points, centers))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 8, 16, 17, 40])
+@pytest.mark.parametrize("spread", [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-9])
+def test_tight_clusters_far_from_the_middle_have_right_labels(spread, d, dtype):
+    """A float32 copy moves such points by as much as their clusters are wide: the margin must know."""
+    rng = np.random.default_rng(d)
+    side = (
+        rng.choice([-1.0, 1.0], size=(1500, d))
+        if d <= 3
+        else np.sign(rng.normal(size=(1500, 1))) * np.ones(d)
+    )
+    points = np.ascontiguousarray(side + spread * rng.normal(size=(1500, d)), dtype=dtype)
+    centers = points[:60].astype(np.float64) + spread * rng.normal(size=(60, d))
+    check_labels(points, centers, brute.nearest(points, centers))
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 16, 17, 40])
 @pytest.mark.parametrize("length", [1e3, 1e15, 1e18, 1.8e19, 1.84e19, 2e19, 1e25, 1e100, 1e200, 1e300])

@@ -7,6 +7,8 @@ what `Problem` and `assign` add is tried beside it.
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -203,10 +205,32 @@ def test_the_session_refuses_centers_of_another_shape():
         engine.cost(np.zeros((2, 5)))
 
 
-def test_questions_before_the_first_e_step_are_refused_or_empty():
-    """An engine that has no labels yet must not read past its arrays."""
-    engine = MemoryEngine(Problem.checked(GOOD))
-    np.testing.assert_array_equal(engine.labels(), -1)
+EARLY = """
+import numpy as np
+from globular.engines.memory import MemoryEngine
+from globular.problem import Problem
+engine = MemoryEngine(Problem.checked(np.arange(12.0).reshape(6, 2)))
+try:
+    {call}
+except Exception as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "engine.labels()",
+        "engine.cost(np.zeros((2, 2)))",
+        "engine.farthest(np.zeros((2, 2)), 1)",
+        "engine._session.move(np.array([0]), 0)",
+    ],
+)
+def test_a_session_asked_before_its_first_e_step_reads_no_foreign_memory(call):
+    """In a process of its own: what goes wrong here takes the interpreter along."""
+    script = EARLY.format(call=call)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, f"ended by signal {-run.returncode}"
 
 
 def test_predict_refuses_other_features():

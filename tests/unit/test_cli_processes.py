@@ -92,7 +92,12 @@ def test_a_terminal_with_nothing_asked_gets_the_help():
     ours, theirs = pty.openpty()
     try:
         done = subprocess.run(
-            [*COMMAND, "cluster", "-k", "3"], stdin=theirs, capture_output=True, text=True, check=False
+            [*COMMAND, "cluster", "-k", "3"],
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
     finally:
         os.close(ours)
