@@ -55,6 +55,7 @@ native-tests: build/asan/native_tests build/tsan/native_tests
 build/asan/native_tests: FLAGS := $(SANITIZED) -fsanitize=address,undefined -fno-sanitize-recover=all
 build/tsan/native_tests: FLAGS := $(SANITIZED) -fsanitize=thread
 build/%/native_tests: $(VENV)/.tools $(NATIVE) CMakeLists.txt
+	@mkdir -p build
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/$* -G Ninja -DGLOBULAR_NATIVE_TESTS=ON \
 	  -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS="$(FLAGS)" > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/$* >> build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
@@ -73,6 +74,10 @@ lint: build
 stub: build
 	$(BIN)/python -m nanobind.stubgen --quiet --module globular._native --output-file src/globular/_native.pyi
 
+# Deliberate breakages, each of which must turn a law red.
+mutants: build
+	$(BIN)/python tests/mutants.py
+
 bench: build
 	$(BIN)/python -m benchmarks
 
@@ -80,4 +85,4 @@ bench-quick: build
 	$(BIN)/python -m benchmarks --quick
 
 clean:
-	rm -rf build demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV)/.built build demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

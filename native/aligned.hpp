@@ -9,7 +9,7 @@ namespace globular {
 
 template <class T>
 class Aligned {
-   public:
+ public:
     Aligned() = default;
     explicit Aligned(std::size_t n)
         : data_(static_cast<T*>(::operator new(n * sizeof(T), kLine))), size_(n) {}
@@ -18,7 +18,7 @@ class Aligned {
     const T* data() const { return data_.get(); }
     std::size_t size() const { return size_; }
 
-   private:
+ private:
     static constexpr std::align_val_t kLine{64};
     struct Free {
         void operator()(T* p) const { ::operator delete(p, kLine); }

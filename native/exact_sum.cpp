@@ -25,7 +25,7 @@ Double2 operator/(Double2 a, double b) {
 
 int Capacity::pieces() const {
     constexpr double kTwoPieces = 67108864.0;  // 2^26
-    return std::max(total_weight, static_cast<double>(n_terms)) <= kTwoPieces ? 2 : 3;
+    return whole_weights && std::max(total_weight, static_cast<double>(n_terms)) <= kTwoPieces ? 2 : 3;
 }
 
 namespace {
@@ -41,17 +41,20 @@ int exponent_above(double v) {
 
 Grid::Grid(double largest, const Capacity& capacity)
     : pieces_(capacity.pieces()), whole_(capacity.whole_weights) {
-    // Whole weights up to 2^26 share one grid, so that tallies of parts of one data set add.
+    // Whole weights up to 2^26 share one grid, so that tallies of parts of one data set add. What a
+    // term leaves for the next piece is half a step as often as it weighs, or, where the product
+    // with its weight is cut, one step.
     const double n = static_cast<double>(capacity.n_terms);
+    const double often = capacity.whole_weights ? std::max(n, capacity.total_weight) : n;
     const bool shared = capacity.whole_weights && pieces_ == 2;
     const int weight_bits = shared ? 26 : exponent_above(capacity.total_weight);
-    const int term_bits = shared ? 26 : exponent_above(std::max(n, capacity.total_weight));
+    const int term_bits = shared ? 26 : exponent_above(often);
     int top = largest > 0.0 ? exponent_above(largest) + weight_bits : -1000;
     for (int p = 0; p < kMaxPieces; ++p) {
         // Nothing is smaller than the smallest subnormal, so no grid needs to be finer.
         const int step = std::max(top - 53, -1074);
         magic_[p] = std::ldexp(1.5, 52 + step);
-        top = step + term_bits;  // what a term leaves is at most one step of this piece
+        top = step + term_bits;
     }
 }
 

@@ -53,7 +53,8 @@ struct Capacity {
     double total_weight = 0.0;
     bool whole_weights = true;  // every weight is an integer: weight w means the row w times
 
-    // Two pieces of 26 spare bits each suffice up to 2^26 rows x weight; beyond, a third is kept.
+    // Two pieces of 26 spare bits each suffice up to 2^26 rows x whole weight. Beyond, and for other
+    // weights, whose sizes may lie far apart, a third is kept.
     int pieces() const;
 };
 

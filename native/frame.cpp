@@ -100,8 +100,10 @@ Frame::Frame(Range range, const Capacity& capacity, double largest_weight)
     for (int p = 0; p < pieces(); ++p)
         for (const Grid& grid : grids_) magic_.push_back(grid.magic(p));
     distance_grid_ = Grid(widest_q * 1.001, capacity_);
-    const double n = static_cast<double>(capacity_.n_terms);
-    weight_grid_ = Grid(largest_weight, Capacity{capacity_.n_terms, n, true});
+    // A sum of weights is a sum of n terms, each taken once; as many pieces as all other sums have.
+    Capacity terms = capacity_;
+    if (!terms.whole_weights) terms.total_weight = static_cast<double>(terms.n_terms);
+    weight_grid_ = Grid(largest_weight, terms);
 }
 
 template <class T>
@@ -277,8 +279,8 @@ double cost_from_sums(const double* weight, const double* sums, std::size_t k, i
     return std::max(cost.hi, 0.0);
 }
 
-#define GLOBULAR_INSTANTIATE(T)                                        \
-    template Range range_of(Rows<T>, std::size_t, const Interrupted&); \
+#define GLOBULAR_INSTANTIATE(T)                                            \
+    template Range range_of(Rows<T>, std::size_t, const Interrupted&);     \
     template void Frame::add_any(const T*, double, double, double*) const; \
     template Spread Frame::spread(Rows<T>, Weights, std::size_t, const Interrupted&) const;
 GLOBULAR_INSTANTIATE(float)

@@ -97,10 +97,18 @@ class Frame {
             use(f, high, ((t - high) + low_magic[f]) - low_magic[f]);
         };
         switch (d()) {
-            case 4: feature(3); [[fallthrough]];
-            case 3: feature(2); [[fallthrough]];
-            case 2: feature(1); [[fallthrough]];
-            case 1: feature(0); return;
+            case 4:
+                feature(3);
+                [[fallthrough]];
+            case 3:
+                feature(2);
+                [[fallthrough]];
+            case 2:
+                feature(1);
+                [[fallthrough]];
+            case 1:
+                feature(0);
+                return;
             default:
                 for (std::size_t f = 0; f < d(); ++f) feature(f);
         }
@@ -143,14 +151,14 @@ struct ClusterSums {
     void add(std::size_t j, const ClusterSums& other, std::size_t from, double sign);
     void add(const ClusterSums& other);
 
-   private:
+ private:
     void add_weight(const Frame& frame, std::size_t j, double w, double sign) {
         const auto p = static_cast<std::size_t>(pieces);
         if (frame.plain(w)) {
             weight[j * p] += sign;
             return;
         }
-        double cut_weight[kMaxPieces];
+        double cut_weight[kMaxPieces] = {};
         frame.weight_grid().cut(w, cut_weight);
         for (std::size_t e = 0; e < p; ++e) weight[j * p + e] += sign * cut_weight[e];
     }

@@ -13,7 +13,7 @@ constexpr std::size_t kParts = 16;  // rows are counted in this many parts, what
 // Cells of equal size over the range of a few rows; what lies outside counts to the outermost.
 template <class T, std::size_t D>
 class Cells {
-   public:
+ public:
     explicit Cells(Rows<T> rows) {
         constexpr std::size_t kRowsPerCell = 64, kMostCells = 4096;
         const double wanted = static_cast<double>(std::min(rows.n / kRowsPerCell, kMostCells));
@@ -28,7 +28,8 @@ class Cells {
                 high = std::max(high, v);
             }
             low_[f] = low;
-            per_unit_[f] = high > low ? static_cast<double>(per_axis_) / (high - low) : 0.0;
+            const double per_unit = static_cast<double>(per_axis_) / (high - low);
+            per_unit_[f] = std::isfinite(per_unit) ? per_unit : 0.0;
         }
     }
 
@@ -51,7 +52,7 @@ class Cells {
         return cell;
     }
 
-   private:
+ private:
     std::size_t per_axis_ = 1;
     double low_[D] = {}, per_unit_[D] = {};
 };
@@ -98,10 +99,14 @@ bool sort_in_space(Rows<T> rows, std::size_t n_threads, const Interrupted& inter
                    std::uint32_t* order) {
     n_threads = worthwhile_threads(n_threads, 6.0 * static_cast<double>(rows.n));
     switch (rows.d) {
-        case 1: return sort_by_cell<T, 1>(rows, n_threads, interrupted, sorted, order);
-        case 2: return sort_by_cell<T, 2>(rows, n_threads, interrupted, sorted, order);
-        case 3: return sort_by_cell<T, 3>(rows, n_threads, interrupted, sorted, order);
-        default: return sort_by_cell<T, 4>(rows, n_threads, interrupted, sorted, order);
+        case 1:
+            return sort_by_cell<T, 1>(rows, n_threads, interrupted, sorted, order);
+        case 2:
+            return sort_by_cell<T, 2>(rows, n_threads, interrupted, sorted, order);
+        case 3:
+            return sort_by_cell<T, 3>(rows, n_threads, interrupted, sorted, order);
+        default:
+            return sort_by_cell<T, 4>(rows, n_threads, interrupted, sorted, order);
     }
 }
 
@@ -200,14 +205,16 @@ Pruned prune_in(const Choice& from, const Box& box, const Slack& slack, float* t
             to[f][count] = z[f][j];
         }
         kept.index[count] = from.index[j];
-        const bool drop = to_middle[j] - least - 2.0F * corner > per_sq * (to_middle[j] + box.half_sq) + fixed;
+        const bool drop =
+            to_middle[j] - least - 2.0F * corner > per_sq * (to_middle[j] + box.half_sq) + fixed;
         nearest_dropped = drop ? std::min(nearest_dropped, to_middle[j]) : nearest_dropped;
         count += static_cast<std::size_t>(!drop);
     }
     kept.count = count;
+    const float nothing = std::numeric_limits<float>::infinity();
     // Triangle inequality from the middle; roots and coordinates are off by less than the slack.
     const float across = std::sqrt(box.half_sq), far = std::sqrt(nearest_dropped), near = std::sqrt(least);
-    return {(far - across) - slack.relative * (far + across) - slack.root,
+    return {far == nothing ? nothing : (far - across) - slack.relative * (far + across) - slack.root,
             (near + across) + slack.relative * (near + across) + slack.root};
 }
 
@@ -217,10 +224,14 @@ Pruned prune(const Choice& from, const Box& box, std::size_t d, const Slack& sla
              std::vector<float>& scratch, Choice& kept) {
     scratch.resize(from.capacity);
     switch (d) {
-        case 1: return prune_in<1>(from, box, slack, scratch.data(), kept);
-        case 2: return prune_in<2>(from, box, slack, scratch.data(), kept);
-        case 3: return prune_in<3>(from, box, slack, scratch.data(), kept);
-        default: return prune_in<4>(from, box, slack, scratch.data(), kept);
+        case 1:
+            return prune_in<1>(from, box, slack, scratch.data(), kept);
+        case 2:
+            return prune_in<2>(from, box, slack, scratch.data(), kept);
+        case 3:
+            return prune_in<3>(from, box, slack, scratch.data(), kept);
+        default:
+            return prune_in<4>(from, box, slack, scratch.data(), kept);
     }
 }
 

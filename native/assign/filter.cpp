@@ -15,6 +15,7 @@ constexpr double kU = 0x1p-24;
 constexpr double kSafety = 1.02;     // covers second-order terms and the margins' own rounding
 constexpr double kFloor = 0x1p-100;  // far above what float32 loses to underflow
 constexpr float kNever = 3e38F;      // squared length of the centers that fill up a block
+constexpr double kFarthest = 1e18;   // centers beyond could reach kNever, or overflow
 
 // The median of a few rows per feature: near most of the data whatever the rest does.
 template <class T>
@@ -59,7 +60,8 @@ template <std::size_t D>
 void Filter<T>::pack_group(std::size_t first, float* group) const {
     for (std::size_t f = 0; f < D; ++f) {
         const T* x = rows_[first] + f;
-        for (std::size_t r = 0; r < kGroup; ++r) group[f * kGroup + r] = scaled(static_cast<double>(x[r * D]), f);
+        for (std::size_t r = 0; r < kGroup; ++r)
+            group[f * kGroup + r] = scaled(static_cast<double>(x[r * D]), f);
     }
 }
 
@@ -134,6 +136,7 @@ PackedCenters Filter<T>::pack(Rows<double> centers) const {
         reach_sq = std::max(reach_sq, exact_norm);
     }
     out.reach = std::sqrt(reach_sq);
+    out.useless = useless_ || !(out.reach < kFarthest);
 
     const bool direct = by_differences();
     const std::size_t block = direct ? 1 : kernels_->block_width;
@@ -152,12 +155,12 @@ PackedCenters Filter<T>::pack(Rows<double> centers) const {
             to[(direct ? d : d + 1) * block] = bits_of(j);
         }
         out.nearest = direct ? kernels_->direct[d - 1] : kernels_->dots;
-        out.pass = margins(n_blocks * block, out.reach);
+        out.pass = margins(n_blocks * block, out);
         out.pass.centers = out.broadcast.data();
         out.pass.n_blocks = n_blocks;
     } else {
         out.nearest = kernels_->tile;
-        out.pass = margins(out.n_panels * width / kernels_->lanes, out.reach);
+        out.pass = margins(out.n_panels * width / kernels_->lanes, out);
         out.pass.centers = out.panels.data();
         out.pass.n_blocks = out.n_panels;
     }
@@ -166,8 +169,8 @@ PackedCenters Filter<T>::pack(Rows<double> centers) const {
 
 // See the head of filter.hpp. `n_indices`: how many indices must fit the low bits of a distance.
 template <class T>
-Pass Filter<T>::margins(std::size_t n_indices, double reach) const {
-    const double d = static_cast<double>(rows_.d);
+Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) const {
+    const double d = static_cast<double>(rows_.d), reach = centers.reach;
     Pass pass{};
     pass.d = rows_.d;
     pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_indices - 1));
@@ -179,12 +182,13 @@ Pass Filter<T>::margins(std::size_t n_indices, double reach) const {
         pass.slope = static_cast<float>(kSafety * ((d + 5.0) * kU + lost + 12.0 * kU));
         pass.root = static_cast<float>(kSafety * 4.0 * kU * reach);
     } else {
-        // (|y| + |z|)^2 <= 2 (|y|^2 + |z|^2).
-        pass.slope = static_cast<float>(kSafety * (lost + 8.0 * kU));
-        pass.spread = static_cast<float>(kSafety * 2.0 * (d + 9.0) * kU);
+        // Of d + 1 roundings each is u in relation to a partial sum of at most |y|^2 + |z|^2 + v, and
+        // the norms are off by d u each: 3 (d + 6) u (|y|^2 + |z|^2) with what the copy adds.
+        pass.slope = static_cast<float>(kSafety * (lost + (d + 8.0) * kU));
+        pass.spread = static_cast<float>(kSafety * 3.0 * (d + 6.0) * kU);
         pass.reach_sq = static_cast<float>(reach * reach);
     }
-    pass.floor = useless_ ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);
+    pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);
     return pass;
 }
 
@@ -211,7 +215,7 @@ std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, co
     const double a = kSafety * kU * (std::sqrt(norm_sq) + centers.reach);
     const double root = (std::sqrt(smallest) * (1.0 + rho) + 2.0 * a) / (1.0 - rho);
     const double limit =
-        useless_ ? std::numeric_limits<double>::infinity() : root * root * (1.0 + 1e-9) + kFloor;
+        centers.useless ? std::numeric_limits<double>::infinity() : root * root * (1.0 + 1e-9) + kFloor;
     std::size_t count = 0;
     for (std::size_t j = 0; j < k; ++j)
         if (!(static_cast<double>(distance[j]) > limit))

@@ -9,7 +9,7 @@
 // The margins, with u = 2^-24, |y| and |z| the scaled lengths of a row and a center:
 //   the copy moves a distance (not squared) by at most a = u (|y| + |z|);
 //   differences: the sum of squares is off by (d + 4) u in relation;
-//   products: |y|^2 + |z|^2 - 2 y.z is off by (d + 4) u (|y| + |z|)^2, absolutely;
+//   products: |y|^2 + |z|^2 - 2 y.z is off by 3 (d + 6) u (|y|^2 + |z|^2) at most, absolutely;
 //   the index in the low mantissa bits: 2^(bits - 23) in relation.
 // Derivation: docs of DESIGN contract 1; Higham, "Accuracy and Stability" (2002), section 3.
 #pragma once
@@ -33,8 +33,9 @@ struct PackedCenters {
     std::size_t n_panels = 0;
     Pass pass{};
     Nearest nearest = nullptr;
-    double reach = 0.0;      // the longest center, scaled
-    std::size_t width = 0;   // centers in a panel
+    double reach = 0.0;     // the longest center, scaled
+    std::size_t width = 0;  // centers in a panel
+    bool useless = false;   // beyond what float32 can tell apart: q decides every row
 
     // Coordinate f of center j as the filter sees it.
     float scaled(std::size_t j, std::size_t f) const {
@@ -93,7 +94,7 @@ class Filter {
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;
-    Pass margins(std::size_t k_padded, double reach) const;
+    Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
     std::int32_t settle(const PackedCenters& centers, std::size_t row, const float* point, std::size_t stride,
                         LabelScratch& scratch) const;
 };

@@ -173,9 +173,15 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
         points = worker.points.data();
         norms = worker.norms.data();
     }
-    const Batch batch{points, norms, count, first, worker.whole ? nullptr : active, worker.labels.data(),
+    const Batch batch{points,
+                      norms,
+                      count,
+                      first,
+                      worker.whole ? nullptr : active,
+                      worker.labels.data(),
                       worker.gaps.data()};
-    worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, packed.pass, batch, worker.scratch));
+    worker.counts.n_settled +=
+        static_cast<std::int64_t>(filter_.label(packed, packed.pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(count * packed.exact.n);
     return count;
 }
@@ -318,8 +324,8 @@ void Session<T>::choose_from(const PackedCenters& packed) {
 // Workers for a step, with room for so many rows each; those of the step before, if they fit.
 template <class T>
 void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed) {
-    const bool fit = !workers_.empty() && workers_[0].changes.k == packed.exact.n &&
-                     workers_[0].labels.size() == rows;
+    const bool fit =
+        !workers_.empty() && workers_[0].changes.k == packed.exact.n && workers_[0].labels.size() == rows;
     if (!fit) workers_.clear();
     workers_.reserve(n_threads);
     while (workers_.size() < n_threads)
@@ -360,17 +366,23 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     hire(n_threads, Filter<T>::padded(per_chunk), packed);
     if (by_boxes()) choose_from(packed);
 
-    counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
-        const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
-        Worker& worker = workers_[t];
-        if (by_boxes())
-            step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
-        else
-            take(first, look(packed, first, last - first, worker), worker);
-    });
+    try {
+        counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
+            const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
+            Worker& worker = workers_[t];
+            if (by_boxes())
+                step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
+            else
+                take(first, look(packed, first, last - first, worker), worker);
+        });
+    } catch (...) {
+        forget();  // labels and sums no longer agree
+        workers_.clear();
+        throw;
+    }
     merge(counts);
     fresh_ = false;
-    if (!counts.complete) sums_ = ClusterSums();  // labels and sums no longer agree
+    if (!counts.complete) forget();
     return counts;
 }
 
@@ -380,8 +392,8 @@ void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t 
     std::sort(wanted.begin(), wanted.end());
     for (std::size_t p = 0; p < rows_.n; ++p) {
         if (!std::binary_search(wanted.begin(), wanted.end(), static_cast<std::int64_t>(row_at(p)))) continue;
-        sums_.move(*frame_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to), rows_[p],
-                   weights_[p]);
+        sums_.move(*frame_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to),
+                   rows_[p], weights_[p]);
         labels_.data()[p] = to;
         limits_.data()[by_boxes() ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at
         if (by_boxes()) group_labels_[p / kGroup] = kMixed;
@@ -445,8 +457,8 @@ bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernel
         const std::size_t first = c * per_chunk, count = std::min(per_chunk, n - first);
         Worker& w = workers[t];
         filter.pack(first, count, w.points.data(), w.norms.data());
-        const Batch batch{
-            w.points.data(), w.norms.data(), count, first, nullptr, w.labels.data(), w.gaps.data()};
+        const Batch batch{w.points.data(), w.norms.data(),  count,        first,
+                          nullptr,         w.labels.data(), w.gaps.data()};
         filter.label(packed, packed.pass, batch, w.scratch);
         std::copy_n(w.labels.data(), count, labels + first);
     });

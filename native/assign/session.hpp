@@ -44,6 +44,10 @@ class Session {
     ~Session();
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
+    // The next E-step labels all rows afresh; what was packed is kept.
+    void forget() { sums_ = ClusterSums(); }
+    // Centers of the last E-step; 0 if there was none, or the last one was broken off.
+    std::size_t k() const { return sums_.k; }
 
     // Takes these rows to cluster `to`, whatever is nearest: how an empty cluster is filled.
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
@@ -72,7 +76,7 @@ class Session {
     ClusterSums sums_;
     std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
     bool fresh_ = true;            // no labels yet
-    bool by_gaps_ = false;  // with few centers, looking at a row is cheaper than deciding not to
+    bool by_gaps_ = false;         // with few centers, looking at a row is cheaper than deciding not to
 
     // With boxes: groups of kGroup positions. limits_ and group_labels_ are by group then.
     std::vector<Box> boxes_, super_boxes_;

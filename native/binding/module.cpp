@@ -128,6 +128,33 @@ void check_centers(const Centers& centers, std::size_t d) {
                                     std::to_string(centers.shape(1)) + ")");
 }
 
+// Nothing may be asked about labels before an E-step, nor with other centers than it had.
+void check_labelled(std::size_t k, std::size_t labelled) {
+    if (labelled == 0) throw std::invalid_argument("there are no labels yet: call e_step first");
+    if (k != labelled)
+        throw std::invalid_argument("the labels are of " + std::to_string(labelled) + " centers, not of " +
+                                    std::to_string(k));
+}
+
+template <class T>
+void check_borrowed(const Points<T>& points, const std::optional<Vector>& w, const Frame& frame) {
+    if (frame.d() != points.shape(1)) throw std::invalid_argument("the frame is of other points");
+    if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
+}
+
+void check_rows(const Indices& at, std::size_t n) {
+    for (std::size_t e = 0; e < at.shape(0); ++e)
+        if (at.data()[e] < 0 || static_cast<std::size_t>(at.data()[e]) >= n)
+            throw std::out_of_range("row " + std::to_string(at.data()[e]) + " of " + std::to_string(n));
+}
+
+void check_sums(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
+    const auto pieces = static_cast<std::size_t>(frame.pieces());
+    if (weight.shape(0) != centers.shape(0) || weight.shape(1) != pieces ||
+        sums.shape(0) != centers.shape(0) || sums.shape(1) != pieces || sums.shape(2) != frame.d())
+        throw std::invalid_argument("weight, sums and centers are not of one tally");
+}
+
 Rows<double> rows(const Centers& c) { return {c.data(), c.shape(0), c.shape(1)}; }
 
 std::pair<Array<double>, Array<double>> arrays_of(const ClusterSums& s) {
@@ -144,6 +171,7 @@ void bind_session(nb::module_& m, const char* name) {
             [](Held* self, Points<T> points, std::optional<Vector> w, nb::handle_t<Frame> frame,
                const std::string& level_name) {
                 const Kernels& kernels = level(level_name);
+                check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
                 self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels);
             },
@@ -162,10 +190,9 @@ void bind_session(nb::module_& m, const char* name) {
         .def(
             "move",
             [](Held& self, const Indices& at, std::int32_t to) {
-                const std::size_t k = self.core->sums().k;
-                for (std::size_t e = 0; e < at.shape(0); ++e)
-                    if (at.data()[e] < 0 || static_cast<std::size_t>(at.data()[e]) >= self.points.shape(0))
-                        throw std::out_of_range("row");
+                const std::size_t k = self.core->k();
+                check_labelled(k, k);
+                check_rows(at, self.points.shape(0));
                 if (to < 0 || static_cast<std::size_t>(to) >= k) throw std::out_of_range("cluster");
                 self.alone([&] {
                     self.core->move(at.data(), at.shape(0), to);
@@ -179,6 +206,7 @@ void bind_session(nb::module_& m, const char* name) {
             "distances",
             [](Held& self, const Centers& centers, std::size_t n_threads) {
                 check_centers(centers, self.points.shape(1));
+                check_labelled(centers.shape(0), self.core->k());
                 Array<double> out = new_array<double>({self.points.shape(0)});
                 self.alone([&] {
                     self.core->distances(rows(centers), n_threads, out.data());
@@ -191,15 +219,21 @@ void bind_session(nb::module_& m, const char* name) {
             "cost",
             [](Held& self, const Centers& centers, std::size_t n_threads) {
                 check_centers(centers, self.points.shape(1));
+                check_labelled(centers.shape(0), self.core->k());
                 return self.alone([&] { return self.core->cost(rows(centers), n_threads); });
             },
             "centers"_a.noconvert(), "n_threads"_a)
         .def("labels",
-             [](const Held& self) {
+             [](Held& self) {
+                 check_labelled(self.core->k(), self.core->k());
                  Array<std::int32_t> out = new_array<std::int32_t>({self.points.shape(0)});
-                 self.core->labels(out.data());
+                 self.alone([&] {
+                     self.core->labels(out.data());
+                     return 0;
+                 });
                  return out;
-             });
+             })
+        .def("forget", [](Held& self) { self.core->forget(); });
 }
 
 template <class T>
@@ -210,6 +244,7 @@ void bind_field(nb::module_& m, const char* name) {
             "__init__",
             [](Held* self, Points<T> points, std::optional<Vector> w, nb::handle_t<Frame> frame,
                std::size_t n_threads) {
+                check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
                 self->alone([&] {
                     self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), n_threads);
@@ -231,6 +266,7 @@ void bind_field(nb::module_& m, const char* name) {
         .def(
             "potentials",
             [](Held& self, const Indices& at) {
+                check_rows(at, self.points.shape(0));
                 Array<double> out = new_array<double>({at.shape(0)});
                 self.alone([&] {
                     self.core->potentials(at.data(), at.shape(0), out.data());
@@ -278,6 +314,7 @@ Array<T> transform_points(const Points<T>& points, const Centers& centers, std::
 
 Array<double> new_means(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
     check_centers(centers, frame.d());
+    check_sums(weight, sums, frame, centers);
     Array<double> out = copy_of(centers.data(), {centers.shape(0), centers.shape(1)});
     means(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)), frame.origin(),
           out.data());
@@ -287,6 +324,7 @@ Array<double> new_means(const Centers& weight, const Cube& sums, const Frame& fr
 double cost_of(const Centers& weight, const Cube& sums, const Frame& frame, const Spread& spread,
                const Centers& centers) {
     check_centers(centers, frame.d());
+    check_sums(weight, sums, frame, centers);
     return cost_from_sums(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)),
                           frame.origin(), spread, centers.data());
 }

@@ -24,8 +24,8 @@ inline constexpr std::size_t kMaxBroadcastD = 16;  // points in lanes up to here
 
 // One E-step's centers, and how far off a kernel's distances can be.
 struct Pass {
-    const float* centers;     // in the kernel's layout
-    std::size_t n_blocks;     // blocks of centers in that layout, the last one padded
+    const float* centers;  // in the kernel's layout
+    std::size_t n_blocks;  // blocks of centers in that layout, the last one padded
     std::size_t d;
     std::int32_t index_bits;  // low bits of a distance that carry the center's index
     // Of the two smallest values v1 <= v2, squared: what they may be off together is
@@ -48,11 +48,11 @@ using Distances = void (*)(const float* point, const float* panels, std::size_t 
 struct Kernels {
     const char* name;
     std::size_t lanes;
-    std::size_t block_width;  // centers a block of the broadcast layout holds (d > 4)
-    std::size_t panel_width;  // centers a panel holds
-    Nearest direct[kMaxDirectD];        // points in lanes, differences, d = 1 .. 4; blocks of one center
-    Nearest dots;             // points in lanes, scalar products
-    Nearest tile;             // centers in lanes, scalar products
+    std::size_t block_width;      // centers a block of the broadcast layout holds (d > 4)
+    std::size_t panel_width;      // centers a panel holds
+    Nearest direct[kMaxDirectD];  // points in lanes, differences, d = 1 .. 4; blocks of one center
+    Nearest dots;                 // points in lanes, scalar products
+    Nearest tile;                 // centers in lanes, scalar products
     Distances distances;
 };
 

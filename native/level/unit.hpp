@@ -85,7 +85,7 @@ void direct(const Pass& p, const float* points, const float*, std::size_t n, std
 constexpr std::size_t kBlock = BLOCK_WIDTH;
 
 void dots(const Pass& p, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
-            float* gaps) {
+          float* gaps) {
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
@@ -164,7 +164,7 @@ inline void store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t
 }
 
 void tile(const Pass& p, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
-            float* gaps) {
+          float* gaps) {
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t first = 0; first < n; first += kRunRows) {

@@ -30,7 +30,7 @@ void Field<T>::sum_weights() {
     for (std::size_t b = 0; b < n_blocks(); ++b) {
         block_sums_[b] = {};
         for (std::size_t i = b * kBlock; i < std::min(rows_.n, (b + 1) * kBlock); ++i) {
-            double pieces[kMaxPieces];
+            double pieces[kMaxPieces] = {};
             cut(i, pieces);
             block_sums_[b].add(pieces, frame_->pieces());
         }
@@ -70,8 +70,8 @@ void Field<T>::draw(const double* u, std::size_t count, std::int64_t* rows) cons
         Sum sum;
         for (std::size_t e = 0; e < b; ++e) sum.add(block_sums_[e].piece, pieces);
         std::size_t i = b * kBlock;
-        for (;; ++i) {
-            double cut_row[kMaxPieces];
+        for (; i + 1 < rows_.n; ++i) {
+            double cut_row[kMaxPieces] = {};
             cut(i, cut_row);
             sum.add(cut_row, pieces);
             if (sum.value(pieces) > target) break;
@@ -120,7 +120,7 @@ void Field<T>::potentials(const std::int64_t* rows, std::size_t count, double* o
         for (std::size_t c = 0; c < count; ++c) {
             distances_to(w.columns.data(), here, rows_[static_cast<std::size_t>(rows[c])], w.distance.data());
             for (std::size_t i = 0; i < here; ++i) {
-                double cut_row[kMaxPieces];
+                double cut_row[kMaxPieces] = {};
                 cut_product(std::min(w.distance[i], nearest_[first + i]), first + i, cut_row);
                 w.sums[c].add(cut_row, pieces);
             }
@@ -149,7 +149,7 @@ void Field<T>::add(const T* point) {
         for (std::size_t i = 0; i < here; ++i) {
             double& nearest = nearest_[first + i];
             nearest = std::min(nearest, distance[i]);
-            double cut_row[kMaxPieces];
+            double cut_row[kMaxPieces] = {};
             cut(first + i, cut_row);
             sum.add(cut_row, pieces);
         }

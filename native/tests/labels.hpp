@@ -50,7 +50,8 @@ void check_session(Session<T>& session, Rows<T> rows, Rows<double> centers, cons
 
 // A walk of the centers: still, by inches, one alone, by leaps, and with rows taken from their cluster.
 template <class T>
-void test_walk(const Kernels& kernels, const std::vector<T>& x, std::size_t k, std::size_t d, Random& random) {
+void test_walk(const Kernels& kernels, const std::vector<T>& x, std::size_t k, std::size_t d,
+               Random& random) {
     const Rows<T> rows = rows_of(x, d);
     const Frame frame = frame_for(rows);
     Session<T> session(rows, {}, frame, kernels);
@@ -123,7 +124,8 @@ inline void test_far_centers(const Kernels& kernels) {
                                std::to_string(k) + " at " + std::to_string(length);
                 const std::vector<double> x = normals<double>(40 * d, random);
                 std::vector<double> centers(k * d, 0.0);
-                for (std::size_t j = 0; j < k; ++j) centers[j * d] = length * (1.01 - 1e-4 * static_cast<double>(j));
+                for (std::size_t j = 0; j < k; ++j)
+                    centers[j * d] = length * (1.01 - 1e-4 * static_cast<double>(j));
                 const Rows<double> rows = rows_of(x, d);
                 std::vector<std::int32_t> labels(rows.n);
                 assign(rows, range_of(rows, 1, {}), rows_of(centers, d), kernels, 1, {}, labels.data());

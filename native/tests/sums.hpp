@@ -22,7 +22,9 @@ inline Frame frame_of(Rows<double> rows, const std::vector<double>& weights) {
     return Frame(range_of(rows, 1, {}), capacity, largest);
 }
 
-inline bool same(const ClusterSums& a, const ClusterSums& b) { return a.weight == b.weight && a.sums == b.sums; }
+inline bool same(const ClusterSums& a, const ClusterSums& b) {
+    return a.weight == b.weight && a.sums == b.sums;
+}
 
 // One cluster per residue of the row, rows taken in the order given.
 inline ClusterSums sums_in(const Frame& frame, Rows<double> rows, Weights weights,
@@ -34,12 +36,13 @@ inline ClusterSums sums_in(const Frame& frame, Rows<double> rows, Weights weight
 
 inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d, Random& random) {
     counts.where = "sums, weights " + weighing + ", d " + std::to_string(d);
-    std::vector<double> x = normals<double>(n * d, random, random.between(0.1, 100.0), random.between(-1e3, 1e3));
+    std::vector<double> x =
+        normals<double>(n * d, random, random.between(0.1, 100.0), random.between(-1e3, 1e3));
     std::vector<double> w;
     for (std::size_t i = 0; i < n && weighing != "none"; ++i)
-        w.push_back(weighing == "whole"     ? 1.0 + static_cast<double>(random.below(9))
+        w.push_back(weighing == "whole"   ? 1.0 + static_cast<double>(random.below(9))
                     : weighing == "heavy" ? std::ldexp(1.0 + static_cast<double>(random.below(9)), 18)
-                                            : random.between(0.01, 3.0));
+                                          : random.between(0.01, 3.0));
     const Rows<double> rows = rows_of(x, d);
     const Weights weights{w.empty() ? nullptr : w.data()};
     const Frame frame = frame_of(rows, w);
@@ -53,8 +56,9 @@ inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d,
 
     ClusterSums parts(3, frame);
     for (std::size_t first = 0; first < n; first += 17) {
-        const std::vector<std::size_t> part(order.begin() + static_cast<std::ptrdiff_t>(first),
-                                            order.begin() + static_cast<std::ptrdiff_t>(std::min(n, first + 17)));
+        const std::vector<std::size_t> part(
+            order.begin() + static_cast<std::ptrdiff_t>(first),
+            order.begin() + static_cast<std::ptrdiff_t>(std::min(n, first + 17)));
         parts.add(sums_in(frame, rows, weights, part, 3));
     }
     CHECK(same(forward, parts));
@@ -85,7 +89,8 @@ inline void test_repeats(Random& random) {
     std::vector<double> w, repeated;
     for (std::size_t i = 0; i < 100; ++i) {
         w.push_back(1.0 + static_cast<double>(random.below(4)));
-        for (int r = 0; r < static_cast<int>(w.back()); ++r) repeated.insert(repeated.end(), &x[2 * i], &x[2 * i] + 2);
+        for (int r = 0; r < static_cast<int>(w.back()); ++r)
+            repeated.insert(repeated.end(), &x[2 * i], &x[2 * i] + 2);
     }
     const Rows<double> rows = rows_of(x, 2), all = rows_of(repeated, 2);
     const Frame frame = frame_of(rows, w), frame_all = frame_of(all, {});
@@ -93,7 +98,8 @@ inline void test_repeats(Random& random) {
     for (std::size_t i = 0; i < rows.n; ++i) a.add(frame, 0, rows[i], w[i], 1.0);
     for (std::size_t i = 0; i < all.n; ++i) b.add(frame_all, 0, all[i], 1.0, 1.0);
     CHECK(same(a, b));
-    const Spread s = frame.spread(rows, Weights{w.data()}, 1, {}), t = frame_all.spread(all, Weights{}, 3, {});
+    const Spread s = frame.spread(rows, Weights{w.data()}, 1, {}),
+                 t = frame_all.spread(all, Weights{}, 3, {});
     for (std::size_t f = 0; f < 2; ++f) {
         CHECK(s.sums[f].hi == t.sums[f].hi && s.sums[f].lo == t.sums[f].lo);
         CHECK(s.sums_sq[f].hi == t.sums_sq[f].hi && s.sums_sq[f].lo == t.sums_sq[f].lo);
@@ -126,9 +132,9 @@ inline void test_accumulator(Random& random) {
     };
     CHECK(of({}) == 0.0);
     CHECK(of({1e308, 1.0, -1e308}) == 1.0);
-    CHECK(of({1.0, ulp / 2}) == 1.0);                    // a tie goes to the even neighbour
-    CHECK(of({1.0 + ulp, ulp / 2}) == 1.0 + 2 * ulp);    // here too
-    CHECK(of({1.0, ulp / 2, 5e-324}) == 1.0 + ulp);      // unless something lies beyond
+    CHECK(of({1.0, ulp / 2}) == 1.0);                  // a tie goes to the even neighbour
+    CHECK(of({1.0 + ulp, ulp / 2}) == 1.0 + 2 * ulp);  // here too
+    CHECK(of({1.0, ulp / 2, 5e-324}) == 1.0 + ulp);    // unless something lies beyond
     CHECK(of({1.0, ulp / 2, -5e-324}) == 1.0);
     CHECK(of({-1.0, -ulp / 2, -5e-324}) == -1.0 - ulp);
     CHECK(of({5e-324, 5e-324}) == 1e-323);

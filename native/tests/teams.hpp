@@ -32,7 +32,8 @@ inline void test_chunks() {
 inline void test_failures() {
     for (std::size_t n_threads = 1; n_threads <= 16; n_threads *= 2)
         for (const std::size_t bad : {0, 7, 99}) {
-            counts.where = "a failure in chunk " + std::to_string(bad) + " of " + std::to_string(n_threads) + " threads";
+            counts.where =
+                "a failure in chunk " + std::to_string(bad) + " of " + std::to_string(n_threads) + " threads";
             std::string message;
             try {
                 for_chunks(n_threads, 100, {}, [&](std::size_t c, std::size_t) {

@@ -22,7 +22,7 @@ from globular import _native
 from globular.engines import Engine
 from globular.engines.memory import level_name
 from globular.errors import ConvergenceWarning, CostRoseWarning, DataError, Interrupted, ParameterError
-from globular.problem import Array, Problem
+from globular.problem import LARGEST_VALUE, Array, Problem
 from globular.progress import Progress
 from globular.registry import ALGORITHMS, ENGINES, SEEDINGS, look_up
 from globular.result import Result
@@ -69,6 +69,7 @@ def fill_empty(engine: Engine, tally: Tally, centers: Array) -> Tally:
 def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = None) -> Result:
     """Follow one start to its end. Raises Interrupted, with the result so far, on Ctrl-C."""
     progress = progress or Progress()
+    engine.forget()
     spread = engine.problem.spread
     history: list[Step] = []
     stopped: Stop | None = None
@@ -85,7 +86,9 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
             progress.step(step, stopped)
             if stopped:
                 break
-        at_rest = turn.tally if turn is not None and isinstance(stopped, NoMoves) else None
+        # A tally describes the last centers if they did not move and no row was taken to another.
+        rest = turn is not None and np.array_equal(turn.before, centers) and not len(turn.tally.empty)
+        at_rest = turn.tally if turn is not None and rest else None
         return _finish(engine, centers, history, at_rest, stopped is not None and stopped.settled)
     except KeyboardInterrupt:
         raise Interrupted(_finish(engine, centers, history, None, False) if history else None) from None
@@ -157,7 +160,9 @@ def fit(
     look_up(ALGORITHMS, algorithm, "algorithm")
     choose = look_up(SEEDINGS, seeding, "seeding")() if isinstance(seeding, str) else seeding
     stop = AnyOf(NoMoves(), *([Shift(tol * problem.mean_variance)] if tol > 0 else []), MaxSteps(max_iter))
-    reader = look_up(ENGINES, engine, "engine")(problem, level=level, n_threads=threads(n_threads).n)
+    reader = look_up(ENGINES, engine, "engine")(
+        problem, level=level, n_threads=n_threads and threads(n_threads).n
+    )
     progress = progress or Progress()
     results: list[Result] = []  # the best so far, alone
     costs: list[float] = []
@@ -209,7 +214,7 @@ def _with_absent_rows(result: Result, problem: Problem) -> Result:
     """Give rows of weight 0 a label too: they took no part, but the caller's rows all want one."""
     if problem.rows is None:
         return result
-    return replace(result, labels=assign(problem.all_points, result.centers))
+    return replace(result, labels=assign(problem.all_points, result.centers, n_threads=problem.n_threads))
 
 
 def assign(
@@ -230,8 +235,10 @@ def assign(
         raise DataError(
             f"centers has shape {exact.shape}, but X has {problem.d} features: pass (k, {problem.d})"
         )
-    if not np.all(np.isfinite(exact)):
-        raise DataError("centers must be finite; some are NaN or infinite")
+    if not np.all(np.abs(exact) <= LARGEST_VALUE):
+        raise DataError(
+            f"centers must be finite and at most {LARGEST_VALUE:.0e}; scale points and centers down"
+        )
     return _native.assign(problem.points, problem.frame, exact, level_name(level), problem.n_threads)
 
 
@@ -264,11 +271,16 @@ def em_steps(
 def _half_steps(engine: Engine, centers: Array, max_iter: int) -> Iterator[HalfStep]:
     spread = engine.problem.spread
     labels = np.full(engine.problem.n, -1, dtype=np.int32)
-    for turn in em(engine, centers):
+    for t in range(1, max_iter + 1):
+        tally = engine.e_step(centers)
         before, labels = labels, engine.labels()
-        changed = np.flatnonzero(labels != before)
-        e_cost, m_cost = (turn.tally.cost(c, spread) for c in (turn.before, turn.after))
-        yield HalfStep(turn.t, "E", labels, turn.before, turn.before, e_cost, changed)
-        yield HalfStep(turn.t, "M", labels, turn.before, turn.after, m_cost, changed[:0])
-        if turn.t == max_iter or np.array_equal(turn.before, turn.after):
+        cost = tally.cost(centers, spread)
+        yield HalfStep(t, "E", labels, centers, centers, cost, np.flatnonzero(labels != before))
+        filled = fill_empty(engine, tally, centers)
+        means = filled.m_step(centers)
+        before, labels = labels, engine.labels()
+        cost = filled.cost(means, spread)
+        yield HalfStep(t, "M", labels, centers, means, cost, np.flatnonzero(labels != before))
+        if np.array_equal(centers, means):
             return
+        centers = means

@@ -6,6 +6,7 @@ positive, and the frame on which its sums are exact. What is wrong with the inpu
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,7 +21,8 @@ from globular.threads import threads
 Array = npt.NDArray[Any]
 
 # Squares of larger values, added up over many rows, no longer fit a float64.
-LARGEST_VALUE = 2.0**480
+LARGEST_VALUE = 2.0**400
+LARGEST_WEIGHT = 2.0**100
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,13 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
         )
     if not np.any(array > 0):
         raise DataError("sample_weight is zero for every row; give at least one row a positive weight")
-    if not np.isfinite(array.sum()) or array.max() > LARGEST_VALUE:
+    if array.max() > LARGEST_WEIGHT:
         raise DataError(
-            f"sample_weight adds up beyond what float64 holds (largest {array.max()}); scale it down"
+            f"sample_weight goes up to {array.max():.3g}, but at most {LARGEST_WEIGHT:.0e} is allowed: "
+            "divide all weights by a constant"
         )
+    # So far below the largest that no sum holds both: as good as absent.
+    array = np.where(array < array.max() * 2.0**-60, 0.0, array)
     if np.all(array == 1.0):
         return None, None
     if np.all(array > 0):
@@ -150,8 +155,10 @@ def _survey(points: Array, weights: Array | None, n_threads: int) -> _native.Fra
     n = len(points)
     if weights is None:
         return _native.survey(points, n, float(n), True, 1.0, n_threads)
-    whole = bool(np.all(weights == np.rint(weights)) and weights.sum() < 2.0**53)
-    return _native.survey(points, n, float(weights.sum()), whole, float(weights.max()), n_threads)
+    total = math.fsum(weights)
+    # Beyond 2**34 the products of pieces and whole weights would take more bits than there are.
+    whole = bool(np.all(weights == np.rint(weights)) and total < 2.0**34)
+    return _native.survey(points, n, total, whole, float(weights.max()), n_threads)
 
 
 def _refuse_bad_values(frame: _native.Frame, points: Array, name: str) -> None:

@@ -32,7 +32,7 @@ SEEDINGS: dict[str, Callable[[], Seeding]] = {
 # All exact algorithms give the same bits, so a name is a wish about speed, never about the answer.
 ALGORITHMS: dict[str, str] = {
     "auto": "whatever is expected to be fastest",
-    "lloyd": "every point against every center, in packed blocks",
+    "lloyd": "accepted for scikit-learn's sake; runs the same as auto",
     "elkan": "accepted for scikit-learn's sake; runs the same as auto",
 }
 

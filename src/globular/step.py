@@ -27,7 +27,7 @@ class HalfStep:
 
     t: int  # 1, 2, ...; both halves of one turn share it
     kind: Literal["E", "M"]
-    labels: Array  # (n,) int32, the labels after this half step
+    labels: Array  # (n,) int32, the labels after it; an M-step changes one only to fill an empty cluster
     before: Array  # (k, d) float64, the centers before it
     centers: Array  # (k, d) float64, the centers after it; an E-step does not move them
     cost: float  # weighted squared distance from the points to `centers` by `labels`

@@ -116,9 +116,7 @@ def test_more_starts_never_end_worse(X):
 
 def test_given_centers_need_one_start_and_say_so(X):
     start = X[:3].copy()
-    with pytest.warns(
-        RuntimeWarning, match="Explicit initial center position passed.*n_init=4.*n_init=1"
-    ):
+    with pytest.warns(RuntimeWarning, match="Explicit initial center position passed.*n_init=4.*n_init=1"):
         a = KMeans(3, init=start, n_init=4).fit(X)
     assert_same(a, KMeans(3, init=start).fit(X))
     assert_same(a, KMeans(3, init=start.tolist(), n_init=1).fit(X))

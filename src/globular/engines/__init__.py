@@ -48,6 +48,9 @@ class Engine(Protocol):
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
         """Take these rows to cluster `to`, whatever is nearest, and return the tally after that."""
 
+    def forget(self) -> None:
+        """Label all points afresh in the next E-step, as at the start."""
+
     def field(self) -> Field:
         """Return a field for one seeding."""
 

@@ -64,6 +64,9 @@ class MemoryEngine:
         weight, sums = self._session.move(rows, to)
         return replace(tally, weight=weight, sums=sums)
 
+    def forget(self) -> None:
+        self._session.forget()
+
     def field(self) -> Field:
         native = getattr(_native, f"Field{self._suffix}")
         field: Field = native(self.problem.points, self.problem.weights, self.problem.frame, self.n_threads)

@@ -49,6 +49,9 @@ class ReferenceEngine:
         weight, sums = exact_sums(self.problem, self._labels, len(tally.weight))
         return replace(tally, weight=weight, sums=sums)
 
+    def forget(self) -> None:
+        self._labels[:] = -1
+
     def field(self) -> Field:
         return ReferenceField(self.problem)
 
