@@ -5,13 +5,16 @@ from typing import Annotated, overload
 import numpy
 from numpy.typing import NDArray
 
+
 class Spread:
     """Sums of w * t and w * t^2 over all rows, t = x - origin."""
 
     @property
     def total_weight(self) -> float: ...
+
     @property
     def total_sq(self) -> float: ...
+
     @property
     def variance(self) -> NDArray[numpy.float64]: ...
 
@@ -20,277 +23,121 @@ class Frame:
 
     @property
     def not_finite(self) -> tuple[int, int] | None: ...
+
     @property
     def origin(self) -> NDArray[numpy.float64]: ...
+
     @property
     def lowest(self) -> NDArray[numpy.float64]: ...
+
     @property
     def highest(self) -> NDArray[numpy.float64]: ...
+
     @property
     def pieces(self) -> int: ...
+
     @property
     def whole_weights(self) -> bool: ...
+
     @property
     def magic(self) -> NDArray[numpy.float64]: ...
+
     @property
     def weight_magic(self) -> NDArray[numpy.float64]: ...
+
     @property
     def distance_magic(self) -> NDArray[numpy.float64]: ...
 
 @overload
-def survey(
-    points: Annotated[
-        NDArray[numpy.float32], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    n_terms: int,
-    total_weight: float,
-    whole_weights: bool,
-    largest_weight: float,
-    n_threads: int,
-) -> Frame: ...
+def survey(points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_terms: int, total_weight: float, whole_weights: bool, largest_weight: float, n_threads: int) -> Frame: ...
+
 @overload
-def survey(
-    points: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    n_terms: int,
-    total_weight: float,
-    whole_weights: bool,
-    largest_weight: float,
-    n_threads: int,
-) -> Frame: ...
+def survey(points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_terms: int, total_weight: float, whole_weights: bool, largest_weight: float, n_threads: int) -> Frame: ...
+
 @overload
-def spread(
-    frame: Frame,
-    points: Annotated[
-        NDArray[numpy.float32], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    n_threads: int,
-) -> Spread: ...
+def spread(frame: Frame, points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, n_threads: int) -> Spread: ...
+
 @overload
-def spread(
-    frame: Frame,
-    points: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    n_threads: int,
-) -> Spread: ...
+def spread(frame: Frame, points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, n_threads: int) -> Spread: ...
+
 @overload
-def assign(
-    points: Annotated[
-        NDArray[numpy.float32], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    frame: Frame,
-    centers: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    level: str,
-    n_threads: int,
-) -> NDArray[numpy.int32]: ...
+def assign(points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], frame: Frame, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], level: str, n_threads: int) -> NDArray[numpy.int32]: ...
+
 @overload
-def assign(
-    points: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    frame: Frame,
-    centers: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    level: str,
-    n_threads: int,
-) -> NDArray[numpy.int32]: ...
+def assign(points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], frame: Frame, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], level: str, n_threads: int) -> NDArray[numpy.int32]: ...
+
 @overload
-def transform(
-    points: Annotated[
-        NDArray[numpy.float32], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    centers: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    n_threads: int,
-) -> NDArray[numpy.float32]: ...
+def transform(points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float32]: ...
+
 @overload
-def transform(
-    points: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    centers: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    n_threads: int,
-) -> NDArray[numpy.float64]: ...
+def transform(points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
 
 class SessionF32:
-    def __init__(
-        self,
-        points: Annotated[
-            NDArray[numpy.float32], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        weights: Annotated[
-            NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-        ]
-        | None,
-        frame: Frame,
-        level: str,
-    ) -> None: ...
-    def e_step(
-        self,
-        centers: Annotated[
-            NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        n_threads: int,
-    ) -> tuple:
+    def __init__(self, points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str) -> None: ...
+
+    def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
         (weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)
         """
 
-    def move(
-        self,
-        rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-        to: int,
-    ) -> tuple:
+    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
         """(weight, sums) after the move"""
 
-    def distances(
-        self,
-        centers: Annotated[
-            NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        n_threads: int,
-    ) -> NDArray[numpy.float64]: ...
-    def cost(
-        self,
-        centers: Annotated[
-            NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        n_threads: int,
-    ) -> float: ...
+    def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
+
+    def cost(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> float: ...
+
     def labels(self) -> NDArray[numpy.int32]: ...
+
+    def forget(self) -> None: ...
 
 class SessionF64:
-    def __init__(
-        self,
-        points: Annotated[
-            NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        weights: Annotated[
-            NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-        ]
-        | None,
-        frame: Frame,
-        level: str,
-    ) -> None: ...
-    def e_step(
-        self,
-        centers: Annotated[
-            NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        n_threads: int,
-    ) -> tuple:
+    def __init__(self, points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str) -> None: ...
+
+    def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
         (weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)
         """
 
-    def move(
-        self,
-        rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-        to: int,
-    ) -> tuple:
+    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
         """(weight, sums) after the move"""
 
-    def distances(
-        self,
-        centers: Annotated[
-            NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        n_threads: int,
-    ) -> NDArray[numpy.float64]: ...
-    def cost(
-        self,
-        centers: Annotated[
-            NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        n_threads: int,
-    ) -> float: ...
+    def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
+
+    def cost(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> float: ...
+
     def labels(self) -> NDArray[numpy.int32]: ...
 
+    def forget(self) -> None: ...
+
 class FieldF32:
-    def __init__(
-        self,
-        points: Annotated[
-            NDArray[numpy.float32], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        weights: Annotated[
-            NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-        ]
-        | None,
-        frame: Frame,
-        n_threads: int,
-    ) -> None: ...
-    def draw(
-        self,
-        u: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    ) -> NDArray[numpy.int64]: ...
-    def potentials(
-        self,
-        rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    ) -> NDArray[numpy.float64]: ...
+    def __init__(self, points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, n_threads: int) -> None: ...
+
+    def draw(self, u: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.int64]: ...
+
+    def potentials(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]: ...
+
     def add(self, row: int) -> None: ...
+
     def distances(self) -> NDArray[numpy.float64]: ...
 
 class FieldF64:
-    def __init__(
-        self,
-        points: Annotated[
-            NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-        ],
-        weights: Annotated[
-            NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-        ]
-        | None,
-        frame: Frame,
-        n_threads: int,
-    ) -> None: ...
-    def draw(
-        self,
-        u: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    ) -> NDArray[numpy.int64]: ...
-    def potentials(
-        self,
-        rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    ) -> NDArray[numpy.float64]: ...
+    def __init__(self, points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, n_threads: int) -> None: ...
+
+    def draw(self, u: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.int64]: ...
+
+    def potentials(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]: ...
+
     def add(self, row: int) -> None: ...
+
     def distances(self) -> NDArray[numpy.float64]: ...
 
-def means(
-    weight: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    sums: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
-    ],
-    frame: Frame,
-    centers: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-) -> NDArray[numpy.float64]: ...
-def cost(
-    weight: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-    sums: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
-    ],
-    frame: Frame,
-    spread: Spread,
-    centers: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ],
-) -> float: ...
+def means(weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], sums: Annotated[NDArray[numpy.float64], dict(shape=(None, None, None), order='C', device='cpu', writable=False)], frame: Frame, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]: ...
+
+def cost(weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], sums: Annotated[NDArray[numpy.float64], dict(shape=(None, None, None), order='C', device='cpu', writable=False)], frame: Frame, spread: Spread, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> float: ...
+
 def uniforms(seed: int, stream: int, start: int, count: int) -> NDArray[numpy.float64]: ...
+
 def levels() -> list[str]: ...
+
 def level(name: str) -> str: ...

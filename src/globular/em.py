@@ -161,7 +161,7 @@ def fit(
     choose = look_up(SEEDINGS, seeding, "seeding")() if isinstance(seeding, str) else seeding
     stop = AnyOf(NoMoves(), *([Shift(tol * problem.mean_variance)] if tol > 0 else []), MaxSteps(max_iter))
     reader = look_up(ENGINES, engine, "engine")(
-        problem, level=level, n_threads=n_threads and threads(n_threads).n
+        problem, level=level, n_threads=None if n_threads is None else threads(n_threads).n
     )
     progress = progress or Progress()
     results: list[Result] = []  # the best so far, alone
@@ -236,9 +236,7 @@ def assign(
             f"centers has shape {exact.shape}, but X has {problem.d} features: pass (k, {problem.d})"
         )
     if not np.all(np.abs(exact) <= LARGEST_VALUE):
-        raise DataError(
-            f"centers must be finite and at most {LARGEST_VALUE:.0e}; scale points and centers down"
-        )
+        raise DataError(f"centers must be finite, not NaN, and at most {LARGEST_VALUE:.0e}; scale all down")
     return _native.assign(problem.points, problem.frame, exact, level_name(level), problem.n_threads)
 
 

@@ -21,7 +21,7 @@ from globular.threads import threads
 Array = npt.NDArray[Any]
 
 # Squares of larger values, added up over many rows, no longer fit a float64.
-LARGEST_VALUE = 2.0**400
+LARGEST_VALUE = 2.0**480
 LARGEST_WEIGHT = 2.0**100
 
 
@@ -65,7 +65,7 @@ class Problem:
             _refuse_bad_values(_survey(everything, None, n_threads), everything, name)
         present = everything if rows is None else np.ascontiguousarray(everything[rows])
         frame = _survey(present, checked, n_threads)
-        _refuse_bad_values(frame, present, name)
+        _refuse_bad_values(frame, present, name, 0.0 if checked is None else float(checked.sum()))
         return cls(present, checked, frame, n_threads, everything, rows)
 
     @property
@@ -138,10 +138,11 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
     if array.max() > LARGEST_WEIGHT:
         raise DataError(
             f"sample_weight goes up to {array.max():.3g}, but at most {LARGEST_WEIGHT:.0e} is allowed: "
-            "divide all weights by a constant"
+            "scale all weights down"
         )
     # So far below the largest that no sum holds both: as good as absent.
-    array = np.where(array < array.max() * 2.0**-60, 0.0, array)
+    if np.any(faint := array < array.max() * 2.0**-60):
+        array = np.where(faint, 0.0, array)
     if np.all(array == 1.0):
         return None, None
     if np.all(array > 0):
@@ -161,7 +162,7 @@ def _survey(points: Array, weights: Array | None, n_threads: int) -> _native.Fra
     return _native.survey(points, n, total, whole, float(weights.max()), n_threads)
 
 
-def _refuse_bad_values(frame: _native.Frame, points: Array, name: str) -> None:
+def _refuse_bad_values(frame: _native.Frame, points: Array, name: str, total_weight: float = 0.0) -> None:
     if frame.not_finite is not None:
         row, feature = frame.not_finite
         value = points[row, feature]
@@ -171,8 +172,9 @@ def _refuse_bad_values(frame: _native.Frame, points: Array, name: str) -> None:
             "place for such values: drop the rows (numpy.isfinite) or fill them (sklearn.impute)"
         )
     largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
-    if largest > LARGEST_VALUE:
+    heaviest = LARGEST_VALUE if total_weight <= 2.0**40 else 2.0**400
+    if largest > heaviest:
         raise DataError(
             f"{name} has values up to {largest:.3g}, whose squares do not fit float64; "
-            f"divide {name} by a power of ten so that they stay below {LARGEST_VALUE:.0e}"
+            f"divide {name} by a power of ten so that they stay below {heaviest:.0e}"
         )
