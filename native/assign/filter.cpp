@@ -184,8 +184,9 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
     } else {
         // Of d + 1 roundings each is u in relation to a partial sum of at most |y|^2 + |z|^2 + v, and
         // the norms are off by d u each: 3 (d + 6) u (|y|^2 + |z|^2) with what the copy adds.
-        pass.slope = static_cast<float>(kSafety * (lost + (d + 8.0) * kU));
-        pass.spread = static_cast<float>(kSafety * 3.0 * (d + 6.0) * kU);
+        pass.slope = static_cast<float>(kSafety * (lost + (points_in_lanes() ? d + 8.0 : 8.0) * kU));
+        pass.spread =
+            static_cast<float>(kSafety * (points_in_lanes() ? 3.0 * (d + 6.0) : 2.0 * (d + 9.0)) * kU);
         pass.reach_sq = static_cast<float>(reach * reach);
     }
     pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);
