@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 # Squares of larger values, added up over many rows, no longer fit a float64.
 LARGEST_VALUE = 2.0**480
-LARGEST_WEIGHT = 2.0**120
+LARGEST_WEIGHT = 2.0**160
 
 
 @dataclass(frozen=True)
