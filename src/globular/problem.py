@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 # Squares of larger values, added up over many rows, no longer fit a float64.
 LARGEST_VALUE = 2.0**480
-LARGEST_WEIGHT = 2.0**160
+LARGEST_WEIGHT = 2.0**320
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _refuse_bad_values(frame: _native.Frame, points: Array, name: str, total_wei
             "place for such values: drop the rows (numpy.isfinite) or fill them (sklearn.impute)"
         )
     largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
-    heaviest = LARGEST_VALUE if total_weight <= 2.0**40 else 2.0**400
+    heaviest = min(LARGEST_VALUE, 2.0 ** ((1000 - math.log2(max(total_weight, 1.0))) / 2))
     if largest > heaviest:
         raise DataError(
             f"{name} has values up to {largest:.3g}, whose squares do not fit float64; "
