@@ -23,10 +23,11 @@ Double2 operator/(Double2 a, double b) {
     return two_sum(q, (((a.hi - p.hi) - p.lo) + a.lo) / b);
 }
 
-int Capacity::pieces() const {
-    constexpr double kTwoPieces = 67108864.0;  // 2^26
-    return whole_weights && std::max(total_weight, static_cast<double>(n_terms)) <= kTwoPieces ? 2 : 3;
+bool Capacity::light() const {
+    return whole_weights && std::max(total_weight, static_cast<double>(n_terms)) <= 0x1p26;
 }
+
+int Capacity::pieces() const { return std::min((light() ? 2 : 3) + wide, kMaxPieces); }
 
 namespace {
 
@@ -46,7 +47,7 @@ Grid::Grid(double largest, const Capacity& capacity)
     // with its weight is cut, one step.
     const double n = static_cast<double>(capacity.n_terms);
     const double often = capacity.whole_weights ? std::max(n, capacity.total_weight) : n;
-    const bool shared = capacity.whole_weights && pieces_ == 2;
+    const bool shared = capacity.light();
     const int weight_bits = shared ? 26 : exponent_above(capacity.total_weight);
     const int term_bits = shared ? 26 : exponent_above(often);
     int top = largest > 0.0 ? exponent_above(largest) + weight_bits : -1000;

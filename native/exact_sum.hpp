@@ -45,16 +45,18 @@ Double2 operator*(Double2 a, Double2 b);
 Double2 operator/(Double2 a, double b);
 inline Double2 operator-(Double2 a) { return {-a.hi, -a.lo}; }
 
-inline constexpr int kMaxPieces = 3;
+inline constexpr int kMaxPieces = 8;
 
 // How much a sum must hold: the number of terms that weigh anything, and their total weight.
 struct Capacity {
     std::size_t n_terms = 0;
     double total_weight = 0.0;
     bool whole_weights = true;  // every weight is an integer: weight w means the row w times
+    int wide = 0;               // pieces more, where most terms are far smaller than the largest
 
     // Two pieces of 26 spare bits each suffice up to 2^26 rows x whole weight. Beyond, and for other
     // weights, whose sizes may lie far apart, a third is kept.
+    bool light() const;
     int pieces() const;
 };
 

@@ -1,8 +1,11 @@
 #include "frame.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace globular {
 
@@ -20,49 +23,125 @@ std::size_t chunks_of(std::size_t n, std::size_t per_chunk) { return (n + per_ch
 // values: feature f stands at f, f + d, f + 2d, ...
 std::size_t period_of(std::size_t d) { return d >= 16 ? d : d * ((16 + d - 1) / d); }
 
+// Biased exponents of the values that are not zero: how many, their sum, the sum of their squares.
+struct Exponents {
+    std::uint64_t count = 0, sum = 0, sum_sq = 0;
+
+    void add(std::uint64_t exponent, std::uint64_t times) {
+        count += exponent != 0 ? times : 0;
+        sum += times * exponent;
+        sum_sq += times * exponent * exponent;
+    }
+    void add(const Exponents& other) {
+        count += other.count;
+        sum += other.sum;
+        sum_sq += other.sum_sq;
+    }
+
+    // Of the gaps g between the largest exponent and all others: sum g^2 / sum g. That is G where most
+    // values lie G bits below a few, and where a fair part of them does; little for any plain spread.
+    double depth(int largest) const {
+        const auto n = static_cast<double>(count), e = static_cast<double>(largest);
+        const double gaps = n * e - static_cast<double>(sum);
+        return gaps > 0.0 ? (e * gaps - e * static_cast<double>(sum) + static_cast<double>(sum_sq)) / gaps
+                          : 0.0;
+    }
+};
+
 struct RangePart {
     std::vector<double> lowest, highest;
+    std::vector<Exponents> exponents;
     bool finite = true;
+};
+
+// How a floating point number holds its exponent.
+template <class T>
+struct Layout {
+    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    static constexpr int kShift = std::numeric_limits<T>::digits - 1;
+    static constexpr Bits kMask = 2 * std::numeric_limits<T>::max_exponent - 1;
+    static constexpr int kBias = std::numeric_limits<T>::max_exponent - 1;
+    // Zero for zero, and for subnormal numbers, which are as good as zero beside any other.
+    static Bits exponent(T v) { return std::bit_cast<Bits>(v) >> kShift & kMask; }
+};
+
+// Running extremes and exponents of `period` values side by side, in vectors that share no memory.
+template <class T>
+struct Lanes {
+    using Bits = typename Layout<T>::Bits;
+    std::vector<T> low, high, zero;        // zero becomes NaN where a value is not finite
+    std::vector<Bits> count, sum, sum_sq;  // of exponents; they fit, by kChunkValues
+
+    explicit Lanes(std::size_t period)
+        : low(period, std::numeric_limits<T>::infinity()),
+          high(period, -std::numeric_limits<T>::infinity()),
+          zero(period),
+          count(period),
+          sum(period),
+          sum_sq(period) {}
+
+    void see(const T* __restrict x, std::size_t n_values) {
+        see(x, n_values, low.data(), high.data(), zero.data(), count.data(), sum.data(), sum_sq.data());
+    }
+
+ private:
+    static void see(const T* __restrict x, std::size_t n_values, T* __restrict lows, T* __restrict highs,
+                    T* __restrict zeros, Bits* __restrict counts, Bits* __restrict sums,
+                    Bits* __restrict sums_sq) {
+        for (std::size_t e = 0; e < n_values; ++e) {
+            lows[e] = x[e] < lows[e] ? x[e] : lows[e];
+            highs[e] = x[e] > highs[e] ? x[e] : highs[e];
+            zeros[e] += x[e] - x[e];
+            const Bits exponent = Layout<T>::exponent(x[e]);
+            const auto narrow = static_cast<std::uint32_t>(exponent);
+            counts[e] += (exponent + Layout<T>::kMask) / (Layout<T>::kMask + 1);  // 1 but for zero
+            sums[e] += exponent;
+            sums_sq[e] += Bits{narrow} * narrow;
+        }
+    }
 };
 
 template <class T>
 void range_of_chunk(const T* x, std::size_t n_values, std::size_t period, RangePart& part) {
-    std::vector<T> low(period, std::numeric_limits<T>::infinity());
-    std::vector<T> high(period, -std::numeric_limits<T>::infinity());
-    std::vector<T> zero(period, T{0});  // becomes NaN where a value is not finite
-    const auto see = [&](const T* at, std::size_t count) {
-        for (std::size_t e = 0; e < count; ++e) {
-            low[e] = at[e] < low[e] ? at[e] : low[e];
-            high[e] = at[e] > high[e] ? at[e] : high[e];
-            zero[e] += at[e] - at[e];
-        }
-    };
+    Lanes<T> lanes(period);
     std::size_t i = 0;
-    for (; i + period <= n_values; i += period) see(x + i, period);
-    see(x + i, n_values - i);
+    for (; i + period <= n_values; i += period) lanes.see(x + i, period);
+    lanes.see(x + i, n_values - i);
     const std::size_t d = part.lowest.size();
     for (std::size_t e = 0; e < period; ++e) {
-        part.lowest[e % d] = std::min(part.lowest[e % d], static_cast<double>(low[e]));
-        part.highest[e % d] = std::max(part.highest[e % d], static_cast<double>(high[e]));
-        if (!(zero[e] == T{0})) part.finite = false;
+        part.lowest[e % d] = std::min(part.lowest[e % d], static_cast<double>(lanes.low[e]));
+        part.highest[e % d] = std::max(part.highest[e % d], static_cast<double>(lanes.high[e]));
+        part.exponents[e % d].add({lanes.count[e], lanes.sum[e], lanes.sum_sq[e]});
+        if (!(lanes.zero[e] == T{0})) part.finite = false;
+    }
+}
+
+// A row of weight w counted once is to be counted w - 1 times more.
+template <class T>
+void repeat_exponents(Rows<T> rows, Weights weights, std::size_t first, std::size_t last, RangePart& part) {
+    for (std::size_t i = first; i < last; ++i) {
+        const auto more = static_cast<std::uint64_t>(weights[i]) - 1;
+        for (std::size_t f = 0; f < rows.d; ++f) part.exponents[f].add(Layout<T>::exponent(rows[i][f]), more);
     }
 }
 
 }  // namespace
 
 template <class T>
-Range range_of(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted) {
+Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) {
     const std::size_t d = rows.d, per_chunk = rows_a_pass(d);
     const std::size_t n_chunks = chunks_of(rows.n, per_chunk);
-    n_threads = worthwhile_threads(n_threads, 0.3 * static_cast<double>(rows.n * d));
-    std::vector<RangePart> parts(std::max<std::size_t>(n_threads, 1),
-                                 {std::vector<double>(d, std::numeric_limits<double>::infinity()),
-                                  std::vector<double>(d, -std::numeric_limits<double>::infinity())});
+    n_threads = worthwhile_threads(n_threads, 0.8 * static_cast<double>(rows.n * d));
+    std::vector<RangePart> parts(
+        std::max<std::size_t>(n_threads, 1),
+        {std::vector<double>(d, std::numeric_limits<double>::infinity()),
+         std::vector<double>(d, -std::numeric_limits<double>::infinity()), std::vector<Exponents>(d)});
     for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
         const std::size_t first = c * per_chunk, last = std::min(rows.n, first + per_chunk);
         range_of_chunk(rows[first], (last - first) * d, period_of(d), parts[worker]);
+        if (weights) repeat_exponents(rows, weights, first, last, parts[worker]);
     });
-    Range range{parts[0].lowest, parts[0].highest, {}};
+    Range range{parts[0].lowest, parts[0].highest, std::vector<double>(d), {}};
     bool finite = true;
     for (const RangePart& part : parts) {
         finite = finite && part.finite;
@@ -70,6 +149,12 @@ Range range_of(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupt
             range.lowest[f] = std::min(range.lowest[f], part.lowest[f]);
             range.highest[f] = std::max(range.highest[f], part.highest[f]);
         }
+    }
+    for (std::size_t f = 0; f < d; ++f) {
+        Exponents exponents;
+        for (const RangePart& part : parts) exponents.add(part.exponents[f]);
+        const double largest = std::max(std::abs(range.lowest[f]), std::abs(range.highest[f]));
+        range.depth[f] = exponents.depth(static_cast<int>(Layout<T>::exponent(static_cast<T>(largest))));
     }
     for (std::size_t i = 0; !finite && i < rows.n * d; ++i)
         if (!std::isfinite(rows.data[i])) {
@@ -79,12 +164,23 @@ Range range_of(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupt
     return range;
 }
 
+namespace {
+
+// Two pieces reach 54 bits below the largest value. Where most values lie far below it, so that fewer
+// than 42 of those bits are theirs, every 26 bits ask for a piece more.
+int pieces_for_depth(double depth) {
+    constexpr double kShallow = 12.0, kPiece = 26.0;
+    return static_cast<int>(std::ceil(std::max(depth - kShallow, 0.0) / kPiece));
+}
+
+}  // namespace
+
 Frame::Frame(Range range, const Capacity& capacity, double largest_weight)
     : range_(std::move(range)), capacity_(capacity) {
     const std::size_t d = range_.lowest.size();
     origin_.resize(d);
     grids_.reserve(d);
-    double widest_q = 0.0;
+    std::vector<double> largest(d);
     for (std::size_t f = 0; f < d; ++f) {
         const double low = range_.lowest[f], high = range_.highest[f];
         const double middle = 0.5 * low + 0.5 * high, half = 0.5 * high - 0.5 * low;
@@ -93,13 +189,12 @@ Frame::Frame(Range range, const Capacity& capacity, double largest_weight)
         const double unit = std::ldexp(1.0, e);
         const bool far_from_zero = half > 0.0 && std::abs(middle) > 4.0 * unit;
         origin_[f] = far_from_zero ? std::nearbyint(middle / unit) * unit : 0.0;
-        const double largest = std::max(std::abs(low - origin_[f]), std::abs(high - origin_[f]));
-        grids_.emplace_back(largest, capacity_);
-        widest_q += 4.0 * half * half;
+        largest[f] = std::max(std::abs(low - origin_[f]), std::abs(high - origin_[f]));
+        capacity_.wide = std::max(capacity_.wide, pieces_for_depth(range_.depth[f]));
     }
+    for (std::size_t f = 0; f < d; ++f) grids_.emplace_back(largest[f], capacity_);
     for (int p = 0; p < pieces(); ++p)
         for (const Grid& grid : grids_) magic_.push_back(grid.magic(p));
-    distance_grid_ = Grid(widest_q * 1.001, capacity_);
     // A sum of weights is a sum of n terms, each taken once; as many pieces as all other sums have.
     Capacity terms = capacity_;
     if (!terms.whole_weights) terms.total_weight = static_cast<double>(terms.n_terms);
@@ -279,9 +374,9 @@ double cost_from_sums(const double* weight, const double* sums, std::size_t k, i
     return std::max(cost.hi, 0.0);
 }
 
-#define GLOBULAR_INSTANTIATE(T)                                            \
-    template Range range_of(Rows<T>, std::size_t, const Interrupted&);     \
-    template void Frame::add_any(const T*, double, double, double*) const; \
+#define GLOBULAR_INSTANTIATE(T)                                                 \
+    template Range range_of(Rows<T>, Weights, std::size_t, const Interrupted&); \
+    template void Frame::add_any(const T*, double, double, double*) const;      \
     template Spread Frame::spread(Rows<T>, Weights, std::size_t, const Interrupted&) const;
 GLOBULAR_INSTANTIATE(float)
 GLOBULAR_INSTANTIATE(double)

@@ -21,11 +21,13 @@ struct NotFinite {
 // Range of every feature, in one pass.
 struct Range {
     std::vector<double> lowest, highest;
+    std::vector<double> depth;  // how many bits below the largest value most others lie
     NotFinite not_finite;
 };
 
+// `weights` are whole, or none: a row of weight w counts w times.
 template <class T>
-Range range_of(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted);
+Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted);
 
 // Sums of the whole data set: what costs are subtracted from.
 struct Spread {
@@ -46,8 +48,8 @@ class Frame {
     const std::vector<double>& origin() const { return origin_; }
     const Grid& grid(std::size_t f) const { return grids_[f]; }
     const Grid& weight_grid() const { return weight_grid_; }
-    // For sums of w * q between points of the data.
-    const Grid& distance_grid() const { return distance_grid_; }
+    // For sums of w * q where no q exceeds `largest`.
+    Grid distance_grid(double largest) const { return {largest, capacity_}; }
     const Range& range() const { return range_; }
     const Capacity& capacity() const { return capacity_; }
     std::size_t d() const { return origin_.size(); }
@@ -121,7 +123,7 @@ class Frame {
     std::vector<double> origin_;
     std::vector<Grid> grids_;
     std::vector<double> magic_;  // of grids_, laid out [piece][feature]
-    Grid weight_grid_, distance_grid_;
+    Grid weight_grid_;
 };
 
 // Exact sums of k clusters over a frame: weight[j][piece], sums[j][piece][feature].
@@ -158,7 +160,7 @@ struct ClusterSums {
             weight[j * p] += sign;
             return;
         }
-        double cut_weight[kMaxPieces] = {};
+        double cut_weight[kMaxPieces];
         frame.weight_grid().cut(w, cut_weight);
         for (std::size_t e = 0; e < p; ++e) weight[j * p + e] += sign * cut_weight[e];
     }

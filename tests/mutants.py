@@ -81,8 +81,8 @@ MUTANTS = [
     Mutant(FIELD, "if (nothing_left) sum_weights();", "", "laws/test_extremes.py"),
     Mutant(
         FIELD,
-        "frame_->distance_grid().cut(distance, weights_[row], out);",
-        "frame_->distance_grid().cut(distance, out);",
+        "grid_.cut(distance, weights_[row], out);",
+        "grid_.cut(distance, out);",
         "laws/test_draws.py",
     ),
     Mutant("native/draw.hpp", "(index + 1)", "(index | 1)", "laws/test_draws.py"),

@@ -81,10 +81,11 @@ std::optional<std::pair<std::size_t, std::size_t>> not_finite(const Frame& frame
 }
 
 template <class T>
-Frame survey(const Points<T>& points, std::size_t n_terms, double total_weight, bool whole,
-             double largest_weight, std::size_t n_threads) {
+Frame survey(const Points<T>& points, const std::optional<Vector>& w, std::size_t n_terms,
+             double total_weight, bool whole, double largest_weight, std::size_t n_threads) {
+    if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
     return unlocked([&] {
-        return Frame(range_of(rows(points), n_threads, signal_arrived),
+        return Frame(range_of(rows(points), whole ? weights(w) : Weights{}, n_threads, signal_arrived),
                      Capacity{n_terms, total_weight, whole}, largest_weight);
     });
 }
@@ -377,7 +378,9 @@ void bind_frame(nb::module_& m) {
         .def_prop_ro("magic", &magic, kFresh)
         .def_prop_ro(
             "weight_magic", [](const Frame& f) { return magic_of(f.weight_grid()); }, kFresh)
-        .def_prop_ro("distance_magic", [](const Frame& f) { return magic_of(f.distance_grid()); }, kFresh);
+        .def(
+            "distance_magic",
+            [](const Frame& f, double largest) { return magic_of(f.distance_grid(largest)); }, "largest"_a);
 }
 
 }  // namespace
@@ -390,8 +393,8 @@ NB_MODULE(_native, m) {
     m.doc() = "The native core of globular; see native/ for what each piece promises.";
     bind_frame(m);
     const auto survey_args = [&](auto survey_of_type) {
-        m.def("survey", survey_of_type, "points"_a.noconvert(), "n_terms"_a, "total_weight"_a,
-              "whole_weights"_a, "largest_weight"_a, "n_threads"_a);
+        m.def("survey", survey_of_type, "points"_a.noconvert(), "weights"_a.noconvert().none(), "n_terms"_a,
+              "total_weight"_a, "whole_weights"_a, "largest_weight"_a, "n_threads"_a);
     };
     survey_args(&survey<float>);
     survey_args(&survey<double>);

@@ -27,22 +27,27 @@ Field<T>::Field(Rows<T> rows, Weights weights, const Frame& frame, std::size_t n
 template <class T>
 void Field<T>::sum_weights() {
     by_weight_ = true;
-    for (std::size_t b = 0; b < n_blocks(); ++b) {
-        block_sums_[b] = {};
-        for (std::size_t i = b * kBlock; i < std::min(rows_.n, (b + 1) * kBlock); ++i) {
-            double pieces[kMaxPieces] = {};
-            cut(i, pieces);
-            block_sums_[b].add(pieces, frame_->pieces());
-        }
+    for (std::size_t b = 0; b < n_blocks(); ++b) sum_block(b);
+}
+
+template <class T>
+void Field<T>::sum_block(std::size_t b) {
+    const int pieces = frame_->pieces();
+    Sum sum;
+    for (std::size_t i = b * kBlock; i < std::min(rows_.n, (b + 1) * kBlock); ++i) {
+        double cut_row[kMaxPieces];
+        cut(i, cut_row);
+        sum.add(cut_row, pieces);
     }
+    block_sums_[b] = sum;
 }
 
 template <class T>
 void Field<T>::cut_product(double distance, std::size_t row, double* out) const {
     if (weights_)
-        frame_->distance_grid().cut(distance, weights_[row], out);
+        grid_.cut(distance, weights_[row], out);
     else
-        frame_->distance_grid().cut(distance, out);
+        grid_.cut(distance, out);
 }
 
 template <class T>
@@ -71,7 +76,7 @@ void Field<T>::draw(const double* u, std::size_t count, std::int64_t* rows) cons
         for (std::size_t e = 0; e < b; ++e) sum.add(block_sums_[e].piece, pieces);
         std::size_t i = b * kBlock;
         for (; i + 1 < rows_.n; ++i) {
-            double cut_row[kMaxPieces] = {};
+            double cut_row[kMaxPieces];
             cut(i, cut_row);
             sum.add(cut_row, pieces);
             if (sum.value(pieces) > target) break;
@@ -120,7 +125,7 @@ void Field<T>::potentials(const std::int64_t* rows, std::size_t count, double* o
         for (std::size_t c = 0; c < count; ++c) {
             distances_to(w.columns.data(), here, rows_[static_cast<std::size_t>(rows[c])], w.distance.data());
             for (std::size_t i = 0; i < here; ++i) {
-                double cut_row[kMaxPieces] = {};
+                double cut_row[kMaxPieces];
                 cut_product(std::min(w.distance[i], nearest_[first + i]), first + i, cut_row);
                 w.sums[c].add(cut_row, pieces);
             }
@@ -135,30 +140,39 @@ void Field<T>::potentials(const std::int64_t* rows, std::size_t count, double* o
 
 template <class T>
 void Field<T>::add(const T* point) {
-    const int pieces = frame_->pieces();
     by_weight_ = false;
     const double ns = static_cast<double>(rows_.n) * (4.0 + static_cast<double>(rows_.d));
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
-    std::vector<std::vector<double>> scratch(n_threads, std::vector<double>((rows_.d + 1) * kBlock));
+    struct Worker {
+        std::vector<double> columns, distance;
+        double largest = 0.0;
+    };
+    std::vector<Worker> workers(n_threads,
+                                {std::vector<double>(rows_.d * kBlock), std::vector<double>(kBlock)});
     for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
+        Worker& w = workers[t];
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
-        double* distance = scratch[t].data() + rows_.d * kBlock;
-        load_block(b, scratch[t].data());
-        distances_to(scratch[t].data(), here, point, distance);
-        Sum sum;
+        load_block(b, w.columns.data());
+        distances_to(w.columns.data(), here, point, w.distance.data());
         for (std::size_t i = 0; i < here; ++i) {
             double& nearest = nearest_[first + i];
-            nearest = std::min(nearest, distance[i]);
-            double cut_row[kMaxPieces] = {};
-            cut(first + i, cut_row);
-            sum.add(cut_row, pieces);
+            nearest = std::min(nearest, w.distance[i]);
+            w.largest = std::max(w.largest, nearest);
         }
-        block_sums_[b] = sum;
+        sum_block(b);
     });
+    double largest = 0.0;
+    for (const Worker& w : workers) largest = std::max(largest, w.largest);
+    // As distances shrink the grid gets finer, or what an outlier dwarfs would never be drawn.
+    const Grid grid = frame_->distance_grid(largest);
+    if (grid.magic(0) != grid_.magic(0)) {
+        grid_ = grid;
+        for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t) { sum_block(b); });
+    }
     // Every point is a center already: what is left to draw by is the weight.
     bool nothing_left = true;
     for (const Sum& sum : block_sums_)
-        for (int p = 0; p < pieces; ++p) nothing_left = nothing_left && sum.piece[p] == 0.0;
+        for (const double piece : sum.piece) nothing_left = nothing_left && piece == 0.0;
     if (nothing_left) sum_weights();
 }
 

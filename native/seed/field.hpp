@@ -42,6 +42,7 @@ class Field {
     std::size_t n_threads_;
     std::vector<double> nearest_;  // squared; infinite until a center is chosen
     bool by_weight_ = true;        // no center yet, or every point is one
+    Grid grid_;                    // for the largest of nearest_
     std::vector<Sum> block_sums_;  // of w * nearest_ (or of w) over blocks of kBlock rows
 
     static constexpr std::size_t kBlock = 256;
@@ -49,6 +50,7 @@ class Field {
     void cut_product(double distance, std::size_t row, double* out) const;
     void cut(std::size_t row, double* out) const;
     void sum_weights();
+    void sum_block(std::size_t b);
     void load_block(std::size_t b, double* columns) const;
     void distances_to(const double* columns, std::size_t rows, const T* center, double* out) const;
 };

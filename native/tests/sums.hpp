@@ -19,7 +19,7 @@ inline Frame frame_of(Rows<double> rows, const std::vector<double>& weights) {
         capacity.whole_weights = capacity.whole_weights && w == std::rint(w);
         largest = std::max(largest, w);
     }
-    return Frame(range_of(rows, 1, {}), capacity, largest);
+    return Frame(range_of(rows, {}, 1, {}), capacity, largest);
 }
 
 inline bool same(const ClusterSums& a, const ClusterSums& b) {

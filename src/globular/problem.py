@@ -155,11 +155,11 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
 def _survey(points: Array, weights: Array | None, n_threads: int) -> _native.Frame:
     n = len(points)
     if weights is None:
-        return _native.survey(points, n, float(n), True, 1.0, n_threads)
+        return _native.survey(points, None, n, float(n), True, 1.0, n_threads)
     total = math.fsum(weights)
     # Beyond 2**34 the products of pieces and whole weights would take more bits than there are.
     whole = bool(np.all(weights == np.rint(weights)) and total < 2.0**34)
-    return _native.survey(points, n, total, whole, float(weights.max()), n_threads)
+    return _native.survey(points, weights, n, total, whole, float(weights.max()), n_threads)
 
 
 def _refuse_bad_values(frame: _native.Frame, points: Array, name: str, total_weight: float = 0.0) -> None:

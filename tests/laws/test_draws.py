@@ -97,7 +97,6 @@ def test_no_point_is_picked_twice_while_distinct_ones_remain(engine, seed, n, tr
         [[0.0], [1e-150], [1.0]],
     ],
 )
-@pytest.mark.xfail(strict=False, reason="known fault: draws use one grid for the whole seeding")
 def test_points_close_together_beside_one_far_away_are_still_distinct(points, engine):
     points = np.array(points)
     for seed in range(30):
@@ -106,7 +105,6 @@ def test_points_close_together_beside_one_far_away_are_still_distinct(points, en
 
 
 @pytest.mark.parametrize("far", [0.0, 1e6, 1e8, 1e9, 1e12])
-@pytest.mark.xfail(strict=False, reason="known fault: draws use one grid for the whole seeding")
 def test_an_outlier_does_not_blind_the_draws_to_the_clusters(far):
     rng = np.random.default_rng(0)
     middles = np.array([[0.0, 0.0], [1e3, 0.0], [0.0, 1e3], [1e3, 1e3]])

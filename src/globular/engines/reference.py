@@ -80,6 +80,7 @@ class ReferenceField:
 
     def add(self, row: int) -> None:
         self._nearest = self._with(row)
+        self._magic = self.problem.frame.distance_magic(self._nearest.max())
         self._pieces = self._cut(self._nearest)
         if not self._pieces.any():
             self._use_weights()
@@ -91,7 +92,7 @@ class ReferenceField:
 
     def _cut(self, distances: Array) -> Array:
         frame = self.problem.frame
-        return cut(distances, self.problem.weights, frame.distance_magic, frame.whole_weights)
+        return cut(distances, self.problem.weights, self._magic, frame.whole_weights)
 
     def _use_weights(self) -> None:
         weights = np.ones(self.problem.n) if self.problem.weights is None else self.problem.weights
