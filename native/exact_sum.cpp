@@ -1,7 +1,7 @@
 #include "exact_sum.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace globular {
 
@@ -78,21 +78,21 @@ void Grid::cut(double v, double w, double* out) const {
     }
 }
 
-void Accumulator::add(double v) {
-    std::uint64_t bits;
-    std::memcpy(&bits, &v, sizeof bits);
-    const int biased = static_cast<int>(bits >> 52 & 0x7ff);
-    std::uint64_t mantissa = bits & 0xfffffffffffffULL;
-    if (biased != 0) mantissa |= 1ULL << 52;
-    const int shift = std::max(biased, 1) - 1;  // v = mantissa * 2^(shift - 1074)
-    const int limb = shift / 32, offset = shift % 32;
-    const std::uint64_t low = mantissa << offset;  // 53 + 31 bits: the top may not fit
-    const std::uint64_t high = offset == 0 ? 0 : mantissa >> (64 - offset);
-    const std::int64_t sign = bits >> 63 ? -1 : 1;
-    limbs_[limb] += sign * static_cast<std::int64_t>(low & 0xffffffffULL);
-    limbs_[limb + 1] += sign * static_cast<std::int64_t>(low >> 32);
-    limbs_[limb + 2] += sign * static_cast<std::int64_t>(high);
-    if (++pending_ == 1U << 29) carry();
+void Accumulator::flush() {
+    for (std::size_t exponent = lowest_; exponent <= highest_; ++exponent) {
+        const std::int64_t sum = std::exchange(mantissas_[exponent], 0);
+        if (sum == 0) continue;
+        const std::size_t shift = std::max<std::size_t>(exponent, 1) - 1;  // in units of 2^-1074
+        const auto wide = static_cast<__int128>(sum) << shift % 32;        // 64 + 31 bits
+        std::int64_t* limb = &limbs_[shift / 32];
+        limb[0] += static_cast<std::int64_t>(wide & 0xffffffff);
+        limb[1] += static_cast<std::int64_t>(wide >> 32 & 0xffffffff);
+        limb[2] += static_cast<std::int64_t>(wide >> 64);
+    }
+    lowest_ = mantissas_.size();
+    highest_ = 0;
+    n_waiting_ = 0;
+    carry();
 }
 
 // Every limb but the last back into [0, 2^32); the last carries the sign.
@@ -102,20 +102,18 @@ void Accumulator::carry() {
         limbs_[i] -= over * (std::int64_t{1} << 32);
         limbs_[i + 1] += over;
     }
-    pending_ = 0;
 }
 
-void Accumulator::add(const Accumulator& other) {
-    Accumulator o = other;
-    o.carry();
+void Accumulator::add(Accumulator other) {
+    other.flush();
+    flush();
+    for (int i = 0; i < kLimbs; ++i) limbs_[i] += other.limbs_[i];
     carry();
-    for (int i = 0; i < kLimbs; ++i) limbs_[i] += o.limbs_[i];
-    pending_ = 1;
 }
 
 double Accumulator::value() const {
     Accumulator a = *this;
-    a.carry();
+    a.flush();
     const bool negative = a.limbs_[kLimbs - 1] < 0;
     if (negative) {
         for (auto& limb : a.limbs_) limb = -limb;

@@ -10,7 +10,9 @@
 // point number wide enough for every double, hence no grid and no rounding before the end.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -91,22 +93,46 @@ class Grid {
 };
 
 // A sum of doubles and of products of two doubles without any rounding: a fixed-point number from
-// 2^-1074 up to 2^1023 in limbs of 32 bits, each held in 64 so that carries can wait.
+// 2^-1074 up to 2^1023 in limbs of 32 bits, each held in 64 so that carries can wait. Before it gets
+// there, mantissas of one exponent are added up as they are (Neal, "Fast exact summation using small
+// and large superaccumulators", 2015).
 class Accumulator {
  public:
-    void add(double v);
+    void add(std::span<const double> values) {
+        for (; values.size() > kMostWaiting; values = values.subspan(kMostWaiting))
+            add(values.first(kMostWaiting));
+        if (n_waiting_ + values.size() > kMostWaiting) flush();
+        n_waiting_ += values.size();
+        std::size_t lowest = lowest_, highest = highest_;
+        for (const double v : values) {
+            const auto bits = std::bit_cast<std::uint64_t>(v);
+            const std::size_t exponent = bits >> 52 & 0x7ff;
+            const auto mantissa = static_cast<std::int64_t>(bits & 0xfffffffffffffULL) |
+                                  static_cast<std::int64_t>(exponent != 0) << 52;
+            mantissas_[exponent] += bits >> 63 ? -mantissa : mantissa;
+            lowest = std::min(lowest, exponent);
+            highest = std::max(highest, exponent);
+        }
+        lowest_ = lowest;
+        highest_ = highest;
+    }
+    void add(double v) { add(std::span(&v, 1)); }
     void add_product(double a, double b) {
         const Double2 p = two_product(a, b);
         add(p.hi);
         add(p.lo);
     }
-    void add(const Accumulator& other);
+    void add(Accumulator other);
     double value() const;  // correctly rounded; not for sums beyond the largest double
 
  private:
     static constexpr int kLimbs = 68;
+    static constexpr std::size_t kMostWaiting = 1023;  // of 53 bits each, in 63
     std::array<std::int64_t, kLimbs> limbs_{};
-    std::uint32_t pending_ = 0;
+    std::array<std::int64_t, 2048> mantissas_{};  // by biased exponent
+    std::size_t lowest_ = 2048, highest_ = 0;     // exponents that wait
+    std::size_t n_waiting_ = 0;
+    void flush();
     void carry();
 };
 

@@ -192,6 +192,8 @@ Frame::Frame(Range range, const Capacity& capacity, double largest_weight)
         largest[f] = std::max(std::abs(low - origin_[f]), std::abs(high - origin_[f]));
         capacity_.wide = std::max(capacity_.wide, pieces_for_depth(range_.depth[f]));
     }
+    pieces_ = capacity_.pieces();
+    two_pieces_ = capacity_.whole_weights && pieces_ == 2;
     for (std::size_t f = 0; f < d; ++f) grids_.emplace_back(largest[f], capacity_);
     for (int p = 0; p < pieces(); ++p)
         for (const Grid& grid : grids_) magic_.push_back(grid.magic(p));

@@ -53,7 +53,7 @@ class Frame {
     const Range& range() const { return range_; }
     const Capacity& capacity() const { return capacity_; }
     std::size_t d() const { return origin_.size(); }
-    int pieces() const { return capacity_.pieces(); }
+    int pieces() const { return pieces_; }
 
     // Adds row x to cluster sums laid out [piece][feature], sign +1 to add and -1 to take back.
     template <class T>
@@ -82,8 +82,30 @@ class Frame {
         });
     }
 
+    // Adds a group of rows to sums, each weighing 1; values lie [feature][stride]. Needs plain(1.0).
+    template <class T>
+    void add_columns(const T* columns, std::size_t rows, std::size_t stride, double* sums) const {
+        constexpr std::size_t kLanes = 4;
+        for (std::size_t f = 0; f < d(); ++f) {
+            const double origin = origin_[f], high_magic = magic_[f], low_magic = magic_[d() + f];
+            double high_sum[kLanes] = {}, low_sum[kLanes] = {};
+            const auto see = [&](std::size_t r, std::size_t lane) {
+                const double t = static_cast<double>(columns[f * stride + r]) - origin;
+                const double high = (t + high_magic) - high_magic;
+                high_sum[lane] += high;
+                low_sum[lane] += ((t - high) + low_magic) - low_magic;
+            };
+            std::size_t r = 0;
+            for (; r + kLanes <= rows; r += kLanes)
+                for (std::size_t lane = 0; lane < kLanes; ++lane) see(r + lane, lane);
+            for (; r < rows; ++r) see(r, 0);
+            sums[f] += (high_sum[0] + high_sum[1]) + (high_sum[2] + high_sum[3]);
+            sums[d() + f] += (low_sum[0] + low_sum[1]) + (low_sum[2] + low_sum[3]);
+        }
+    }
+
     // A row that weighs 1 in two pieces: 1 itself is the first piece of its weight.
-    bool plain(double w) const { return w == 1.0 && capacity_.whole_weights && pieces() == 2; }
+    bool plain(double w) const { return w == 1.0 && two_pieces_; }
 
     template <class T>
     Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) const;
@@ -120,6 +142,8 @@ class Frame {
 
     Range range_;
     Capacity capacity_;
+    int pieces_ = 2;
+    bool two_pieces_ = true;  // of whole weights
     std::vector<double> origin_;
     std::vector<Grid> grids_;
     std::vector<double> magic_;  // of grids_, laid out [piece][feature]
@@ -148,6 +172,12 @@ struct ClusterSums {
         add_weight(frame, from, w, -1.0);
         add_weight(frame, to, w, 1.0);
         frame.move(x, w, sums.data() + from * size, sums.data() + to * size);
+    }
+    // Adds to cluster 0 a group of rows that weigh 1 each (Frame::add_columns).
+    template <class T>
+    void add_columns(const Frame& frame, const T* columns, std::size_t rows, std::size_t stride) {
+        weight[0] += static_cast<double>(rows);
+        frame.add_columns(columns, rows, stride, sums.data());
     }
     // Adds to cluster j what another ClusterSums holds in its cluster `from`.
     void add(std::size_t j, const ClusterSums& other, std::size_t from, double sign);

@@ -62,18 +62,17 @@ class Cells {
 namespace {
 
 template <class T, std::size_t D>
-bool sort_by_cell(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, T* sorted,
+bool sort_by_cell(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, std::int32_t* cell,
                   std::uint32_t* order) {
     const Cells<T, D> cells(rows);
     const std::size_t n = rows.n, n_cells = cells.count();
-    Aligned<std::uint16_t> cells_of_rows(n);
-    std::uint16_t* cell = cells_of_rows.data();
     std::vector<std::uint32_t> next(kParts * n_cells);  // [part][cell]: rows there, then their place
     const auto part_begin = [n](std::size_t p) { return p * n / kParts; };
     const bool done = for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
         for (std::size_t i = part_begin(p); i < part_begin(p + 1); ++i) {
-            cell[i] = static_cast<std::uint16_t>(cells.of(rows.data + i * D));
-            ++next[p * n_cells + cell[i]];
+            const std::size_t c = cells.of(rows.data + i * D);
+            cell[i] = static_cast<std::int32_t>(c);
+            ++next[p * n_cells + c];
         }
     });
     std::uint32_t place = 0;
@@ -84,34 +83,32 @@ bool sort_by_cell(Rows<T> rows, std::size_t n_threads, const Interrupted& interr
             place += count;
         }
     return done && for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
-               for (std::size_t i = part_begin(p); i < part_begin(p + 1); ++i) {
-                   const std::uint32_t to = next[p * n_cells + cell[i]]++;
-                   order[to] = static_cast<std::uint32_t>(i);
-                   for (std::size_t f = 0; f < D; ++f) sorted[to * D + f] = rows.data[i * D + f];
-               }
+               for (std::size_t i = part_begin(p); i < part_begin(p + 1); ++i)
+                   order[next[p * n_cells + static_cast<std::size_t>(cell[i])]++] =
+                       static_cast<std::uint32_t>(i);
            });
 }
 
 }  // namespace
 
 template <class T>
-bool sort_in_space(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, T* sorted,
+bool sort_in_space(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, std::int32_t* scratch,
                    std::uint32_t* order) {
     n_threads = worthwhile_threads(n_threads, 6.0 * static_cast<double>(rows.n));
     switch (rows.d) {
         case 1:
-            return sort_by_cell<T, 1>(rows, n_threads, interrupted, sorted, order);
+            return sort_by_cell<T, 1>(rows, n_threads, interrupted, scratch, order);
         case 2:
-            return sort_by_cell<T, 2>(rows, n_threads, interrupted, sorted, order);
+            return sort_by_cell<T, 2>(rows, n_threads, interrupted, scratch, order);
         case 3:
-            return sort_by_cell<T, 3>(rows, n_threads, interrupted, sorted, order);
+            return sort_by_cell<T, 3>(rows, n_threads, interrupted, scratch, order);
         default:
-            return sort_by_cell<T, 4>(rows, n_threads, interrupted, sorted, order);
+            return sort_by_cell<T, 4>(rows, n_threads, interrupted, scratch, order);
     }
 }
 
-template bool sort_in_space(Rows<float>, std::size_t, const Interrupted&, float*, std::uint32_t*);
-template bool sort_in_space(Rows<double>, std::size_t, const Interrupted&, double*, std::uint32_t*);
+template bool sort_in_space(Rows<float>, std::size_t, const Interrupted&, std::int32_t*, std::uint32_t*);
+template bool sort_in_space(Rows<double>, std::size_t, const Interrupted&, std::int32_t*, std::uint32_t*);
 
 namespace {
 
@@ -128,10 +125,10 @@ Box box_between(const float* low, const float* high, std::size_t d) {
 
 }  // namespace
 
-Box box_of(const float* points, std::size_t d, std::size_t first, std::size_t n) {
+Box box_of(const float* points, std::size_t d, std::size_t n) {
     float low[kMaxDirectD], high[kMaxDirectD];
     for (std::size_t f = 0; f < d; ++f) {
-        const float* y = points + first * d + f * kGroup;
+        const float* y = points + f * kGroup;
         low[f] = *std::min_element(y, y + n);
         high[f] = *std::max_element(y, y + n);
     }

@@ -23,10 +23,10 @@ namespace globular {
 
 inline constexpr std::size_t kSuper = 16;  // groups in a super group
 
-// Copies the rows to `sorted` in the order of the grid's cells, neighbouring cells one after the
-// other; order[p] is the row that came to position p. Returns false if interrupted.
+// Sorts the rows by the grid's cells, neighbouring cells one after the other: order[p] is the row
+// that comes to position p. `scratch` has room for n. Returns false if interrupted.
 template <class T>
-bool sort_in_space(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, T* sorted,
+bool sort_in_space(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, std::int32_t* scratch,
                    std::uint32_t* order);
 
 // A box in scaled coordinates: middle[f] +- half[f] holds every packed point.
@@ -36,8 +36,8 @@ struct Box {
     float half_sq;  // sum of half^2
 };
 
-// The smallest box of the rows [first, first + n) of packed points ([group][feature][kGroup]).
-Box box_of(const float* points, std::size_t d, std::size_t first, std::size_t n);
+// The smallest box of the first n of a group of packed points, [feature][kGroup]; and of n boxes.
+Box box_of(const float* points, std::size_t d, std::size_t n);
 Box box_of(const Box* boxes, std::size_t d, std::size_t n);
 
 // Centers to choose from, coordinates side by side, and which centers they are.

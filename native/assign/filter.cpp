@@ -96,6 +96,13 @@ void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* nor
 }
 
 template <class T>
+void Filter<T>::pack_group(const T* group, float* points) const {
+    for (std::size_t f = 0; f < rows_.d; ++f)
+        for (std::size_t r = f * kGroup; r < (f + 1) * kGroup; ++r)
+            points[r] = scaled(static_cast<double>(group[r]), f);
+}
+
+template <class T>
 void Filter<T>::gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
                        float* to_points, float* to_norms) const {
     const std::size_t d = rows_.d;
@@ -189,6 +196,10 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
             static_cast<float>(kSafety * (points_in_lanes() ? 3.0 * (d + 6.0) : 2.0 * (d + 9.0)) * kU);
         pass.reach_sq = static_cast<float>(reach * reach);
     }
+    constexpr double kSlack = 0x1p-14;
+    const double root = pass.root;
+    pass.slack = static_cast<float>(kSafety * kSlack);
+    pass.slack_floor = static_cast<float>(kSafety * root * root * (1.0 + 1.0 / kSlack));
     pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);
     return pass;
 }

@@ -68,6 +68,8 @@ class Filter {
     bool by_differences() const { return rows_.d <= kMaxDirectD; }  // and norms are not needed
     // Writes rows [first, first + n) for the kernels; padded with zeros to a multiple of kGroup.
     void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
+    // The same for one group of rows that are laid out like packed ones already.
+    void pack_group(const T* group, float* points) const;
     // Packs some of the rows that pack() wrote once more, side by side.
     void gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
                 float* to_points, float* to_norms) const;
@@ -79,7 +81,6 @@ class Filter {
     std::size_t label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
                       LabelScratch& scratch) const;
     double scale() const { return scale_; }
-    void read_from(Rows<T> rows) { rows_ = rows; }  // the same rows in another place or order
 
     std::size_t packed_floats(std::size_t n) const { return padded(n) * rows_.d; }
     static std::size_t padded(std::size_t n) { return (n + kGroup - 1) / kGroup * kGroup; }

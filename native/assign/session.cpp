@@ -38,7 +38,7 @@ struct Session<T>::Worker {
           active(rows),
           changed(rows),
           scratch(std::move(for_labels)),
-          group(4, frame) {}
+          group(1, frame) {}
 
     ClusterSums changes;
     Aligned<float> points, norms, gaps;
@@ -47,7 +47,7 @@ struct Session<T>::Worker {
     LabelScratch scratch;
     StepCounts counts;
     bool whole = false;           // all rows of the chunk were looked at, where they lie
-    ClusterSums group;            // of one group, in a few parts
+    ClusterSums group;            // one cluster: the sums of one group of rows
     Choice super_choice, choice;  // what pruning leaves for a super group, and for a group
     std::vector<float> pruning, centers;
 };
@@ -65,9 +65,15 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
     constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
     const std::size_t n = rows_.n;
     if (labels_.size() == 0) {
-        const bool sortable = filter_.by_differences() && n >= kWorthSorting && n <= kMostRows;
-        if (sortable && !by_boxes() && k >= kManyCenters && !sort(n_threads, interrupted)) return false;
-        if (!lay_out(n_threads, interrupted)) return false;
+        Aligned<std::int32_t> labels(n);
+        if (filter_.by_differences() && n >= kWorthSorting && n <= kMostRows && k >= kManyCenters) {
+            Aligned<std::uint32_t> order(n);
+            if (!sort_in_space(rows_, n_threads, interrupted, labels.data(), order.data())) return false;
+            order_ = std::move(order);
+        }
+        if (by_boxes() ? !lay_out_groups(n_threads, interrupted) : !lay_out(n_threads, interrupted))
+            return false;
+        labels_ = std::move(labels);
     }
     std::fill_n(labels_.data(), n, kNone);
     std::fill(group_labels_.begin(), group_labels_.end(), kNone);
@@ -79,45 +85,56 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
 }
 
 template <class T>
-bool Session<T>::sort(std::size_t n_threads, const Interrupted& interrupted) {
-    Aligned<T> sorted(rows_.n * rows_.d);
-    Aligned<std::uint32_t> order(rows_.n);
-    if (!sort_in_space(rows_, n_threads, interrupted, sorted.data(), order.data())) return false;
-    sorted_ = std::move(sorted);
-    order_ = std::move(order);
-    rows_.data = sorted_.data();
-    filter_.read_from(rows_);
-    if (!weights_) return true;
-    sorted_weights_.resize(rows_.n);
-    for (std::size_t p = 0; p < rows_.n; ++p) sorted_weights_[p] = weights_[row_at(p)];
-    weights_.data = sorted_weights_.data();
-    return true;
+bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) {
+    constexpr std::size_t kPerChunk = 8192;
+    const std::size_t n = rows_.n, d = rows_.d;
+    limits_ = Aligned<float>(n);
+    points_ = Aligned<float>(filter_.packed_floats(n));
+    norms_ = Aligned<float>(filter_.by_differences() ? 0 : Filter<T>::padded(n));
+    n_threads = worthwhile_threads(n_threads, 0.7 * static_cast<double>(n * d));
+    return for_chunks(n_threads, n_chunks(n, kPerChunk), interrupted, [&](std::size_t c, std::size_t) {
+        const std::size_t first = c * kPerChunk;
+        filter_.pack(first, std::min(n - first, kPerChunk), points_.data() + first * d, norms_at(first));
+    });
 }
 
+// With boxes: copies the rows in the order that order_ says, and puts boxes around them.
 template <class T>
-bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) {
-    const std::size_t n = rows_.n, d = rows_.d, groups = by_boxes() ? (n + kGroup - 1) / kGroup : 0;
-    const std::size_t supers = (groups + kSuper - 1) / kSuper, per_chunk = 16 * kSuper * kGroup;
+bool Session<T>::lay_out_groups(std::size_t n_threads, const Interrupted& interrupted) {
+    const std::size_t n = rows_.n, d = rows_.d, groups = (n + kGroup - 1) / kGroup;
+    const std::size_t supers = (groups + kSuper - 1) / kSuper, per_chunk = 16 * kSuper;
     boxes_.resize(groups);
     super_boxes_.resize(supers);
     group_labels_.resize(groups);
-    limits_ = Aligned<float>(by_boxes() ? groups : n);
-    points_ = Aligned<float>(filter_.packed_floats(n));
-    norms_ = Aligned<float>(filter_.by_differences() ? 0 : Filter<T>::padded(n));
-    n_threads = worthwhile_threads(n_threads, (by_boxes() ? 2.0 : 0.7) * static_cast<double>(n * d));
-    const auto chunk = [&](std::size_t c, std::size_t) {
-        const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
-        filter_.pack(first, last - first, points_.data() + first * d, norms_at(first));
-        if (!by_boxes()) return;
-        const std::size_t first_group = first / kGroup, last_group = (last + kGroup - 1) / kGroup;
-        for (std::size_t g = first_group; g < last_group; ++g)
-            boxes_[g] = box_of(points_.data(), d, g * kGroup, std::min(kGroup, n - g * kGroup));
-        for (std::size_t g = first_group; g < last_group; g += kSuper)
-            super_boxes_[g / kSuper] = box_of(&boxes_[g], d, std::min(kSuper, last_group - g));
-    };
-    if (!for_chunks(n_threads, n_chunks(n, per_chunk), interrupted, chunk)) return false;
-    labels_ = Aligned<std::int32_t>(n);
-    return true;
+    limits_ = Aligned<float>(groups);
+    grouped_ = Aligned<T>(groups * kGroup * d);
+    n_threads = worthwhile_threads(n_threads, 5.0 * static_cast<double>(n));
+    return for_chunks(n_threads, n_chunks(groups, per_chunk), interrupted, [&](std::size_t c, std::size_t) {
+        const std::size_t first = c * per_chunk, last = std::min(groups, first + per_chunk);
+        float packed[kGroup * kMaxDirectD];
+        for (std::size_t g = first; g < last; ++g) {
+            const std::size_t rows = std::min(kGroup, n - g * kGroup);
+            copy_group(g, rows);
+            filter_.pack_group(grouped_.data() + g * kGroup * d, packed);
+            boxes_[g] = box_of(packed, d, rows);
+        }
+        for (std::size_t g = first; g < last; g += kSuper)
+            super_boxes_[g / kSuper] = box_of(&boxes_[g], d, std::min(kSuper, last - g));
+    });
+}
+
+template <class T>
+void Session<T>::copy_group(std::size_t group, std::size_t rows) {
+    constexpr std::size_t kAhead = 24;  // rows whose place in memory is asked for in advance
+    const std::size_t d = rows_.d, first = group * kGroup;
+    const std::uint32_t* order = order_.data();
+    T* to = grouped_.data() + first * d;
+    if (rows < kGroup) std::fill_n(to, kGroup * d, T{0});
+    for (std::size_t r = 0; r < rows; ++r) {
+        __builtin_prefetch(rows_[order[std::min(first + r + kAhead, rows_.n - 1)]]);
+        const T* x = rows_[order[first + r]];
+        for (std::size_t f = 0; f < d; ++f) to[f * kGroup + r] = x[f];
+    }
 }
 
 // Adds to drift_[j], in scaled units, what may eat up the gap of a row of cluster j in this step:
@@ -200,25 +217,25 @@ void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
             limits[worker.whole ? e : active[e]] = gaps[e] > 0.0F ? limit : 0.0F;
         }
     }
-    for (std::size_t e = 0; e < count; e += kGroup) {
-        const std::size_t end = std::min(count, e + kGroup);
-        if (worker.whole && std::memcmp(labels + e, now + e, (end - e) * sizeof *now) == 0) continue;
-        std::size_t changed[kGroup], n_changed = 0;  // listed without a branch, few as they are
-        for (std::size_t c = e; c < end; ++c) {
-            changed[n_changed] = c;
-            n_changed += static_cast<std::size_t>(labels[worker.whole ? c : active[c]] != now[c]);
-        }
-        for (std::size_t c = 0; c < n_changed; ++c) {
-            const std::size_t i = worker.whole ? changed[c] : active[changed[c]];
-            change_row(first + i, now[changed[c]], worker);
-        }
+    if (!worker.whole) {
+        for (std::size_t e = 0; e < count; ++e)
+            if (labels[active[e]] != now[e]) change_row(first + active[e], now[e], worker);
+        return;
+    }
+    constexpr std::size_t kAtOnce = 8;
+    for (std::size_t e = 0; e < count; e += kAtOnce) {
+        const std::size_t end = std::min(count, e + kAtOnce);
+        if (end == e + kAtOnce && std::memcmp(labels + e, now + e, kAtOnce * sizeof *now) == 0) continue;
+        for (std::size_t c = e; c < end; ++c)
+            if (labels[c] != now[c]) change_row(first + c, now[c], worker);
     }
 }
 
 template <class T>
 void Session<T>::change_row(std::size_t position, std::int32_t to, Worker& worker) {
-    const T* x = rows_[position];
-    const double w = weights_[position];
+    T small[kMaxDirectD];
+    const T* x = values_at(position, small);
+    const double w = weights_[row_at(position)];
     const std::int32_t from = labels_.data()[position];
     labels_.data()[position] = to;
     ++worker.counts.n_changed;
@@ -267,18 +284,28 @@ void Session<T>::move_group(std::size_t group, std::size_t rows, std::int32_t to
     group_labels_[group] = to;
     if (from == to) return;
     const std::size_t first = group * kGroup;
-    if (from != kNone) {
+    if (from == kMixed) {
         for (std::size_t p = first; p < first + rows; ++p)
             if (labels_.data()[p] != to) change_row(p, to, worker);
         return;
     }
     std::fill_n(labels_.data() + first, rows, to);
     worker.counts.n_changed += static_cast<std::int64_t>(rows);
-    worker.group.clear();  // summed up here first: one after the other would wait for each other
+    sum_group(group, rows, worker);
+    worker.changes.add(static_cast<std::size_t>(to), worker.group, 0, 1.0);
+    if (from != kNone) worker.changes.add(static_cast<std::size_t>(from), worker.group, 0, -1.0);
+}
+
+// Adds up all rows of a group in worker.group.
+template <class T>
+void Session<T>::sum_group(std::size_t group, std::size_t rows, Worker& worker) const {
+    const std::size_t first = group * kGroup;
+    worker.group.clear();
+    if (!weights_ && frame_->plain(1.0))
+        return worker.group.add_columns(*frame_, grouped_.data() + first * rows_.d, rows, kGroup);
+    T small[kMaxDirectD];
     for (std::size_t p = first; p < first + rows; ++p)
-        worker.group.add(*frame_, p % worker.group.k, rows_[p], weights_[p], 1.0);
-    for (std::size_t part = 0; part < worker.group.k; ++part)
-        worker.changes.add(static_cast<std::size_t>(to), worker.group, part, 1.0);
+        worker.group.add(*frame_, 0, values_at(p, small), weights_[row_at(p)], 1.0);
 }
 
 // Labels the rows of a group among the centers of worker.choice.
@@ -294,8 +321,8 @@ void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, s
     pass.centers = worker.centers.data();
     pass.n_blocks = count;
     std::int32_t* now = worker.labels.data();
-    const Batch batch{points_.data() + first * d, norms_at(first), rows, first, nullptr, now,
-                      worker.gaps.data()};
+    filter_.pack_group(grouped_.data() + first * d, worker.points.data());
+    const Batch batch{worker.points.data(), nullptr, rows, 0, order_.data() + first, now, worker.gaps.data()};
     worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(rows * count);
     if (std::all_of(now, now + rows, [now](std::int32_t label) { return label == now[0]; }))
@@ -356,9 +383,10 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
         counts.complete = false;
         return counts;
     }
-    const PackedCenters packed = filter_.pack(centers);
+    PackedCenters packed = filter_.pack(centers);
     constexpr std::size_t kWorthDeciding = 512;  // products a row
     by_gaps_ = k * (d + 5) > kWorthDeciding;
+    packed.pass.signs_only = !by_gaps_;
     drift(centers, packed.reach);
     const std::size_t per_chunk = by_boxes() ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = n_chunks(n, per_chunk);
@@ -390,10 +418,11 @@ template <class T>
 void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t to) {
     std::vector<std::int64_t> wanted(rows, rows + count);
     std::sort(wanted.begin(), wanted.end());
+    T small[kMaxDirectD];
     for (std::size_t p = 0; p < rows_.n; ++p) {
         if (!std::binary_search(wanted.begin(), wanted.end(), static_cast<std::int64_t>(row_at(p)))) continue;
         sums_.move(*frame_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to),
-                   rows_[p], weights_[p]);
+                   values_at(p, small), weights_[row_at(p)]);
         labels_.data()[p] = to;
         limits_.data()[by_boxes() ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at
         if (by_boxes()) group_labels_[p / kGroup] = kMixed;
@@ -405,31 +434,61 @@ void Session<T>::labels(std::int32_t* out) const {
     for (std::size_t p = 0; p < rows_.n; ++p) out[row_at(p)] = labels_.data()[p];
 }
 
+// q of the rows at the positions [first, first + n), all of one group, to the centers of their labels.
 template <class T>
-void Session<T>::distances(Rows<double> centers, std::size_t n_threads, double* out) const {
-    const std::size_t per_chunk = rows_per_chunk(rows_.n, 1, rows_.d);
-    n_threads = worthwhile_threads(n_threads, 2.0 * static_cast<double>(rows_.n * rows_.d));
-    for_chunks(n_threads, n_chunks(rows_.n, per_chunk), {}, [&](std::size_t c, std::size_t) {
-        for (std::size_t p = c * per_chunk; p < std::min(rows_.n, (c + 1) * per_chunk); ++p)
-            out[row_at(p)] = q(rows_[p], centers[static_cast<std::size_t>(labels_.data()[p])], rows_.d);
+void Session<T>::own_distances(Rows<double> centers, std::size_t first, std::size_t n, double* out) const {
+    const std::int32_t* labels = labels_.data() + first;
+    const auto center_of = [&](std::size_t r) { return centers[static_cast<std::size_t>(labels[r])]; };
+    if (!by_boxes()) {
+        for (std::size_t r = 0; r < n; ++r) out[r] = q(rows_[first + r], center_of(r), rows_.d);
+        return;
+    }
+    std::fill_n(out, n, 0.0);
+    for (std::size_t f = 0; f < rows_.d; ++f) {
+        const T* x = grouped_.data() + first * rows_.d + f * kGroup;
+        for (std::size_t r = 0; r < n; ++r) {
+            const double t = static_cast<double>(x[r]) - center_of(r)[f];
+            out[r] += t * t;
+        }
+    }
+}
+
+// Calls use(worker, first position, count, q of each) for all rows, a group at a time.
+template <class T>
+template <class Use>
+void Session<T>::for_own_distances(Rows<double> centers, std::size_t n_threads, Use use) const {
+    const std::size_t n = rows_.n, per_chunk = rows_per_chunk(n, 1, rows_.d);
+    for_chunks(n_threads, n_chunks(n, per_chunk), {}, [&](std::size_t c, std::size_t worker) {
+        double distances[kGroup];
+        const std::size_t end = std::min(n, (c + 1) * per_chunk);
+        for (std::size_t first = c * per_chunk; first < end; first += kGroup) {
+            const std::size_t count = std::min(kGroup, end - first);
+            own_distances(centers, first, count, distances);
+            use(worker, first, count, distances);
+        }
     });
 }
 
 template <class T>
+void Session<T>::distances(Rows<double> centers, std::size_t n_threads, double* out) const {
+    n_threads = worthwhile_threads(n_threads, 2.0 * static_cast<double>(rows_.n * rows_.d));
+    for_own_distances(centers, n_threads,
+                      [&](std::size_t, std::size_t first, std::size_t count, const double* distances) {
+                          for (std::size_t r = 0; r < count; ++r) out[row_at(first + r)] = distances[r];
+                      });
+}
+
+template <class T>
 double Session<T>::cost(Rows<double> centers, std::size_t n_threads) const {
-    const std::size_t per_chunk = rows_per_chunk(rows_.n, 1, rows_.d);
-    const double ns = static_cast<double>(rows_.n) * (8.0 + 2.0 * static_cast<double>(rows_.d));
+    const double ns = static_cast<double>(rows_.n) * (4.0 + 1.5 * static_cast<double>(rows_.d));
     n_threads = worthwhile_threads(n_threads, ns);
     std::vector<Accumulator> sums(n_threads);
-    for_chunks(n_threads, n_chunks(rows_.n, per_chunk), {}, [&](std::size_t c, std::size_t t) {
-        for (std::size_t p = c * per_chunk; p < std::min(rows_.n, (c + 1) * per_chunk); ++p) {
-            const double v = q(rows_[p], centers[static_cast<std::size_t>(labels_.data()[p])], rows_.d);
-            if (weights_)
-                sums[t].add_product(weights_[p], v);
-            else
-                sums[t].add(v);
-        }
-    });
+    for_own_distances(centers, n_threads,
+                      [&](std::size_t worker, std::size_t first, std::size_t count, const double* distances) {
+                          if (!weights_) return sums[worker].add(std::span(distances, count));
+                          for (std::size_t r = 0; r < count; ++r)
+                              sums[worker].add_product(weights_[row_at(first + r)], distances[r]);
+                      });
     for (std::size_t t = 1; t < n_threads; ++t) sums[0].add(sums[t]);
     return sums[0].value();
 }
@@ -438,7 +497,8 @@ template <class T>
 bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
             std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels) {
     const Filter<T> filter(rows, range, kernels);
-    const PackedCenters packed = filter.pack(centers);
+    PackedCenters packed = filter.pack(centers);
+    packed.pass.signs_only = true;
     const std::size_t n = rows.n, per_chunk = rows_per_chunk(n, centers.n, rows.d);
     const std::size_t chunks = n_chunks(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, centers.n, rows.d)), chunks);

@@ -13,8 +13,8 @@
 // packed side by side for the kernels: a skipped distance is skipped in whole vectors.
 //
 // With few features it does better still: rows are laid out in space, and whole groups of them are
-// passed over or moved at once (boxes.hpp). Then the session works on a sorted copy of the rows, and
-// order_ says which row came to a position.
+// passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
+// order; order_ says which row came to a position. What the kernels need is packed when it is needed.
 //
 // A session borrows the caller's arrays, which must outlive it, and is used by one caller at a time.
 #pragma once
@@ -65,8 +65,7 @@ class Session {
     Weights weights_;
     const Frame* frame_;
     Filter<T> filter_;
-    Aligned<T> sorted_;  // the rows and weights of a session by boxes
-    std::vector<double> sorted_weights_;
+    Aligned<T> grouped_;             // with boxes: the rows by position, [group][feature][kGroup]
     Aligned<std::uint32_t> order_;   // the row at each position; empty: every row at its own
     Aligned<float> points_, norms_;  // by position, as all that follows
     Aligned<std::int32_t> labels_;
@@ -87,9 +86,17 @@ class Session {
     const float* norms_at(std::size_t p) const { return norms_.size() ? norms_.data() + p : nullptr; }
     bool by_boxes() const { return order_.size() != 0; }
     std::size_t row_at(std::size_t position) const { return by_boxes() ? order_.data()[position] : position; }
+    // The values of the row at a position: where they lie, or copied to `small`.
+    const T* values_at(std::size_t position, T* small) const {
+        if (!by_boxes()) return rows_[position];
+        const T* x = grouped_.data() + position / kGroup * kGroup * rows_.d + position % kGroup;
+        for (std::size_t f = 0; f < rows_.d; ++f) small[f] = x[f * kGroup];
+        return small;
+    }
     bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
-    bool sort(std::size_t n_threads, const Interrupted& interrupted);
     bool lay_out(std::size_t n_threads, const Interrupted& interrupted);
+    bool lay_out_groups(std::size_t n_threads, const Interrupted& interrupted);
+    void copy_group(std::size_t group, std::size_t rows);
     void drift(Rows<double> centers, double reach);
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) const;
     void take(std::size_t first, std::size_t count, Worker& worker);
@@ -98,7 +105,11 @@ class Session {
     void merge(StepCounts& counts);
     void step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last, Worker& worker);
     void move_group(std::size_t group, std::size_t rows, std::int32_t to, Worker& worker);
+    void sum_group(std::size_t group, std::size_t rows, Worker& worker) const;
     void look_at_group(const PackedCenters& packed, std::size_t group, std::size_t rows, Worker& worker);
+    void own_distances(Rows<double> centers, std::size_t first, std::size_t n, double* out) const;
+    template <class Use>
+    void for_own_distances(Rows<double> centers, std::size_t n_threads, Use use) const;
     void change_row(std::size_t position, std::int32_t to, Worker& worker);
 };
 

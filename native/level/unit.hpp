@@ -44,15 +44,18 @@ inline Float root(Float x) {
 inline void store(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels, float* gaps) {
     const Float v1 = value(top.best), v2 = value(top.second);
     const Float err = p.slope * v2 + p.spread * (norm + p.reach_sq) + p.floor;
-    const Float low = v2 - err;
-    *reinterpret_cast<Float*>(gaps) = root(low > Float{} ? low : Float{}) - root(v1 + err) - p.root;
+    const Float low = v2 - err, high = v1 + err;
+    *reinterpret_cast<Float*>(gaps) = p.signs_only
+                                          ? low - high - (p.slack * high + p.slack_floor)
+                                          : root(low > Float{} ? low : Float{}) - root(high) - p.root;
     *reinterpret_cast<Int*>(labels) = top.best & ((1 << p.index_bits) - 1);
 }
 
 // Points in lanes, by differences. Block of one center: D coordinates, then its index as bits.
 template <std::size_t D>
-void direct(const Pass& p, const float* points, const float*, std::size_t n, std::int32_t* labels,
+void direct(const Pass& pass, const float* points, const float*, std::size_t n, std::int32_t* labels,
             float* gaps) {
+    const Pass p = pass;  // a copy: nothing that is written can change it
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
         const float* base = points + i / kGroup * kGroup * D + i % kGroup;
@@ -84,8 +87,9 @@ void direct(const Pass& p, const float* points, const float*, std::size_t n, std
 // then kBlock of |z|^2, then kBlock indices as bits.
 constexpr std::size_t kBlock = BLOCK_WIDTH;
 
-void dots(const Pass& p, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
+void dots(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
+    const Pass p = pass;  // a copy: nothing that is written can change it
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
@@ -163,8 +167,9 @@ inline void store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t
     *label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
 }
 
-void tile(const Pass& p, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
+void tile(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
+    const Pass p = pass;  // a copy: nothing that is written can change it
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t first = 0; first < n; first += kRunRows) {
