@@ -149,9 +149,17 @@ Box box_of(const Box* boxes, std::size_t d, std::size_t n) {
 }
 
 void Choice::resize(std::size_t k, std::size_t d) {
-    capacity = k;
-    z.resize(k * d);
-    index.resize(k);
+    capacity = (k + kMostLanes - 1) / kMostLanes * kMostLanes;
+    z.resize(capacity * d);
+    index.resize(capacity);
+    to_middle.resize(capacity);
+    places.resize(capacity);
+}
+
+void Choice::fill_up(std::size_t d) {
+    const std::size_t end = std::min((count + kMostLanes - 1) / kMostLanes * kMostLanes, capacity);
+    for (std::size_t f = 0; f < d; ++f)
+        for (std::size_t j = count; j < end; ++j) z[f * capacity + j] = kNowhere;
 }
 
 // The margin, with u = 2^-24 and r^2 = |z - m|^2 + |w|^2, the larger of the two centers' (that of the
@@ -167,69 +175,25 @@ Slack::Slack(std::size_t d, double reach) {
     root = static_cast<float>(6.0 * kU * (2.0 * std::sqrt(width) + reach) * 1.02);
 }
 
-namespace {
-
-template <std::size_t D>
-Pruned prune_in(const Choice& from, const Box& box, const Slack& slack, float* to_middle, Choice& kept) {
-    const std::size_t k = from.count;
-    float least = std::numeric_limits<float>::infinity(), nearest[D];
-    const float* z[D];
-    float* to[D];
-    for (std::size_t f = 0; f < D; ++f) {
-        z[f] = from.feature(f);
-        to[f] = kept.z.data() + f * kept.capacity;
+Pruned prune(const Kernels& kernels, const Choice& from, const Box& box, std::size_t d, const Slack& slack,
+             bool coordinates, Choice& kept) {
+    const std::size_t count = (from.count + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
+    const BoxQuery query{from.z.data(), from.capacity, count,          box.middle,
+                         box.half,      box.half_sq,   slack.relative, slack.root};
+    const BoxAnswer answer = kernels.prune[d - 1](query, kept.to_middle.data(), kept.places.data());
+    kept.count = answer.n_kept;
+    for (std::size_t e = 0; e < kept.count; ++e) {
+        const auto j = static_cast<std::size_t>(kept.places[e]);
+        kept.index[e] = from.index[j];
+        for (std::size_t f = 0; coordinates && f < d; ++f)
+            kept.z[f * kept.capacity + e] = from.z[f * from.capacity + j];
     }
-    for (std::size_t j = 0; j < k; ++j) {
-        float sum = 0.0F;
-        for (std::size_t f = 0; f < D; ++f) sum += (z[f][j] - box.middle[f]) * (z[f][j] - box.middle[f]);
-        to_middle[j] = sum;
-    }
-    std::size_t best = 0;
-    for (std::size_t j = 0; j < k; ++j) {
-        best = to_middle[j] < least ? j : best;
-        least = std::min(least, to_middle[j]);
-    }
-    for (std::size_t f = 0; f < D; ++f) nearest[f] = z[f][best];
-    const float t = std::max(std::sqrt(least + box.half_sq), 0x1p-60F);
-    const float per_sq = slack.relative + 0.5F * slack.root / t;
-    const float fixed = 0.5F * slack.root * t + slack.root * slack.root + 0x1p-100F;
-    std::size_t count = 0;
-    float nearest_dropped = std::numeric_limits<float>::infinity();
-    for (std::size_t j = 0; j < k; ++j) {
-        float corner = 0.0F;
-        for (std::size_t f = 0; f < D; ++f) {
-            corner += std::abs(z[f][j] - nearest[f]) * box.half[f];
-            to[f][count] = z[f][j];
-        }
-        kept.index[count] = from.index[j];
-        const bool drop =
-            to_middle[j] - least - 2.0F * corner > per_sq * (to_middle[j] + box.half_sq) + fixed;
-        nearest_dropped = drop ? std::min(nearest_dropped, to_middle[j]) : nearest_dropped;
-        count += static_cast<std::size_t>(!drop);
-    }
-    kept.count = count;
-    const float nothing = std::numeric_limits<float>::infinity();
+    if (coordinates) kept.fill_up(d);
     // Triangle inequality from the middle; roots and coordinates are off by less than the slack.
-    const float across = std::sqrt(box.half_sq), far = std::sqrt(nearest_dropped), near = std::sqrt(least);
-    return {far == nothing ? nothing : (far - across) - slack.relative * (far + across) - slack.root,
+    const float across = std::sqrt(box.half_sq), far = std::sqrt(answer.nearest_dropped);
+    const float near = std::sqrt(answer.least);
+    return {(far - across) - slack.relative * (far + across) - slack.root,
             (near + across) + slack.relative * (near + across) + slack.root};
-}
-
-}  // namespace
-
-Pruned prune(const Choice& from, const Box& box, std::size_t d, const Slack& slack,
-             std::vector<float>& scratch, Choice& kept) {
-    scratch.resize(from.capacity);
-    switch (d) {
-        case 1:
-            return prune_in<1>(from, box, slack, scratch.data(), kept);
-        case 2:
-            return prune_in<2>(from, box, slack, scratch.data(), kept);
-        case 3:
-            return prune_in<3>(from, box, slack, scratch.data(), kept);
-        default:
-            return prune_in<4>(from, box, slack, scratch.data(), kept);
-    }
 }
 
 }  // namespace globular

@@ -42,13 +42,15 @@ Box box_of(const Box* boxes, std::size_t d, std::size_t n);
 
 // Centers to choose from, coordinates side by side, and which centers they are.
 struct Choice {
-    std::size_t count = 0;
-    std::vector<float> z;  // [feature][capacity]
+    static constexpr std::size_t kMostLanes = 16;
+    std::size_t count = 0, capacity = 0;
+    std::vector<float> z;  // [feature][capacity], filled up to whole vectors with kNowhere
     std::vector<std::int32_t> index;
-    std::size_t capacity = 0;
+    std::vector<float> to_middle;  // room to work in
+    std::vector<std::int32_t> places;
 
     void resize(std::size_t k, std::size_t d);
-    const float* feature(std::size_t f) const { return z.data() + f * capacity; }
+    void fill_up(std::size_t d);
 };
 
 // What pruning may not decide: see the margin in boxes.cpp.
@@ -59,12 +61,13 @@ struct Slack {
 
 // What pruning learned: distances from any point of the box, in scaled units.
 struct Pruned {
-    float dropped_at_least;  // to any dropped center; infinite when none was dropped
+    float dropped_at_least;  // to any dropped center; about kNowhere when none was dropped
     float nearest_at_most;   // to the nearest center
 };
 
-// Copies into `kept` the centers of `from` that can be nearest to some point of the box, in order.
-Pruned prune(const Choice& from, const Box& box, std::size_t d, const Slack& slack,
-             std::vector<float>& scratch, Choice& kept);
+// Leaves in `kept` the centers of `from` that can be nearest to some point of the box, in order; their
+// coordinates only if asked for. No center may be as far as kNowhere.
+Pruned prune(const Kernels& kernels, const Choice& from, const Box& box, std::size_t d, const Slack& slack,
+             bool coordinates, Choice& kept);
 
 }  // namespace globular

@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -49,12 +50,16 @@ struct Session<T>::Worker {
     bool whole = false;           // all rows of the chunk were looked at, where they lie
     ClusterSums group;            // one cluster: the sums of one group of rows
     Choice super_choice, choice;  // what pruning leaves for a super group, and for a group
-    std::vector<float> pruning, centers;
+    std::vector<float> centers;
 };
 
 template <class T>
 Session<T>::Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels)
-    : rows_(rows), weights_(weights), frame_(&frame), filter_(rows, frame.range(), kernels) {}
+    : rows_(rows),
+      weights_(weights),
+      frame_(&frame),
+      kernels_(&kernels),
+      filter_(rows, frame.range(), kernels) {}
 
 template <class T>
 Session<T>::~Session() = default;
@@ -226,8 +231,12 @@ void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
     for (std::size_t e = 0; e < count; e += kAtOnce) {
         const std::size_t end = std::min(count, e + kAtOnce);
         if (end == e + kAtOnce && std::memcmp(labels + e, now + e, kAtOnce * sizeof *now) == 0) continue;
-        for (std::size_t c = e; c < end; ++c)
-            if (labels[c] != now[c]) change_row(first + c, now[c], worker);
+        unsigned changed = 0;  // one bit a row: to branch on each would be to guess
+        for (std::size_t c = e; c < end; ++c) changed |= static_cast<unsigned>(labels[c] != now[c]) << (c - e);
+        for (; changed != 0; changed &= changed - 1) {
+            const std::size_t c = e + static_cast<std::size_t>(std::countr_zero(changed));
+            change_row(first + c, now[c], worker);
+        }
     }
 }
 
@@ -250,23 +259,28 @@ void Session<T>::change_row(std::size_t position, std::int32_t to, Worker& worke
 template <class T>
 void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last,
                                Worker& worker) {
-    const Slack slack(rows_.d, packed.reach);
+    const std::size_t d = rows_.d;
+    const Slack slack(d, packed.reach);
     Pruned super{};
     std::size_t pruned = boxes_.size();  // the super group that worker.super_choice is of
     for (std::size_t g = first; g < last; ++g) {
         const std::int32_t label = group_labels_[g];
         if (label >= 0 && limits_.data()[g] > drift_up_[static_cast<std::size_t>(label)]) continue;
-        if (pruned != g / kSuper) {
-            pruned = g / kSuper;
-            super = prune(choice_, super_boxes_[pruned], rows_.d, slack, worker.pruning, worker.super_choice);
-            worker.counts.n_distances += static_cast<std::int64_t>(choice_.count);
-        }
-        const Pruned own =
-            prune(worker.super_choice, boxes_[g], rows_.d, slack, worker.pruning, worker.choice);
-        const float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
-        worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
         const std::size_t rows = std::min(kGroup, rows_.n - g * kGroup);
         limits_.data()[g] = 0.0F;
+        if (packed.useless) {
+            worker.choice = choice_;
+            look_at_group(packed, g, rows, worker);
+            continue;
+        }
+        if (pruned != g / kSuper) {
+            pruned = g / kSuper;
+            super = prune(*kernels_, choice_, super_boxes_[pruned], d, slack, true, worker.super_choice);
+            worker.counts.n_distances += static_cast<std::int64_t>(choice_.count);
+        }
+        const Pruned own = prune(*kernels_, worker.super_choice, boxes_[g], d, slack, false, worker.choice);
+        const float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
+        worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
         if (worker.choice.count > 1) {
             look_at_group(packed, g, rows, worker);
             continue;
@@ -340,8 +354,9 @@ void Session<T>::choose_from(const PackedCenters& packed) {
     choice_.count = k;
     for (std::size_t j = 0; j < k; ++j) {
         choice_.index[j] = static_cast<std::int32_t>(j);
-        for (std::size_t f = 0; f < d; ++f) choice_.z[f * k + j] = packed.scaled(j, f);
+        for (std::size_t f = 0; f < d; ++f) choice_.z[f * choice_.capacity + j] = packed.scaled(j, f);
     }
+    choice_.fill_up(d);
     for (Worker& worker : workers_) {
         worker.super_choice.resize(k, d);
         worker.choice.resize(k, d);
@@ -386,7 +401,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     PackedCenters packed = filter_.pack(centers);
     constexpr std::size_t kWorthDeciding = 512;  // products a row
     by_gaps_ = k * (d + 5) > kWorthDeciding;
-    packed.pass.signs_only = !by_gaps_;
+    packed.pass.signs_only = by_boxes() || !by_gaps_;
     drift(centers, packed.reach);
     const std::size_t per_chunk = by_boxes() ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = n_chunks(n, per_chunk);

@@ -64,6 +64,7 @@ class Session {
     Rows<T> rows_;
     Weights weights_;
     const Frame* frame_;
+    const Kernels* kernels_;
     Filter<T> filter_;
     Aligned<T> grouped_;             // with boxes: the rows by position, [group][feature][kGroup]
     Aligned<std::uint32_t> order_;   // the row at each position; empty: every row at its own

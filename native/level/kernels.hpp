@@ -49,6 +49,24 @@ using Nearest = void (*)(const Pass&, const float* points, const float* norms, s
 using Distances = void (*)(const float* point, const float* panels, std::size_t n_panels, std::size_t d,
                            float* out);
 
+// Which of some centers can be nearest to a point of a box (assign/boxes.hpp): coordinate f of center
+// j is z[f * stride + j], and count is filled up to a multiple of the lanes with kNowhere.
+struct BoxQuery {
+    const float* z;
+    std::size_t stride, count;
+    const float *middle, *half;
+    float half_sq;         // sum of half^2
+    float relative, root;  // the margin
+};
+struct BoxAnswer {
+    std::size_t n_kept;
+    float least;            // squared distance from the middle to the nearest center
+    float nearest_dropped;  // and to the nearest of those that are out of the question; or kNowhere^2
+};
+inline constexpr float kNowhere = 1e18F;
+// Writes the places of the centers that remain, ascending; `to_middle` and `kept` have room for count.
+using Prune = BoxAnswer (*)(const BoxQuery&, float* to_middle, std::int32_t* kept);
+
 struct Kernels {
     const char* name;
     std::size_t lanes;
@@ -58,6 +76,7 @@ struct Kernels {
     Nearest dots;                 // points in lanes, scalar products
     Nearest tile;                 // centers in lanes, scalar products
     Distances distances;
+    Prune prune[kMaxDirectD];
 };
 
 namespace baseline {
