@@ -232,7 +232,8 @@ void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
         const std::size_t end = std::min(count, e + kAtOnce);
         if (end == e + kAtOnce && std::memcmp(labels + e, now + e, kAtOnce * sizeof *now) == 0) continue;
         unsigned changed = 0;  // one bit a row: to branch on each would be to guess
-        for (std::size_t c = e; c < end; ++c) changed |= static_cast<unsigned>(labels[c] != now[c]) << (c - e);
+        for (std::size_t c = e; c < end; ++c)
+            changed |= static_cast<unsigned>(labels[c] != now[c]) << (c - e);
         for (; changed != 0; changed &= changed - 1) {
             const std::size_t c = e + static_cast<std::size_t>(std::countr_zero(changed));
             change_row(first + c, now[c], worker);

@@ -42,7 +42,6 @@ def threads(n_threads: int | None = None) -> Threads:
     return Threads(int(n_threads), "asked for")
 
 
-@cache
 def _granted(omp_num_threads: str) -> Threads:
     granted = _affinity()
     quota = _cgroup_quota()
@@ -61,6 +60,7 @@ def _affinity() -> Threads:
         return Threads(os.cpu_count() or 1, "CPUs of this machine")
 
 
+@cache
 def _cgroup_quota() -> int | None:
     """Return the CPUs that a container may use, rounded up; None without a limit."""
     try:

@@ -1,8 +1,10 @@
 """The innermost loops of the hot kernels keep everything in registers.
 
 A tile that is one register too large still gives right labels, at half the speed. So the loops are read:
-in the objects that the build left behind, every innermost loop that multiplies and adds must touch the
-stack nowhere.
+in the objects that the build left behind, no innermost loop that multiplies and adds may write to the
+stack. Nor may it read from there, but for one case: where AVX2 has too few registers for two rows of three
+or four features, a feature that never changes is read from the stack as the operand of a subtraction. That
+was measured to cost less than working on one row at a time.
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+READS = {("avx2", "direct<3ul>"): 1, ("avx2", "direct<4ul>"): 4}
 KERNELS = ["direct<1ul>", "direct<2ul>", "direct<3ul>", "direct<4ul>", "dots", "tile"]
 
 
 def newest_object(level):
-    found = ROOT.glob(f"build/*/CMakeFiles/globular_level_{level}.dir/**/{level}.cpp.o")
-    release = [p for p in found if "native-" not in str(p)]  # those are built for the sanitizers
+    # Of the wheel: other folders of build/ are for the sanitizers.
+    release = ROOT.glob(f"build/cp*/CMakeFiles/globular_level_{level}.dir/**/{level}.cpp.o")
     return max(release, key=lambda p: p.stat().st_mtime, default=None)
 
 
@@ -58,9 +61,12 @@ def on_stack(text):
     return re.search(r"\(%[re][sb]p\b", text)
 
 
+def writes(text):
+    return re.search(r"\(%[re][sb]p\b[^,]*\)$", text) and not re.match(r"v?(u?comi|cmp|test)", text)
+
+
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("level", ["avx2", "avx512"])
-@pytest.mark.xfail(strict=False, reason="known fault: avx2 direct<3> and direct<4> load from the stack")
 def test_the_innermost_loop_of_a_kernel_touches_no_stack(level, kernel):
     if not shutil.which("objdump"):
         pytest.skip("objdump is not installed (binutils): THE KERNELS' LOOPS ARE NOT CHECKED")
@@ -70,8 +76,12 @@ def test_the_innermost_loop_of_a_kernel_touches_no_stack(level, kernel):
     mine = [body for name, body in functions(path).items() if re.search(rf"::{re.escape(kernel)}\(", name)]
     assert mine, f"{kernel} is not in {path}"
     loops = [loop for body in mine for loop in innermost_loops(body)]
+    if kernel.startswith("direct"):  # not the loop that stores: the one that keeps the two smallest
+        loops = [loop for loop in loops if any("vpmaxsd" in text for text in loop)]
     most = max(products(loop) for loop in loops)
     assert most > 0
     for loop in loops:
         if products(loop) == most:
-            assert not [text for text in loop if on_stack(text)]
+            touching = [text for text in loop if on_stack(text)]
+            assert not [text for text in touching if writes(text)]
+            assert len(touching) <= READS.get((level, kernel), 0)
