@@ -182,6 +182,7 @@ Pruned prune(const Kernels& kernels, const Choice& from, const Box& box, std::si
                          box.half,      box.half_sq,   slack.relative, slack.root};
     const BoxAnswer answer = kernels.prune[d - 1](query, kept.to_middle.data(), kept.places.data());
     kept.count = answer.n_kept;
+    while (static_cast<std::size_t>(kept.places[kept.count - 1]) >= from.count) --kept.count;  // fillers
     for (std::size_t e = 0; e < kept.count; ++e) {
         const auto j = static_cast<std::size_t>(kept.places[e]);
         kept.index[e] = from.index[j];

@@ -196,10 +196,6 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
             static_cast<float>(kSafety * (points_in_lanes() ? 3.0 * (d + 6.0) : 2.0 * (d + 9.0)) * kU);
         pass.reach_sq = static_cast<float>(reach * reach);
     }
-    constexpr double kSlack = 0x1p-16;
-    const double root = pass.root;
-    pass.slack = static_cast<float>(kSafety * kSlack);
-    pass.slack_floor = static_cast<float>(kSafety * root * root * (1.0 + 1.0 / kSlack));
     pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);
     return pass;
 }

@@ -27,7 +27,7 @@ def shared_symbols(level: str, obj: Path) -> list[str]:
 
 
 def main(folder: str) -> int:
-    objects = sorted(Path(folder).glob("**/globular_level_*.dir/**/*.o"))
+    objects = sorted(Path(folder).glob("cp*/CMakeFiles/globular_level_*.dir/**/*.o"))
     if not objects:
         print(f"no level objects under {folder}: build first")
         return 1

@@ -33,10 +33,9 @@ struct Pass {
     // and the second nearest center is farther than the nearest, in distance, by at least
     //   gap = sqrt(max(v2 - err, 0)) - sqrt(v1 + err) - root.
     float slope, spread, reach_sq, floor, root;
-    // Where only its sign is asked for, roots are spared: as 2 root sqrt(b) <= slack b + root^2 / slack,
-    //   v2 - err - (1 + slack) (v1 + err) - root^2 (1 + 1 / slack) > 0  implies  gap > 0.
+    // Where only its sign is asked for, the roots are spared: gaps[i] is at most
+    //   v2 - err - (sqrt(v1 + err) + root)^2, which is positive only if the gap is.
     bool signs_only;
-    float slack, slack_floor;
 };
 
 // labels[i] becomes the center of the smallest value for row i, gaps[i] its gap: where that is

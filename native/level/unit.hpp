@@ -41,12 +41,22 @@ inline Float root(Float x) {
     return x;
 }
 
+// At least (sqrt(b) + a)^2 - b, without the root: 2 a sqrt(b) <= s b + a^2 / s for every s, and one of
+// these two is good enough from b = a^2 to b = 2^44 a^2.
+inline Float square_beyond(Float b, float a) {
+    constexpr float kTight = 0x1p-8F, kWide = 0x1p-16F;
+    const float a_sq = a * a;
+    const Float near = b * kTight + a_sq * (1.0F + 1.0F / kTight);
+    const Float far = b * kWide + a_sq * (1.0F + 1.0F / kWide);
+    return near < far ? near : far;
+}
+
 inline void store(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels, float* gaps) {
     const Float v1 = value(top.best), v2 = value(top.second);
     const Float err = p.slope * v2 + p.spread * (norm + p.reach_sq) + p.floor;
     const Float low = v2 - err, high = v1 + err;
     *reinterpret_cast<Float*>(gaps) = p.signs_only
-                                          ? low - high - (p.slack * high + p.slack_floor)
+                                          ? low - high - square_beyond(high, p.root)
                                           : root(low > Float{} ? low : Float{}) - root(high) - p.root;
     *reinterpret_cast<Int*>(labels) = top.best & ((1 << p.index_bits) - 1);
 }
@@ -239,7 +249,7 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::int32_t* kept) {
     const std::int32_t best = nearest_to_middle<D>(b, to_middle, least);
     float nearest[D];
     for (std::size_t f = 0; f < D; ++f) nearest[f] = b.z[f * b.stride + static_cast<std::size_t>(best)];
-    const float r = __builtin_sqrtf(least + b.half_sq), t = r < 0x1p-60F ? 0x1p-60F : r;
+    const float r = __builtin_sqrtf(least + b.half_sq), t = r < b.root ? b.root : r;
     const float per_sq = b.relative + 0.5F * b.root / t;
     const float fixed = 0.5F * b.root * t + b.root * b.root + 0x1p-100F;
     Float dropped = all(kNowhere * kNowhere);
