@@ -42,6 +42,11 @@ std::size_t rows_per_chunk(std::size_t n, std::size_t k, std::size_t d) {
     return kRun * std::clamp<std::size_t>(n / (kRun * 8), 1, runs);
 }
 
+double labelling_ns(std::size_t n, std::size_t k, std::size_t d) {
+    constexpr double kPerProduct = 0.03, kPerRow = 2.0;
+    return static_cast<double>(n) * (kPerRow + kPerProduct * static_cast<double>(k * (d + 2)));
+}
+
 template <class T>
 Filter<T>::Filter(Rows<T> rows, const Range& range, const Kernels& kernels)
     : rows_(rows), kernels_(&kernels), middle_(middle_of(rows)) {

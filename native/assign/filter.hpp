@@ -103,4 +103,7 @@ class Filter {
 // Rows a thread takes at once: a multiple of the kernels' runs, and some ten microseconds of work.
 std::size_t rows_per_chunk(std::size_t n, std::size_t k, std::size_t d);
 
+// Nanoseconds that labelling may take, to decide how many threads are worth starting.
+double labelling_ns(std::size_t n, std::size_t k, std::size_t d);
+
 }  // namespace globular

@@ -19,12 +19,6 @@ std::size_t n_chunks(std::size_t n, std::size_t per_chunk) { return (n + per_chu
 
 constexpr float kDown = 1.0F - 0x1p-22F;  // more than two roundings
 
-// Nanoseconds that labelling may take, to decide how many threads are worth starting.
-double labelling_ns(std::size_t n, std::size_t k, std::size_t d) {
-    constexpr double kPerProduct = 0.03, kPerRow = 2.0;
-    return static_cast<double>(n) * (kPerRow + kPerProduct * static_cast<double>(k * (d + 2)));
-}
-
 }  // namespace
 
 // One thread's share of an E-step; its sums are changes, merged when all are done.
@@ -71,13 +65,13 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
     const std::size_t n = rows_.n;
     if (labels_.size() == 0) {
         Aligned<std::int32_t> labels(n);
-        if (filter_.by_differences() && n >= kWorthSorting && n <= kMostRows && k >= kManyCenters) {
-            Aligned<std::uint32_t> order(n);
-            if (!sort_in_space(rows_, n_threads, interrupted, labels.data(), order.data())) return false;
-            order_ = std::move(order);
-        }
-        if (by_boxes() ? !lay_out_groups(n_threads, interrupted) : !lay_out(n_threads, interrupted))
-            return false;
+        const bool sortable = filter_.by_differences() && n >= kWorthSorting && n <= kMostRows;
+        const bool done = sortable && k >= kManyCenters
+                              ? groups_.lay_out(rows_, filter_, n_threads, interrupted, labels.data())
+                              : lay_out(n_threads, interrupted);
+        if (!done) return false;
+        limits_ = Aligned<float>(groups_ ? groups_.count() : n);
+        group_labels_.resize(groups_.count());
         labels_ = std::move(labels);
     }
     std::fill_n(labels_.data(), n, kNone);
@@ -93,7 +87,6 @@ template <class T>
 bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) {
     constexpr std::size_t kPerChunk = 8192;
     const std::size_t n = rows_.n, d = rows_.d;
-    limits_ = Aligned<float>(n);
     points_ = Aligned<float>(filter_.packed_floats(n));
     norms_ = Aligned<float>(filter_.by_differences() ? 0 : Filter<T>::padded(n));
     n_threads = worthwhile_threads(n_threads, 0.7 * static_cast<double>(n * d));
@@ -101,45 +94,6 @@ bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) 
         const std::size_t first = c * kPerChunk;
         filter_.pack(first, std::min(n - first, kPerChunk), points_.data() + first * d, norms_at(first));
     });
-}
-
-// With boxes: copies the rows in the order that order_ says, and puts boxes around them.
-template <class T>
-bool Session<T>::lay_out_groups(std::size_t n_threads, const Interrupted& interrupted) {
-    const std::size_t n = rows_.n, d = rows_.d, groups = (n + kGroup - 1) / kGroup;
-    const std::size_t supers = (groups + kSuper - 1) / kSuper, per_chunk = 16 * kSuper;
-    boxes_.resize(groups);
-    super_boxes_.resize(supers);
-    group_labels_.resize(groups);
-    limits_ = Aligned<float>(groups);
-    grouped_ = Aligned<T>(groups * kGroup * d);
-    n_threads = worthwhile_threads(n_threads, 5.0 * static_cast<double>(n));
-    return for_chunks(n_threads, n_chunks(groups, per_chunk), interrupted, [&](std::size_t c, std::size_t) {
-        const std::size_t first = c * per_chunk, last = std::min(groups, first + per_chunk);
-        float packed[kGroup * kMaxDirectD];
-        for (std::size_t g = first; g < last; ++g) {
-            const std::size_t rows = std::min(kGroup, n - g * kGroup);
-            copy_group(g, rows);
-            filter_.pack_group(grouped_.data() + g * kGroup * d, packed);
-            boxes_[g] = box_of(packed, d, rows);
-        }
-        for (std::size_t g = first; g < last; g += kSuper)
-            super_boxes_[g / kSuper] = box_of(&boxes_[g], d, std::min(kSuper, last - g));
-    });
-}
-
-template <class T>
-void Session<T>::copy_group(std::size_t group, std::size_t rows) {
-    constexpr std::size_t kAhead = 24;  // rows whose place in memory is asked for in advance
-    const std::size_t d = rows_.d, first = group * kGroup;
-    const std::uint32_t* order = order_.data();
-    T* to = grouped_.data() + first * d;
-    if (rows < kGroup) std::fill_n(to, kGroup * d, T{0});
-    for (std::size_t r = 0; r < rows; ++r) {
-        __builtin_prefetch(rows_[order[std::min(first + r + kAhead, rows_.n - 1)]]);
-        const T* x = rows_[order[first + r]];
-        for (std::size_t f = 0; f < d; ++f) to[f * kGroup + r] = x[f];
-    }
 }
 
 // Adds to drift_[j], in scaled units, what may eat up the gap of a row of cluster j in this step:
@@ -263,42 +217,42 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
     const std::size_t d = rows_.d;
     const Slack slack(d, packed.reach);
     Pruned super{};
-    std::size_t pruned = boxes_.size();  // the super group that worker.super_choice is of
+    std::size_t pruned = groups_.count();  // the super group that worker.super_choice is of
     for (std::size_t g = first; g < last; ++g) {
         const std::int32_t label = group_labels_[g];
         if (label >= 0 && limits_.data()[g] > drift_up_[static_cast<std::size_t>(label)]) continue;
-        const std::size_t rows = std::min(kGroup, rows_.n - g * kGroup);
         limits_.data()[g] = 0.0F;
         if (packed.useless) {
             worker.choice = choice_;
-            look_at_group(packed, g, rows, worker);
+            look_at_group(packed, g, worker);
             continue;
         }
         if (pruned != g / kSuper) {
             pruned = g / kSuper;
-            super = prune(*kernels_, choice_, super_boxes_[pruned], d, slack, true, worker.super_choice);
+            super = prune(*kernels_, choice_, groups_.super_box(pruned), d, slack, true, worker.super_choice);
             worker.counts.n_distances += static_cast<std::int64_t>(choice_.count);
         }
-        const Pruned own = prune(*kernels_, worker.super_choice, boxes_[g], d, slack, false, worker.choice);
+        const Pruned own =
+            prune(*kernels_, worker.super_choice, groups_.box(g), d, slack, false, worker.choice);
         const float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
         worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
         if (worker.choice.count > 1) {
-            look_at_group(packed, g, rows, worker);
+            look_at_group(packed, g, worker);
             continue;
         }
         const std::int32_t to = worker.choice.index[0];
-        move_group(g, rows, to, worker);
+        move_group(g, to, worker);
         if (gap > 0.0F) limits_.data()[g] = (gap + drift_up_[static_cast<std::size_t>(to)]) * kDown;
     }
 }
 
 // All rows of a group have this label now.
 template <class T>
-void Session<T>::move_group(std::size_t group, std::size_t rows, std::int32_t to, Worker& worker) {
+void Session<T>::move_group(std::size_t group, std::int32_t to, Worker& worker) {
     const std::int32_t from = group_labels_[group];
     group_labels_[group] = to;
     if (from == to) return;
-    const std::size_t first = group * kGroup;
+    const std::size_t first = group * kGroup, rows = groups_.rows_in(group);
     if (from == kMixed) {
         for (std::size_t p = first; p < first + rows; ++p)
             if (labels_.data()[p] != to) change_row(p, to, worker);
@@ -306,18 +260,18 @@ void Session<T>::move_group(std::size_t group, std::size_t rows, std::int32_t to
     }
     std::fill_n(labels_.data() + first, rows, to);
     worker.counts.n_changed += static_cast<std::int64_t>(rows);
-    sum_group(group, rows, worker);
+    sum_group(group, worker);
     worker.changes.add(static_cast<std::size_t>(to), worker.group, 0, 1.0);
     if (from != kNone) worker.changes.add(static_cast<std::size_t>(from), worker.group, 0, -1.0);
 }
 
 // Adds up all rows of a group in worker.group.
 template <class T>
-void Session<T>::sum_group(std::size_t group, std::size_t rows, Worker& worker) const {
-    const std::size_t first = group * kGroup;
+void Session<T>::sum_group(std::size_t group, Worker& worker) const {
+    const std::size_t first = group * kGroup, rows = groups_.rows_in(group);
     worker.group.clear();
     if (!weights_ && frame_->plain(1.0))
-        return worker.group.add_columns(*frame_, grouped_.data() + first * rows_.d, rows, kGroup);
+        return worker.group.add_columns(*frame_, groups_.columns(group), rows, kGroup);
     T small[kMaxDirectD];
     for (std::size_t p = first; p < first + rows; ++p)
         worker.group.add(*frame_, 0, values_at(p, small), weights_[row_at(p)], 1.0);
@@ -325,9 +279,9 @@ void Session<T>::sum_group(std::size_t group, std::size_t rows, Worker& worker) 
 
 // Labels the rows of a group among the centers of worker.choice.
 template <class T>
-void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, std::size_t rows,
-                               Worker& worker) {
-    const std::size_t d = rows_.d, block = d + 1, first = group * kGroup, count = worker.choice.count;
+void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker) {
+    const std::size_t block = rows_.d + 1, count = worker.choice.count;
+    const std::size_t first = group * kGroup, rows = groups_.rows_in(group);
     worker.centers.resize(count * block);
     for (std::size_t c = 0; c < count; ++c)
         std::copy_n(packed.broadcast.data() + static_cast<std::size_t>(worker.choice.index[c]) * block, block,
@@ -336,12 +290,13 @@ void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, s
     pass.centers = worker.centers.data();
     pass.n_blocks = count;
     std::int32_t* now = worker.labels.data();
-    filter_.pack_group(grouped_.data() + first * d, worker.points.data());
-    const Batch batch{worker.points.data(), nullptr, rows, 0, order_.data() + first, now, worker.gaps.data()};
+    filter_.pack_group(groups_.columns(group), worker.points.data());
+    const Batch batch{worker.points.data(), nullptr, rows, 0, groups_.rows_of(group), now,
+                      worker.gaps.data()};
     worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(rows * count);
     if (std::all_of(now, now + rows, [now](std::int32_t label) { return label == now[0]; }))
-        return move_group(group, rows, now[0], worker);
+        return move_group(group, now[0], worker);
     group_labels_[group] = kMixed;
     for (std::size_t r = 0; r < rows; ++r)
         if (labels_.data()[first + r] != now[r]) change_row(first + r, now[r], worker);
@@ -402,19 +357,19 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     PackedCenters packed = filter_.pack(centers);
     constexpr std::size_t kWorthDeciding = 512;  // products a row
     by_gaps_ = k * (d + 5) > kWorthDeciding;
-    packed.pass.signs_only = by_boxes() || !by_gaps_;
+    packed.pass.signs_only = groups_ || !by_gaps_;
     drift(centers, packed.reach);
-    const std::size_t per_chunk = by_boxes() ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
+    const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = n_chunks(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
     hire(n_threads, Filter<T>::padded(per_chunk), packed);
-    if (by_boxes()) choose_from(packed);
+    if (groups_) choose_from(packed);
 
     try {
         counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
             const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
             Worker& worker = workers_[t];
-            if (by_boxes())
+            if (groups_)
                 step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
             else
                 take(first, look(packed, first, last - first, worker), worker);
@@ -440,8 +395,8 @@ void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t 
         sums_.move(*frame_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to),
                    values_at(p, small), weights_[row_at(p)]);
         labels_.data()[p] = to;
-        limits_.data()[by_boxes() ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at
-        if (by_boxes()) group_labels_[p / kGroup] = kMixed;
+        limits_.data()[groups_ ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at
+        if (groups_) group_labels_[p / kGroup] = kMixed;
     }
 }
 
@@ -455,13 +410,13 @@ template <class T>
 void Session<T>::own_distances(Rows<double> centers, std::size_t first, std::size_t n, double* out) const {
     const std::int32_t* labels = labels_.data() + first;
     const auto center_of = [&](std::size_t r) { return centers[static_cast<std::size_t>(labels[r])]; };
-    if (!by_boxes()) {
+    if (!groups_) {
         for (std::size_t r = 0; r < n; ++r) out[r] = q(rows_[first + r], center_of(r), rows_.d);
         return;
     }
     std::fill_n(out, n, 0.0);
     for (std::size_t f = 0; f < rows_.d; ++f) {
-        const T* x = grouped_.data() + first * rows_.d + f * kGroup;
+        const T* x = groups_.columns(first / kGroup) + f * kGroup;
         for (std::size_t r = 0; r < n; ++r) {
             const double t = static_cast<double>(x[r]) - center_of(r)[f];
             out[r] += t * t;
@@ -509,42 +464,7 @@ double Session<T>::cost(Rows<double> centers, std::size_t n_threads) const {
     return sums[0].value();
 }
 
-template <class T>
-bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
-            std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels) {
-    const Filter<T> filter(rows, range, kernels);
-    PackedCenters packed = filter.pack(centers);
-    packed.pass.signs_only = true;
-    const std::size_t n = rows.n, per_chunk = rows_per_chunk(n, centers.n, rows.d);
-    const std::size_t chunks = n_chunks(n, per_chunk);
-    n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, centers.n, rows.d)), chunks);
-    struct Worker {
-        Aligned<float> points, norms, gaps;
-        Aligned<std::int32_t> labels;
-        LabelScratch scratch;
-    };
-    std::vector<Worker> workers;
-    workers.reserve(n_threads);
-    const std::size_t room = Filter<T>::padded(std::min(per_chunk, n));
-    for (std::size_t t = 0; t < n_threads; ++t)
-        workers.push_back({Aligned<float>(room * rows.d), Aligned<float>(room), Aligned<float>(room),
-                           Aligned<std::int32_t>(room), filter.scratch(packed)});
-    return for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
-        const std::size_t first = c * per_chunk, count = std::min(per_chunk, n - first);
-        Worker& w = workers[t];
-        filter.pack(first, count, w.points.data(), w.norms.data());
-        const Batch batch{w.points.data(), w.norms.data(),  count,        first,
-                          nullptr,         w.labels.data(), w.gaps.data()};
-        filter.label(packed, packed.pass, batch, w.scratch);
-        std::copy_n(w.labels.data(), count, labels + first);
-    });
-}
-
-#define GLOBULAR_INSTANTIATE(T)                                                            \
-    template class Session<T>;                                                             \
-    template bool assign(Rows<T>, const Range&, Rows<double>, const Kernels&, std::size_t, \
-                         const Interrupted&, std::int32_t*);
-GLOBULAR_INSTANTIATE(float)
-GLOBULAR_INSTANTIATE(double)
+template class Session<float>;
+template class Session<double>;
 
 }  // namespace globular

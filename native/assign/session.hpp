@@ -14,7 +14,7 @@
 //
 // With few features it does better still: rows are laid out in space, and whole groups of them are
 // passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
-// order; order_ says which row came to a position. What the kernels need is packed when it is needed.
+// order (groups.hpp), and what the kernels need is packed when they need it.
 //
 // A session borrows the caller's arrays, which must outlive it, and is used by one caller at a time.
 #pragma once
@@ -26,6 +26,7 @@
 #include "../frame.hpp"
 #include "boxes.hpp"
 #include "filter.hpp"
+#include "groups.hpp"
 
 namespace globular {
 
@@ -66,8 +67,7 @@ class Session {
     const Frame* frame_;
     const Kernels* kernels_;
     Filter<T> filter_;
-    Aligned<T> grouped_;             // with boxes: the rows by position, [group][feature][kGroup]
-    Aligned<std::uint32_t> order_;   // the row at each position; empty: every row at its own
+    Groups<T> groups_;               // rows in space; empty: every row at its own position
     Aligned<float> points_, norms_;  // by position, as all that follows
     Aligned<std::int32_t> labels_;
     Aligned<float> limits_;  // gap plus drift when it was found: the drift that the label survives
@@ -78,26 +78,21 @@ class Session {
     bool fresh_ = true;            // no labels yet
     bool by_gaps_ = false;         // with few centers, looking at a row is cheaper than deciding not to
 
-    // With boxes: groups of kGroup positions. limits_ and group_labels_ are by group then.
-    std::vector<Box> boxes_, super_boxes_;
+    // With groups, limits_ are one a group.
     std::vector<std::int32_t> group_labels_;  // of all its rows, or kMixed
     Choice choice_;                           // all centers
 
     float* norms_at(std::size_t p) { return norms_.size() ? norms_.data() + p : nullptr; }
     const float* norms_at(std::size_t p) const { return norms_.size() ? norms_.data() + p : nullptr; }
-    bool by_boxes() const { return order_.size() != 0; }
-    std::size_t row_at(std::size_t position) const { return by_boxes() ? order_.data()[position] : position; }
+    std::size_t row_at(std::size_t position) const { return groups_ ? groups_.row_at(position) : position; }
     // The values of the row at a position: where they lie, or copied to `small`.
     const T* values_at(std::size_t position, T* small) const {
-        if (!by_boxes()) return rows_[position];
-        const T* x = grouped_.data() + position / kGroup * kGroup * rows_.d + position % kGroup;
-        for (std::size_t f = 0; f < rows_.d; ++f) small[f] = x[f * kGroup];
+        if (!groups_) return rows_[position];
+        groups_.copy_row(position, small);
         return small;
     }
     bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
     bool lay_out(std::size_t n_threads, const Interrupted& interrupted);
-    bool lay_out_groups(std::size_t n_threads, const Interrupted& interrupted);
-    void copy_group(std::size_t group, std::size_t rows);
     void drift(Rows<double> centers, double reach);
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) const;
     void take(std::size_t first, std::size_t count, Worker& worker);
@@ -105,19 +100,13 @@ class Session {
     void hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed);
     void merge(StepCounts& counts);
     void step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last, Worker& worker);
-    void move_group(std::size_t group, std::size_t rows, std::int32_t to, Worker& worker);
-    void sum_group(std::size_t group, std::size_t rows, Worker& worker) const;
-    void look_at_group(const PackedCenters& packed, std::size_t group, std::size_t rows, Worker& worker);
+    void move_group(std::size_t group, std::int32_t to, Worker& worker);
+    void sum_group(std::size_t group, Worker& worker) const;
+    void look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker);
     void own_distances(Rows<double> centers, std::size_t first, std::size_t n, double* out) const;
     template <class Use>
     void for_own_distances(Rows<double> centers, std::size_t n_threads, Use use) const;
     void change_row(std::size_t position, std::int32_t to, Worker& worker);
 };
-
-// Labels without a session: rows are packed a chunk at a time and forgotten.
-// Returns false if interrupted.
-template <class T>
-bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
-            std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels);
 
 }  // namespace globular

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "../assign/assign.hpp"
 #include "../assign/session.hpp"
 #include "../assign/transform.hpp"
 #include "../draw.hpp"

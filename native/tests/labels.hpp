@@ -1,6 +1,7 @@
 // At every level labels are those of q, and a session that has seen many centers answers like a new one.
 #pragma once
 
+#include "../assign/assign.hpp"
 #include "../assign/session.hpp"
 #include "../assign/transform.hpp"
 #include "../distance.hpp"

@@ -103,6 +103,7 @@ def _record(turn: Turn, spread: _native.Spread) -> Step:
         n_changed=turn.tally.n_changed,
         n_settled=turn.tally.n_settled,
         n_distances=turn.tally.n_distances,
+        n_moved=int(np.count_nonzero(np.any(shift != 0.0, axis=1))),
         n_empty=len(turn.tally.empty),
     )
 

@@ -18,6 +18,7 @@ class Step:
     n_changed: int  # points that changed cluster; all of them in step 1
     n_settled: int  # points whose label needed the exact distance
     n_distances: int  # point-center distances computed
+    n_moved: int  # centers that the M-step moved, however little
     n_empty: int  # clusters that had no point and were moved to one
 
 

@@ -28,7 +28,7 @@ class NoMoves:
     settled: ClassVar[bool] = True
 
     def __call__(self, step: Step) -> Stop | None:
-        return self if step.shift_sq == 0.0 else None
+        return self if step.n_moved == 0 else None
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from globular.threads import threads
 X = np.array([[0.0], [1.0], [5.0], [6.0]])
 
 
-def step(t=1, shift_sq=1.0):
-    return Step(t, 0.0, shift_sq, 0, 0, 0, 0)
+def step(t=1, shift_sq=1.0, n_moved=1):
+    return Step(t, 0.0, shift_sq, 0, 0, 0, n_moved, 0)
 
 
 def test_each_rule_stops_when_it_says():
-    assert NoMoves()(step(shift_sq=0.0))
-    assert NoMoves()(step(shift_sq=5e-324)) is None
+    assert NoMoves()(step(n_moved=0))
+    assert NoMoves()(step(shift_sq=0.0)) is None  # the square of a tiny move may be zero
     assert Shift(2.0)(step(shift_sq=2.0))
     assert Shift(2.0)(step(shift_sq=np.nextafter(2.0, 3.0))) is None
     assert MaxSteps(3)(step(3))
@@ -34,7 +34,7 @@ def test_each_rule_stops_when_it_says():
 
 def test_any_of_tells_which_rule_it_was():
     rules = AnyOf(NoMoves(), Shift(1e-3), MaxSteps(2))
-    assert isinstance(rules(step(shift_sq=0.0)), NoMoves)
+    assert isinstance(rules(step(n_moved=0)), NoMoves)
     assert isinstance(rules(step(5, shift_sq=1e-4)), Shift)
     assert isinstance(rules(step(2)), MaxSteps)
     assert rules(step(1)) is None

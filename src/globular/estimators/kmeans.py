@@ -43,8 +43,9 @@ FLOATS = [np.float64, np.float32]
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """K-means clustering, a drop-in for ``sklearn.cluster.KMeans``.
 
-    Labels are the nearest center by the exact float64 distance, the lowest index on ties; sums are
-    exact; so the fit is the same to the bit on any number of threads and on any machine.
+    Labels are the nearest center by the exact float64 distance, the lowest index on ties; sums do not
+    depend on the order of their terms; so the fit is the same to the bit on any number of threads and
+    on any machine.
 
     Parameters
     ----------
