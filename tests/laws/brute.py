@@ -99,6 +99,8 @@ def points_of(kind, rng, n, d, dtype):
         x[:, : (d + 1) // 2] = 7.25
     elif kind == "outlier":
         x[rng.integers(0, n)] *= 1e6
+    elif kind == "fill values":  # what some files say for a missing number
+        x[rng.random((n, d)) < 0.3] = rng.choice([-9999.0, 1e20])
     return np.ascontiguousarray(x, dtype=dtype)
 
 
@@ -117,7 +119,8 @@ def weights_of(weighing, rng, n):
     return weights
 
 
-KINDS = ["plain", "gridded", "repeated", "far away", "mixed scales", "tiny", "huge", "flat", "outlier"]
+KINDS = ["plain", "gridded", "repeated", "far away", "mixed scales", "tiny", "huge", "flat"]
+KINDS += ["outlier", "fill values"]
 WEIGHINGS = ["none", "whole", "fractional", "thousands"]
 
 
