@@ -1,0 +1,126 @@
+// What all bindings share: array types, borrowing, checks, and how the interpreter is released.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <atomic>
+#include <optional>
+#include <stdexcept>
+
+#include "../frame.hpp"
+#include "../rows.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace globular {
+
+// One for each file beside this one.
+void bind_frames(nb::module_& m);
+void bind_sessions(nb::module_& m);
+void bind_fields(nb::module_& m);
+
+template <class T>
+using Points = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Centers = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Cube = nb::ndarray<const double, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
+using Indices = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Array = nb::ndarray<nb::numpy, T>;
+
+template <class T>
+Rows<T> rows(const Points<T>& a) {
+    return {a.data(), a.shape(0), a.shape(1)};
+}
+
+inline Weights weights(const std::optional<Vector>& w) { return {w ? w->data() : nullptr}; }
+
+template <class T>
+Array<T> new_array(std::initializer_list<std::size_t> shape) {
+    std::size_t size = 1;
+    for (const std::size_t s : shape) size *= s;
+    T* data = new T[size];
+    const nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+    return Array<T>(data, shape.size(), shape.begin(), owner);
+}
+
+template <class T>
+Array<T> copy_of(const T* from, std::initializer_list<std::size_t> shape) {
+    Array<T> out = new_array<T>(shape);
+    std::copy_n(from, out.size(), out.data());
+    return out;
+}
+
+// Asked by the calling thread while it works without the interpreter's lock.
+inline bool signal_arrived() {
+    const nb::gil_scoped_acquire hold;
+    return PyErr_CheckSignals() != 0;
+}
+
+// Runs work() without the lock; then raises what a signal handler may have left behind.
+template <class Work>
+auto unlocked(Work&& work) {
+    std::optional<decltype(work())> result;
+    {
+        const nb::gil_scoped_release free;
+        result.emplace(work());
+    }
+    if (PyErr_Occurred()) throw nb::python_error();
+    return std::move(*result);
+}
+
+// A native object with the arrays it borrows, refused to a second caller at the same time.
+template <class T, class Core>
+struct Borrowing {
+    nb::object frame;
+    Points<T> points;
+    std::optional<Vector> w;
+    std::optional<Core> core;
+    std::atomic_flag busy = ATOMIC_FLAG_INIT;
+
+    Borrowing(nb::object frame, Points<T> points, std::optional<Vector> w)
+        : frame(std::move(frame)), points(std::move(points)), w(std::move(w)) {}
+
+    const Frame& the_frame() const { return *nb::inst_ptr<Frame>(frame); }
+
+    template <class Work>
+    auto alone(Work&& work) {
+        if (busy.test_and_set())
+            throw std::runtime_error("this session is in use by another thread; make one per thread");
+        struct Release {
+            std::atomic_flag& busy;
+            ~Release() { busy.clear(); }
+        } release{busy};
+        return unlocked(std::forward<Work>(work));
+    }
+};
+
+inline void check_centers(const Centers& centers, std::size_t d) {
+    if (centers.shape(0) == 0 || centers.shape(1) != d)
+        throw std::invalid_argument("centers must be (k >= 1, " + std::to_string(d) + "), not (" +
+                                    std::to_string(centers.shape(0)) + ", " +
+                                    std::to_string(centers.shape(1)) + ")");
+}
+
+template <class T>
+void check_borrowed(const Points<T>& points, const std::optional<Vector>& w, const Frame& frame) {
+    if (frame.d() != points.shape(1)) throw std::invalid_argument("the frame is of other points");
+    if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
+}
+
+inline void check_rows(const Indices& at, std::size_t n) {
+    for (std::size_t e = 0; e < at.shape(0); ++e)
+        if (at.data()[e] < 0 || static_cast<std::size_t>(at.data()[e]) >= n)
+            throw std::out_of_range("row " + std::to_string(at.data()[e]) + " of " + std::to_string(n));
+}
+
+inline Rows<double> rows(const Centers& c) { return {c.data(), c.shape(0), c.shape(1)}; }
+
+}  // namespace globular

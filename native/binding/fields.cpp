@@ -1,0 +1,71 @@
+// Fields: what k-means++ draws from.
+#include "../seed/field.hpp"
+
+#include "arrays.hpp"
+
+namespace globular {
+namespace {
+
+template <class T>
+void bind_field(nb::module_& m, const char* name) {
+    using Held = Borrowing<T, Field<T>>;
+    nb::class_<Held>(m, name)
+        .def(
+            "__init__",
+            [](Held* self, Points<T> points, std::optional<Vector> w, nb::handle_t<Frame> frame,
+               std::size_t n_threads) {
+                check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
+                new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
+                self->alone([&] {
+                    self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), n_threads);
+                    return 0;
+                });
+            },
+            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "n_threads"_a)
+        .def(
+            "draw",
+            [](Held& self, const Vector& u) {
+                Array<std::int64_t> out = new_array<std::int64_t>({u.shape(0)});
+                self.alone([&] {
+                    self.core->draw(u.data(), u.shape(0), out.data());
+                    return 0;
+                });
+                return out;
+            },
+            "u"_a.noconvert())
+        .def(
+            "potentials",
+            [](Held& self, const Indices& at) {
+                check_rows(at, self.points.shape(0));
+                Array<double> out = new_array<double>({at.shape(0)});
+                self.alone([&] {
+                    self.core->potentials(at.data(), at.shape(0), out.data());
+                    return 0;
+                });
+                return out;
+            },
+            "rows"_a.noconvert())
+        .def(
+            "add",
+            [](Held& self, std::size_t row) {
+                if (row >= self.points.shape(0)) throw std::out_of_range("row");
+                self.alone([&] {
+                    self.core->add(rows(self.points)[row]);
+                    return 0;
+                });
+            },
+            "row"_a)
+        .def("distances", [](const Held& self) {
+            const std::vector<double>& v = self.core->distances();
+            return copy_of(v.data(), {v.size()});
+        });
+}
+
+}  // namespace
+
+void bind_fields(nb::module_& m) {
+    bind_field<float>(m, "FieldF32");
+    bind_field<double>(m, "FieldF64");
+}
+
+}  // namespace globular

@@ -1,0 +1,124 @@
+// Frames and what is computed on them alone: the survey of the points, their spread, means and costs.
+#include "../frame.hpp"
+
+#include "arrays.hpp"
+
+namespace globular {
+namespace {
+
+std::optional<std::pair<std::size_t, std::size_t>> not_finite(const Frame& frame) {
+    const NotFinite& bad = frame.range().not_finite;
+    if (!bad.found) return std::nullopt;
+    return std::pair{bad.row, bad.feature};
+}
+
+template <class T>
+Frame survey(const Points<T>& points, const std::optional<Vector>& w, std::size_t n_terms,
+             double total_weight, bool whole, double largest_weight, std::size_t n_threads) {
+    if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
+    return unlocked([&] {
+        return Frame(range_of(rows(points), whole ? weights(w) : Weights{}, n_threads, signal_arrived),
+                     Capacity{n_terms, total_weight, whole}, largest_weight);
+    });
+}
+
+template <class T>
+Spread spread(const Frame& frame, const Points<T>& points, const std::optional<Vector>& w,
+              std::size_t n_threads) {
+    return unlocked([&] { return frame.spread(rows(points), weights(w), n_threads, signal_arrived); });
+}
+
+void check_sums(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
+    const auto pieces = static_cast<std::size_t>(frame.pieces());
+    if (weight.shape(0) != centers.shape(0) || weight.shape(1) != pieces ||
+        sums.shape(0) != centers.shape(0) || sums.shape(1) != pieces || sums.shape(2) != frame.d())
+        throw std::invalid_argument("weight, sums and centers are not of one tally");
+}
+
+Array<double> new_means(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
+    check_centers(centers, frame.d());
+    check_sums(weight, sums, frame, centers);
+    Array<double> out = copy_of(centers.data(), {centers.shape(0), centers.shape(1)});
+    means(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)), frame.origin(),
+          out.data());
+    return out;
+}
+
+double cost_of(const Centers& weight, const Cube& sums, const Frame& frame, const Spread& spread,
+               const Centers& centers) {
+    check_centers(centers, frame.d());
+    check_sums(weight, sums, frame, centers);
+    return cost_from_sums(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)),
+                          frame.origin(), spread, centers.data());
+}
+
+Array<double> magic(const Frame& frame) {
+    const auto pieces = static_cast<std::size_t>(frame.pieces());
+    Array<double> out = new_array<double>({pieces, frame.d()});
+    for (std::size_t p = 0; p < pieces; ++p)
+        for (std::size_t f = 0; f < frame.d(); ++f)
+            out.data()[p * frame.d() + f] = frame.grid(f).magic(static_cast<int>(p));
+    return out;
+}
+
+Array<double> magic_of(const Grid& grid) {
+    Array<double> out = new_array<double>({static_cast<std::size_t>(grid.pieces())});
+    for (int p = 0; p < grid.pieces(); ++p) out.data()[p] = grid.magic(p);
+    return out;
+}
+
+// Properties that build their array: it belongs to whoever asked.
+constexpr auto kFresh = nb::rv_policy::move;
+
+}  // namespace
+
+void bind_frames(nb::module_& m) {
+    nb::class_<Spread>(m, "Spread", "Sums of w * t and w * t^2 over all rows, t = x - origin.")
+        .def_ro("total_weight", &Spread::total_weight)
+        .def_prop_ro("total_sq",
+                     [](const Spread& s) {
+                         double total = 0.0;
+                         for (const Double2& v : s.sums_sq) total += v.hi;
+                         return total;
+                     })
+        .def_prop_ro(
+            "variance",
+            [](const Spread& s) {
+                Array<double> out = new_array<double>({s.sums.size()});
+                variances(s, out.data());
+                return out;
+            },
+            kFresh);
+    nb::class_<Frame>(m, "Frame", "Range, origin and summation grids of a weighted set of rows.")
+        .def_prop_ro("not_finite", &not_finite)
+        .def_prop_ro(
+            "origin", [](const Frame& f) { return copy_of(f.origin().data(), {f.d()}); }, kFresh)
+        .def_prop_ro(
+            "lowest", [](const Frame& f) { return copy_of(f.range().lowest.data(), {f.d()}); }, kFresh)
+        .def_prop_ro(
+            "highest", [](const Frame& f) { return copy_of(f.range().highest.data(), {f.d()}); }, kFresh)
+        .def_prop_ro("pieces", &Frame::pieces)
+        .def_prop_ro("whole_weights", [](const Frame& f) { return f.capacity().whole_weights; })
+        .def_prop_ro("magic", &magic, kFresh)
+        .def_prop_ro(
+            "weight_magic", [](const Frame& f) { return magic_of(f.weight_grid()); }, kFresh)
+        .def(
+            "distance_magic",
+            [](const Frame& f, double largest) { return magic_of(f.distance_grid(largest)); }, "largest"_a);
+    const auto survey_args = [&](auto survey_of_type) {
+        m.def("survey", survey_of_type, "points"_a.noconvert(), "weights"_a.noconvert().none(), "n_terms"_a,
+              "total_weight"_a, "whole_weights"_a, "largest_weight"_a, "n_threads"_a);
+    };
+    survey_args(&survey<float>);
+    survey_args(&survey<double>);
+    const auto spread_args = [&](auto spread_of_type) {
+        m.def("spread", spread_of_type, "frame"_a, "points"_a.noconvert(), "weights"_a.noconvert().none(),
+              "n_threads"_a);
+    };
+    spread_args(&spread<float>);
+    spread_args(&spread<double>);
+    m.def("means", &new_means, "weight"_a, "sums"_a, "frame"_a, "centers"_a);
+    m.def("cost", &cost_of, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a);
+}
+
+}  // namespace globular

@@ -1,0 +1,104 @@
+// Sessions: the fast engine's E-steps.
+#include "../assign/session.hpp"
+
+#include "../level/dispatch.hpp"
+#include "arrays.hpp"
+
+namespace globular {
+namespace {
+
+// Nothing may be asked about labels before an E-step, nor with other centers than it had.
+void check_labelled(std::size_t k, std::size_t labelled) {
+    if (labelled == 0) throw std::invalid_argument("there are no labels yet: call e_step first");
+    if (k != labelled)
+        throw std::invalid_argument("the labels are of " + std::to_string(labelled) + " centers, not of " +
+                                    std::to_string(k));
+}
+
+std::pair<Array<double>, Array<double>> arrays_of(const ClusterSums& s) {
+    const auto pieces = static_cast<std::size_t>(s.pieces);
+    return {copy_of(s.weight.data(), {s.k, pieces}), copy_of(s.sums.data(), {s.k, pieces, s.d})};
+}
+
+template <class T>
+void bind_session(nb::module_& m, const char* name) {
+    using Held = Borrowing<T, Session<T>>;
+    nb::class_<Held>(m, name)
+        .def(
+            "__init__",
+            [](Held* self, Points<T> points, std::optional<Vector> w, nb::handle_t<Frame> frame,
+               const std::string& level_name) {
+                const Kernels& kernels = level(level_name);
+                check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
+                new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
+                self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels);
+            },
+            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a)
+        .def(
+            "e_step",
+            [](Held& self, const Centers& centers, std::size_t n_threads) {
+                check_centers(centers, self.points.shape(1));
+                const StepCounts c =
+                    self.alone([&] { return self.core->e_step(rows(centers), n_threads, signal_arrived); });
+                const auto [weight, sums] = arrays_of(self.core->sums());
+                return nb::make_tuple(weight, sums, c.n_changed, c.n_settled, c.n_distances);
+            },
+            "centers"_a.noconvert(), "n_threads"_a,
+            "(weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)")
+        .def(
+            "move",
+            [](Held& self, const Indices& at, std::int32_t to) {
+                const std::size_t k = self.core->k();
+                check_labelled(k, k);
+                check_rows(at, self.points.shape(0));
+                if (to < 0 || static_cast<std::size_t>(to) >= k) throw std::out_of_range("cluster");
+                self.alone([&] {
+                    self.core->move(at.data(), at.shape(0), to);
+                    return 0;
+                });
+                const auto [weight, sums] = arrays_of(self.core->sums());
+                return nb::make_tuple(weight, sums);
+            },
+            "rows"_a.noconvert(), "to"_a, "(weight, sums) after the move")
+        .def(
+            "distances",
+            [](Held& self, const Centers& centers, std::size_t n_threads) {
+                check_centers(centers, self.points.shape(1));
+                check_labelled(centers.shape(0), self.core->k());
+                Array<double> out = new_array<double>({self.points.shape(0)});
+                self.alone([&] {
+                    self.core->distances(rows(centers), n_threads, out.data());
+                    return 0;
+                });
+                return out;
+            },
+            "centers"_a.noconvert(), "n_threads"_a)
+        .def(
+            "cost",
+            [](Held& self, const Centers& centers, std::size_t n_threads) {
+                check_centers(centers, self.points.shape(1));
+                check_labelled(centers.shape(0), self.core->k());
+                return self.alone([&] { return self.core->cost(rows(centers), n_threads); });
+            },
+            "centers"_a.noconvert(), "n_threads"_a)
+        .def("labels",
+             [](Held& self) {
+                 check_labelled(self.core->k(), self.core->k());
+                 Array<std::int32_t> out = new_array<std::int32_t>({self.points.shape(0)});
+                 self.alone([&] {
+                     self.core->labels(out.data());
+                     return 0;
+                 });
+                 return out;
+             })
+        .def("forget", [](Held& self) { self.core->forget(); });
+}
+
+}  // namespace
+
+void bind_sessions(nb::module_& m) {
+    bind_session<float>(m, "SessionF32");
+    bind_session<double>(m, "SessionF64");
+}
+
+}  // namespace globular
