@@ -1,9 +1,10 @@
 """The E–M loop of k-means, and all that is done with it.
 
-The chapter's four lines are the loop in :func:`em`: give every point its nearest center, move every
-center to the mean of its points, and stop when no center moved. Around it: :func:`run` follows one
-start to its end, :func:`fit` tries several starts and keeps the best, and :func:`em_steps` shows
-every half step to whoever wants to watch. Nobody here knows which engine reads the points.
+The loop in :func:`em` is the four lines of the k-means chapter of VanderPlas' *Python Data Science
+Handbook*: give every point its nearest center, move every center to the mean of its points, and stop
+when no center moved. Around it: :func:`run` follows one start to its end, :func:`fit` tries several
+starts and keeps the best, and :func:`em_steps` shows every half step to whoever wants to watch. Nobody
+here knows which engine reads the points.
 
 Lloyd (1957, published 1982); MacQueen (1967).
 """
@@ -86,10 +87,10 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
             progress.step(step, stopped)
             if stopped:
                 break
-        # A tally describes the last centers if they did not move and no row was taken to another.
-        rest = turn is not None and np.array_equal(turn.before, centers) and not len(turn.tally.empty)
-        at_rest = turn.tally if turn is not None and rest else None
-        return _finish(engine, centers, history, at_rest, stopped is not None and stopped.settled)
+        # The last E-step was made against these centers if none moved, and stands if no cluster was filled.
+        unmoved = turn is not None and np.array_equal(turn.before, centers) and not len(turn.tally.empty)
+        last = turn.tally if turn is not None and unmoved else None
+        return _finish(engine, centers, history, last, stopped is not None and stopped.settled)
     except KeyboardInterrupt:
         raise Interrupted(_finish(engine, centers, history, None, False) if history else None) from None
 
@@ -109,7 +110,10 @@ def _record(turn: Turn, spread: _native.Spread) -> Step:
 
 
 def _rose(history: list[Step], step: Step, spread: _native.Spread) -> str | None:
-    """Return a message if the cost rose by more than its own rounding, which the algorithm forbids."""
+    """Return a message if the cost rose by more than its own rounding, which the algorithm forbids.
+
+    Each of the two costs may be off by 1e-15 of the spread (`Tally.cost`); as much again is left to spare.
+    """
     if not history or step.cost <= history[-1].cost + 4e-15 * spread.total_sq:
         return None
     return (
@@ -118,16 +122,14 @@ def _rose(history: list[Step], step: Step, spread: _native.Spread) -> str | None
     )
 
 
-def _finish(
-    engine: Engine, centers: Array, history: list[Step], at_rest: Tally | None, settled: bool
-) -> Result:
+def _finish(engine: Engine, centers: Array, history: list[Step], last: Tally | None, settled: bool) -> Result:
     """Round the centers to the points' dtype, and give labels and cost of exactly those.
 
-    ``at_rest`` is the last tally if it was made against these very centers.
+    ``last`` is the tally of these centers, if there is one: where rounding changes nothing it will do.
     """
     final = centers.astype(engine.problem.points.dtype)
     exact = final.astype(np.float64)
-    tally = at_rest if at_rest and np.array_equal(exact, centers) else engine.e_step(exact)
+    tally = last if last and np.array_equal(exact, centers) else engine.e_step(exact)
     return Result(final, engine.labels(), engine.cost(exact), tally.sizes, tuple(history), settled)
 
 
@@ -158,7 +160,7 @@ def fit(
     1.0
     """
     check_size(problem, n_clusters)
-    look_up(ALGORITHMS, algorithm, "algorithm")
+    look_up(ALGORITHMS, algorithm, "algorithm")  # one of these; all give the same bits, and so far one way
     choose = look_up(SEEDINGS, seeding, "seeding")() if isinstance(seeding, str) else seeding
     stop = AnyOf(NoMoves(), *([Shift(tol * problem.mean_variance)] if tol > 0 else []), MaxSteps(max_iter))
     reader = look_up(ENGINES, engine, "engine")(
@@ -251,9 +253,10 @@ def em_steps(
 ) -> Iterator[HalfStep]:
     """Yield every E-step and every M-step from `centers` until no center moves: k-means, watched.
 
-    X (n, d), centers (k, d); yields HalfStep records, E and M in turn, at most `max_iter` of each.
-    The centers of the last one are where k-means came to rest. O(n k d) a pair. Raises DataError,
-    ParameterError.
+    X (n, d), centers (k, d), k <= n; sample_weight (n,) positive: a weight w is the row w times.
+    Yields :class:`globular.step.HalfStep` records, E and M in turn, at most `max_iter` of each; the
+    centers of the last one are where k-means came to rest. `engine` is 'memory', or 'reference' for
+    plain NumPy. O(n k d) a pair. Raises DataError and ParameterError (globular.errors).
 
     >>> [(h.kind, h.cost) for h in em_steps([[0.0], [1.0], [5.0]], [[0.0], [1.0]])]
     [('E', 16.0), ('M', 8.0), ('E', 5.0), ('M', 0.5), ('E', 0.5), ('M', 0.5)]
@@ -264,6 +267,9 @@ def em_steps(
     reader = look_up(ENGINES, engine, "engine")(problem)
     start = np.asarray(centers)
     start = Given(start)(reader, len(start) if start.ndim else 0, Draws(0, 0))
+    check_size(problem, len(start))
+    if isinstance(max_iter, bool) or not isinstance(max_iter, Integral) or max_iter < 1:
+        raise ParameterError(f"max_iter={max_iter!r}, but it must be an integer of at least 1")
     return _half_steps(reader, start, max_iter)
 
 

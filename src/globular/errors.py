@@ -54,7 +54,11 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C during a fit. ``result`` is the best result so far, or None before the first step."""
 
     def __init__(self, result: Any) -> None:
-        super().__init__("interrupted; the best result so far is in .result")
+        super().__init__(
+            "interrupted before the first step was done: there is no result"
+            if result is None
+            else "interrupted; the best result so far is in .result"
+        )
         self.result = result
 
 
@@ -63,7 +67,7 @@ class GlobularWarning(UserWarning):
 
 
 class ConvergenceWarning(GlobularWarning):
-    """The fit stopped before it settled, or found fewer distinct points than clusters."""
+    """The fit found fewer distinct points than clusters; on the command line also: it did not settle."""
 
 
 class CostRoseWarning(GlobularWarning):

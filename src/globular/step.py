@@ -10,7 +10,7 @@ from globular.problem import Array
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one E-step and one M-step did. ``KMeans.history_`` is a list of these."""
+    """What one E-step and one M-step did. ``KMeans.history_`` is a tuple of these."""
 
     t: int  # 1, 2, ...
     cost: float  # of the E-step's labels about the centers it started from, data units²

@@ -190,8 +190,8 @@ def test_a_wrong_option_gets_a_suggestion():
 @pytest.mark.parametrize(
     ("text", "code", "message"),
     [
-        ("x,name\n1,a\n", 5, "b.csv has no column 'y', which m.json needs; there are x, name"),
-        ("x,Y\n1,2\n", 5, "b.csv has no column 'y', which m.json needs; did you mean 'Y'?"),
+        ("x,name\n1,a\n", 5, "b.csv lacks the column 'y', which m.json needs; there are name"),
+        ("x,Y\n1,2\n", 5, "b.csv lacks the column 'y', which m.json needs; did you mean 'Y'?"),
         ("1,2\n3,4\n", 5, "b.csv has no header line, but m.json needs the columns x, y; add one"),
         ("x,y\n1,two\n", 3, "b.csv: row 1 (line 2), column 'y': 'two' is not a number; correct the cell"),
         (

@@ -114,7 +114,7 @@ def test_a_model_finds_its_columns_by_name():
     assert required_columns(parse(TABLE), ["y", "x_1"], "m.json").places == (3, 1)
     with pytest.raises(ModelMismatchError) as caught:
         required_columns(parse(TABLE), ["y", "x1", "z"], "m.json")
-    assert str(caught.value) == "t.csv has no column 'x1' and 1 more, which m.json needs; did you mean 'x_1'?"
+    assert str(caught.value) == "t.csv lacks the columns 'x1', 'z', which m.json needs; did you mean 'x_1'?"
     with pytest.raises(ModelMismatchError, match=r"has no header line, but m\.json needs the columns x, y"):
         required_columns(parse("1,2\n3,4\n"), ["x", "y"], "m.json")
 

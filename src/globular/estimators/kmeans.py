@@ -28,7 +28,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from globular import _native, em
 from globular.engines import Engine
 from globular.engines.memory import MemoryEngine
-from globular.errors import Interrupted, ParameterWarning
+from globular.errors import ParameterWarning
 from globular.estimators.listener import Listener
 from globular.problem import Array, Problem
 from globular.registry import ALGORITHMS, SEEDINGS
@@ -80,13 +80,15 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     labels_ : ndarray (n_samples,), int32
         Nearest center of each row: always what ``predict(X)`` says.
     inertia_ : float
-        Sum of weight times squared distance to the nearest center, in X's units squared,
-        correctly rounded.
+        Sum of weight times squared distance to the nearest center, in X's units squared: the float64
+        distances of ``labels_`` to ``cluster_centers_``, added up and rounded once.
     n_iter_ : int
         Steps of the start that won.
     history_ : tuple of Step
-        One record a step of that start: ``cost``, ``n_changed`` (rows that changed cluster),
-        ``n_distances`` (distances computed), ``n_settled`` (rows re-checked exactly), and more.
+        One record a step of that start (:class:`globular.step.Step`): ``cost`` (about the centers from
+        which the step started, so the last is not ``inertia_`` yet), ``n_changed`` (rows that changed
+        cluster; all in step 1), ``n_distances`` (distances computed), ``n_settled`` (rows re-checked
+        exactly), and more.
     n_distances_ : int
         Row-center distances that the winning start computed.
     n_features_in_ : int
@@ -96,6 +98,11 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     Notes
     -----
+    What differs from scikit-learn's: the draws, so the same ``random_state`` starts elsewhere and
+    clusters are numbered otherwise; 'auto', 'lloyd' and 'elkan' are one algorithm; X is never written
+    to; sparse X is refused so far; a fit that fails leaves the model as it was.
+    Reaching ``max_iter`` warns no more than there: compare ``n_iter_``.
+
     Each step costs O(n_samples · n_clusters · n_features). Empty clusters are moved to the rows
     farthest from their centers. Ctrl-C keeps the best result so far in the attributes, then raises.
     Source: Lloyd (1982); Arthur & Vassilvitskii (2007) for k-means++.
@@ -163,6 +170,19 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         counts as the row w times, 0 as no row at all. y is ignored. Returns self. Raises
         DataError (a ValueError), and KeyboardInterrupt on Ctrl-C with the best result kept.
         """
+        before = dict(vars(self))
+        try:
+            return self._take(self._fitted(X, sample_weight))
+        except BaseException as error:
+            # Half a fit must not pass for one: the model stays what it was, or takes the best so far.
+            if (best := getattr(error, "result", None)) is not None:
+                self._take(best)
+            else:
+                vars(self).clear()
+                vars(self).update(before)
+            raise
+
+    def _fitted(self, X: Any, sample_weight: Any) -> Result:
         problem = Problem.checked(self._validated(X, reset=True), sample_weight, n_threads=self.n_threads)
         em.check_size(problem, self.n_clusters)
         seeding, seed = self._seeding(problem)
@@ -171,26 +191,20 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             warnings.warn(
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
                 ParameterWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
-        try:
-            result = em.fit(
-                problem,
-                int(self.n_clusters),
-                seeding=seeding,
-                algorithm=self.algorithm,
-                n_init=self._n_init,
-                max_iter=self.max_iter,
-                tol=self.tol,
-                seed=seed,
-                n_threads=self.n_threads,
-                progress=Listener(self.verbose, self.tol * problem.mean_variance if self.verbose else 0.0),
-            )
-        except Interrupted as interrupted:
-            if interrupted.result is not None:
-                self._take(interrupted.result)
-            raise
-        return self._take(result)
+        return em.fit(
+            problem,
+            int(self.n_clusters),
+            seeding=seeding,
+            algorithm=self.algorithm,
+            n_init=self._n_init,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            seed=seed,
+            n_threads=self.n_threads,
+            progress=Listener(self.verbose, self.tol * problem.mean_variance if self.verbose else 0.0),
+        )
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Fit X and return its labels, (n_samples,) int32."""
@@ -207,7 +221,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
         X (n_samples, n_features), of either float dtype whatever the fit had.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "cluster_centers_")
         return em.assign(self._validated(X), self._exact_centers(), n_threads=self.n_threads)
 
     def transform(self, X: Any) -> Array:
@@ -215,12 +229,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
         The square root of the exact distance, in X's dtype.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "cluster_centers_")
         return self._transform(self._validated(X))
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return minus the cost of X, sample_weight times squared distance to the nearest center."""
-        check_is_fitted(self)
+        check_is_fitted(self, "cluster_centers_")
         engine = MemoryEngine(Problem.checked(self._validated(X), sample_weight, n_threads=self.n_threads))
         centers = self._exact_centers()
         engine.e_step(centers)
@@ -255,7 +269,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 "Explicit initial center position passed: performing only one init in "
                 f"{type(self).__name__} instead of n_init={self.n_init}. Pass n_init=1 to silence this",
                 ParameterWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
             return 1
         return int(self.n_init)

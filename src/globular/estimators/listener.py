@@ -42,4 +42,4 @@ class Listener(Progress):
     def warn(self, message: str, category: type[errors.GlobularWarning]) -> None:
         if category is errors.ConvergenceWarning:
             category = ConvergenceWarning
-        warnings.warn(message, category, stacklevel=6)
+        warnings.warn(message, category, stacklevel=7)

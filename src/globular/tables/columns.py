@@ -98,10 +98,11 @@ def required_columns(table: Table, names: Sequence[str], by: str) -> Choice:
             f"{table.name} has no header line, but {by} needs the columns {listed(names)}; add one"
         )
     if absent:
-        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        free = [column for column in table.columns if column not in names]
+        which = "column" if len(absent) == 1 else "columns"
         raise ModelMismatchError(
-            f"{table.name} has no column {shown(absent[0])}{more}, which {by} needs; "
-            f"{suggestion(absent[0], table.columns)}"
+            f"{table.name} lacks the {which} {listed([shown(name) for name in absent])}, which {by} needs; "
+            f"{suggestion(absent[0], free)}"
         )
     return Choice(tuple(table.columns.index(name) for name in names), required=True)
 
@@ -110,7 +111,9 @@ def suggestion(name: str, columns: Sequence[str]) -> str:
     """What the writer of an unknown name may have meant: the nearest name, or all there are."""
     by_lower_case = {column.lower(): column for column in columns}
     near = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.6)
-    return f"did you mean {shown(by_lower_case[near[0]])}?" if near else f"there are {listed(columns)}"
+    if near:
+        return f"did you mean {shown(by_lower_case[near[0]])}?"
+    return f"there are {listed(columns)}" if columns else "there are no others"
 
 
 def listed(columns: Sequence[str]) -> str:
