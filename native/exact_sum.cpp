@@ -27,8 +27,6 @@ bool Capacity::light() const {
     return whole_weights && std::max(total_weight, static_cast<double>(n_terms)) <= 0x1p26;
 }
 
-int Capacity::pieces() const { return std::min((light() ? 2 : 3) + wide, kMaxPieces); }
-
 namespace {
 
 // The smallest e with |v| <= 2^e.
@@ -40,17 +38,36 @@ int exponent_above(double v) {
 
 }  // namespace
 
+int Capacity::pieces() const { return std::min((light() ? 2 : 3) + wide, kMaxPieces); }
+
+bool Capacity::fits() const { return (light() ? 2 : 3) + wide <= kMaxPieces; }
+
+// Whole weights up to 2^26 share one grid, so that tallies of parts of one data set add. Products with
+// other weights are rounded, and their sum may pass that of what they were.
+int Capacity::weight_bits() const {
+    return light() ? 26 : exponent_above(total_weight) + (whole_weights ? 0 : 1);
+}
+
+// What a term leaves for the next piece is half a step as often as it weighs, or, where the product
+// with its weight is cut, one step.
+int Capacity::term_bits() const {
+    const double n = static_cast<double>(n_terms);
+    return light() ? 26 : exponent_above(whole_weights ? std::max(n, total_weight) : n);
+}
+
+void Capacity::reach(double depth, double smallest_weight) {
+    constexpr double kKept = 42.0;
+    const int bits = 53 - term_bits(), first = 53 - weight_bits();
+    const double reached = first + ((light() ? 2 : 3) - 1) * bits;
+    const double lightness = whole_weights ? 0.0 : -std::log2(smallest_weight);  // whole ones multiply pieces
+    const double missing = depth + lightness + kKept - reached;
+    wide = static_cast<int>(std::ceil(std::clamp(missing / bits, 0.0, 2.0 * kMaxPieces)));
+}
+
 Grid::Grid(double largest, const Capacity& capacity)
     : pieces_(capacity.pieces()), whole_(capacity.whole_weights) {
-    // Whole weights up to 2^26 share one grid, so that tallies of parts of one data set add. What a
-    // term leaves for the next piece is half a step as often as it weighs, or, where the product
-    // with its weight is cut, one step.
-    const double n = static_cast<double>(capacity.n_terms);
-    const double often = capacity.whole_weights ? std::max(n, capacity.total_weight) : n;
-    const bool shared = capacity.light();
-    const int weight_bits = shared ? 26 : exponent_above(capacity.total_weight);
-    const int term_bits = shared ? 26 : exponent_above(often);
-    int top = largest > 0.0 ? exponent_above(largest) + weight_bits : -1000;
+    const int term_bits = capacity.term_bits();
+    int top = largest > 0.0 ? exponent_above(largest) + capacity.weight_bits() : -1000;
     for (int p = 0; p < kMaxPieces; ++p) {
         // Nothing is smaller than the smallest subnormal, so no grid needs to be finer.
         const int step = std::max(top - 53, -1074);

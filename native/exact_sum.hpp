@@ -47,19 +47,24 @@ Double2 operator*(Double2 a, Double2 b);
 Double2 operator/(Double2 a, double b);
 inline Double2 operator-(Double2 a) { return {-a.hi, -a.lo}; }
 
-inline constexpr int kMaxPieces = 8;
+inline constexpr int kMaxPieces = 16;
 
 // How much a sum must hold: the number of terms that weigh anything, and their total weight.
 struct Capacity {
     std::size_t n_terms = 0;
     double total_weight = 0.0;
     bool whole_weights = true;  // every weight is an integer: weight w means the row w times
-    int wide = 0;               // pieces more, where most terms are far smaller than the largest
+    int wide = 0;               // pieces more, where terms lie far apart
 
     // Two pieces of 26 spare bits each suffice up to 2^26 rows x whole weight. Beyond, and for other
     // weights, whose sizes may lie far apart, a third is kept.
     bool light() const;
     int pieces() const;
+    bool fits() const;        // no more pieces are needed than there can be
+    int weight_bits() const;  // that a sum of all terms may grow by,
+    int term_bits() const;    // and a sum of what all terms leave for the next piece
+    // Sets `wide` so that a term of weight `smallest_weight`, `depth` bits below the largest, keeps 42 bits.
+    void reach(double depth, double smallest_weight);
 };
 
 // The grids of one quantity whose terms never exceed `largest` in magnitude.

@@ -164,23 +164,13 @@ Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Inter
     return range;
 }
 
-namespace {
-
-// Two pieces reach 54 bits below the largest value. Where most values lie far below it, so that fewer
-// than 42 of those bits are theirs, every 26 bits ask for a piece more.
-int pieces_for_depth(double depth) {
-    constexpr double kShallow = 12.0, kPiece = 26.0;
-    return static_cast<int>(std::ceil(std::max(depth - kShallow, 0.0) / kPiece));
-}
-
-}  // namespace
-
-Frame::Frame(Range range, const Capacity& capacity, double largest_weight)
+Frame::Frame(Range range, const Capacity& capacity, double smallest_weight, double largest_weight)
     : range_(std::move(range)), capacity_(capacity) {
     const std::size_t d = range_.lowest.size();
     origin_.resize(d);
     grids_.reserve(d);
     std::vector<double> largest(d);
+    double depth = 0.0;
     for (std::size_t f = 0; f < d; ++f) {
         const double low = range_.lowest[f], high = range_.highest[f];
         const double middle = 0.5 * low + 0.5 * high, half = 0.5 * high - 0.5 * low;
@@ -190,8 +180,12 @@ Frame::Frame(Range range, const Capacity& capacity, double largest_weight)
         const bool far_from_zero = half > 0.0 && std::abs(middle) > 4.0 * unit;
         origin_[f] = far_from_zero ? std::nearbyint(middle / unit) * unit : 0.0;
         largest[f] = std::max(std::abs(low - origin_[f]), std::abs(high - origin_[f]));
-        capacity_.wide = std::max(capacity_.wide, pieces_for_depth(range_.depth[f]));
+        depth = std::max(depth, range_.depth[f]);
     }
+    // Squares lie twice as far apart, but of their sum only the part that matters for costs is wanted.
+    capacity_sq_ = capacity_;
+    capacity_sq_.reach(2.0 * depth - 24.0, smallest_weight);
+    capacity_.reach(depth, smallest_weight);
     pieces_ = capacity_.pieces();
     two_pieces_ = capacity_.whole_weights && pieces_ == 2;
     for (std::size_t f = 0; f < d; ++f) grids_.emplace_back(largest[f], capacity_);
@@ -217,8 +211,10 @@ namespace {
 
 // Running sums of t and t^2 of every feature, `width` side by side (see period_of).
 struct SpreadPart {
-    SpreadPart(std::size_t side_by_side, int pieces)
-        : width(side_by_side), t(width * static_cast<std::size_t>(pieces)), t_sq(t.size()) {}
+    SpreadPart(std::size_t side_by_side, int pieces, int pieces_sq)
+        : width(side_by_side),
+          t(width * static_cast<std::size_t>(pieces)),
+          t_sq(width * static_cast<std::size_t>(pieces_sq)) {}
     std::size_t width;
     std::vector<double> t, t_sq;
 };
@@ -244,7 +240,7 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     for (std::size_t f = 0; f < d; ++f) {
         const double largest =
             std::max(std::abs(range_.lowest[f] - origin_[f]), std::abs(range_.highest[f] - origin_[f]));
-        grids_sq.emplace_back(largest * largest, capacity_);
+        grids_sq.emplace_back(largest * largest, capacity_sq_);
     }
     for (int p = 0; p < 2; ++p)
         for (std::size_t e = 0; e < width; ++e) {
@@ -255,13 +251,17 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     const std::size_t per_chunk = rows_a_pass(d) / repeats * repeats + repeats;
     n_threads =
         std::max<std::size_t>(worthwhile_threads(n_threads, 1.5 * static_cast<double>(rows.n * d)), 1);
-    std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces()));
+    std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces(), capacity_sq_.pieces()));
+    // Where some are far larger than the rest, what rounding takes from their squares is as much.
+    const bool exact_squares = capacity_sq_.pieces() > 2;
     const auto row_by_row = [&](std::size_t first, std::size_t last, SpreadPart& part) {
         for (std::size_t i = first; i < last; ++i)
             for (std::size_t f = 0; f < d; ++f) {
                 const double t = static_cast<double>(rows[i][f]) - origin_[f];
                 add_cut(grids_[f], t, weights[i], !weights, &part.t[f], width);
-                add_cut(grids_sq[f], t * t, weights[i], !weights, &part.t_sq[f], width);
+                const Double2 sq = two_product(t, t);
+                add_cut(grids_sq[f], sq.hi, weights[i], !weights, &part.t_sq[f], width);
+                if (exact_squares) add_cut(grids_sq[f], sq.lo, weights[i], !weights, &part.t_sq[f], width);
             }
     };
     const auto side_by_side = [&](const T* x, SpreadPart& part) {
@@ -282,24 +282,27 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t worker) {
         std::size_t i = c * per_chunk;
         const std::size_t last = std::min(rows.n, i + per_chunk);
-        if (!weights && pieces() == 2)
+        if (!weights && !exact_squares)
             for (; i + repeats <= last; i += repeats) side_by_side(rows[i], parts[worker]);
         row_by_row(i, last, parts[worker]);
     });
     Spread out;
     out.sums.resize(d);
     out.sums_sq.resize(d);
-    for (std::size_t f = 0; f < d; ++f)
-        for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p) {
-            double t = 0.0, t_sq = 0.0;  // sums of one piece are exact in any order
+    const auto total = [&](std::vector<double> SpreadPart::* sums, std::size_t f) {
+        Double2 sum{};
+        for (std::size_t first = f; first < (parts[0].*sums).size(); first += width) {
+            double piece = 0.0;  // sums of one piece are exact in any order
             for (const SpreadPart& part : parts)
-                for (std::size_t e = f; e < width; e += d) {
-                    t += part.t[p * width + e];
-                    t_sq += part.t_sq[p * width + e];
-                }
-            out.sums[f] = out.sums[f] + Double2{t, 0.0};
-            out.sums_sq[f] = out.sums_sq[f] + Double2{t_sq, 0.0};
+                for (std::size_t e = first; e < first - f + width; e += d) piece += (part.*sums)[e];
+            sum = sum + Double2{piece, 0.0};
         }
+        return sum;
+    };
+    for (std::size_t f = 0; f < d; ++f) {
+        out.sums[f] = total(&SpreadPart::t, f);
+        out.sums_sq[f] = total(&SpreadPart::t_sq, f);
+    }
     out.total_weight = capacity_.total_weight;
     return out;
 }

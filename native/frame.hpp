@@ -41,7 +41,7 @@ void variances(const Spread& spread, double* out);
 
 class Frame {
  public:
-    Frame(Range range, const Capacity& capacity, double largest_weight);
+    Frame(Range range, const Capacity& capacity, double smallest_weight, double largest_weight);
 
     // Multiples of a power of two as large as the spread, zero for data around zero: so that
     // x - origin is exact or nearly so, and whole numbers stay whole.
@@ -52,6 +52,8 @@ class Frame {
     Grid distance_grid(double largest) const { return {largest, capacity_}; }
     const Range& range() const { return range_; }
     const Capacity& capacity() const { return capacity_; }
+    // False if values lie too far apart: then the smaller ones would be lost in sums.
+    bool holds_all() const { return capacity_.fits(); }
     std::size_t d() const { return origin_.size(); }
     int pieces() const { return pieces_; }
 
@@ -141,7 +143,7 @@ class Frame {
     void add_any(const T* x, double w, double sign, double* sums) const;
 
     Range range_;
-    Capacity capacity_;
+    Capacity capacity_, capacity_sq_;  // of the values, and of their squares
     int pieces_ = 2;
     bool two_pieces_ = true;  // of whole weights
     std::vector<double> origin_;

@@ -14,11 +14,12 @@ std::optional<std::pair<std::size_t, std::size_t>> not_finite(const Frame& frame
 
 template <class T>
 Frame survey(const Points<T>& points, const std::optional<Vector>& w, std::size_t n_terms,
-             double total_weight, bool whole, double largest_weight, std::size_t n_threads) {
+             double total_weight, bool whole, double smallest_weight, double largest_weight,
+             std::size_t n_threads) {
     if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
     return unlocked([&] {
         return Frame(range_of(rows(points), whole ? weights(w) : Weights{}, n_threads, signal_arrived),
-                     Capacity{n_terms, total_weight, whole}, largest_weight);
+                     Capacity{n_terms, total_weight, whole}, smallest_weight, largest_weight);
     });
 }
 
@@ -98,6 +99,7 @@ void bind_frames(nb::module_& m) {
         .def_prop_ro(
             "highest", [](const Frame& f) { return copy_of(f.range().highest.data(), {f.d()}); }, kFresh)
         .def_prop_ro("pieces", &Frame::pieces)
+        .def_prop_ro("holds_all", &Frame::holds_all)
         .def_prop_ro("whole_weights", [](const Frame& f) { return f.capacity().whole_weights; })
         .def_prop_ro("magic", &magic, kFresh)
         .def_prop_ro(
@@ -107,7 +109,7 @@ void bind_frames(nb::module_& m) {
             [](const Frame& f, double largest) { return magic_of(f.distance_grid(largest)); }, "largest"_a);
     const auto survey_args = [&](auto survey_of_type) {
         m.def("survey", survey_of_type, "points"_a.noconvert(), "weights"_a.noconvert().none(), "n_terms"_a,
-              "total_weight"_a, "whole_weights"_a, "largest_weight"_a, "n_threads"_a);
+              "total_weight"_a, "whole_weights"_a, "smallest_weight"_a, "largest_weight"_a, "n_threads"_a);
     };
     survey_args(&survey<float>);
     survey_args(&survey<double>);

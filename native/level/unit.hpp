@@ -44,6 +44,7 @@ inline Float root(Float x) {
 // At least (sqrt(b) + a)^2 - b, without the root: 2 a sqrt(b) <= s b + a^2 / s for every s, and one of
 // these two is good enough from b = a^2 to b = 2^44 a^2.
 inline Float square_beyond(Float b, float a) {
+    if (a == 0.0F) return Float{};
     constexpr float kTight = 0x1p-8F, kWide = 0x1p-16F;
     const float a_sq = a * a;
     const Float near = b * kTight + a_sq * (1.0F + 1.0F / kTight);

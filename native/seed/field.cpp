@@ -140,6 +140,7 @@ void Field<T>::potentials(const std::int64_t* rows, std::size_t count, double* o
 
 template <class T>
 void Field<T>::add(const T* point) {
+    const bool no_grid = by_weight_;  // sums of weights so far: there is no grid of distances yet
     by_weight_ = false;
     const double ns = static_cast<double>(rows_.n) * (4.0 + static_cast<double>(rows_.d));
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
@@ -159,13 +160,13 @@ void Field<T>::add(const T* point) {
             nearest = std::min(nearest, w.distance[i]);
             w.largest = std::max(w.largest, nearest);
         }
-        sum_block(b);
+        if (!no_grid) sum_block(b);
     });
     double largest = 0.0;
     for (const Worker& w : workers) largest = std::max(largest, w.largest);
     // As distances shrink the grid gets finer, or what an outlier dwarfs would never be drawn.
     const Grid grid = frame_->distance_grid(largest);
-    if (grid.magic(0) != grid_.magic(0)) {
+    if (no_grid || grid.magic(0) != grid_.magic(0)) {
         grid_ = grid;
         for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t) { sum_block(b); });
     }

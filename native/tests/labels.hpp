@@ -26,7 +26,7 @@ std::vector<std::int32_t> brute_force(Rows<T> rows, Rows<double> centers) {
 
 template <class T>
 Frame frame_for(Rows<T> rows) {
-    return Frame(range_of(rows, {}, 1, {}), Capacity{rows.n, static_cast<double>(rows.n), true}, 1.0);
+    return Frame(range_of(rows, {}, 1, {}), Capacity{rows.n, static_cast<double>(rows.n), true}, 1.0, 1.0);
 }
 
 template <class T>

@@ -12,14 +12,15 @@ namespace globular::tests {
 
 inline Frame frame_of(Rows<double> rows, const std::vector<double>& weights) {
     Capacity capacity{rows.n, 0.0, true};
-    double largest = 0.0;
+    double smallest = HUGE_VAL, largest = 0.0;
     for (std::size_t i = 0; i < rows.n; ++i) {
         const double w = weights.empty() ? 1.0 : weights[i];
         capacity.total_weight += w;
         capacity.whole_weights = capacity.whole_weights && w == std::rint(w);
+        smallest = std::min(smallest, w);
         largest = std::max(largest, w);
     }
-    return Frame(range_of(rows, {}, 1, {}), capacity, largest);
+    return Frame(range_of(rows, {}, 1, {}), capacity, smallest, largest);
 }
 
 inline bool same(const ClusterSums& a, const ClusterSums& b) {

@@ -23,6 +23,7 @@ Array = npt.NDArray[Any]
 # Squares of larger values, added up over many rows, no longer fit a float64.
 LARGEST_VALUE = 2.0**480
 LARGEST_WEIGHT = 2.0**320
+SMALLEST_WEIGHT = 2.0**-320  # of the heaviest row
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Problem:
         present = everything if rows is None else np.ascontiguousarray(everything[rows])
         frame = _survey(present, checked, n_threads)
         _refuse_bad_values(frame, present, name, 0.0 if checked is None else float(checked.sum()))
+        _refuse_far_apart(frame, present, checked, name)
         return cls(present, checked, frame, n_threads, everything, rows)
 
     @property
@@ -117,11 +119,14 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
     if weights is None:
         return None, None
     try:
-        array = np.ascontiguousarray(weights, dtype=np.float64)
+        array = np.asarray(weights)
+        if array.dtype.kind == "c":
+            raise DataError("sample_weight is complex; weights are real numbers that are not negative")
+        array = np.full(n, float(array)) if array.ndim == 0 else np.ascontiguousarray(array, dtype=np.float64)
+    except DataError:
+        raise
     except (TypeError, ValueError) as error:
         raise DataError(f"sample_weight must be an array of numbers: {error}") from None
-    if array.ndim == 0:
-        array = np.full(n, float(array))
     if array.shape != (n,):
         raise DataError(f"sample_weight has shape {array.shape}, but {name} has {n} rows: pass shape ({n},)")
     if not np.all(np.isfinite(array)):
@@ -135,14 +140,11 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
         )
     if not np.any(array > 0):
         raise DataError("sample_weight is zero for every row; give at least one row a positive weight")
-    if array.max() > LARGEST_WEIGHT:
+    if not SMALLEST_WEIGHT <= array.max() <= LARGEST_WEIGHT:
         raise DataError(
-            f"sample_weight goes up to {array.max():.3g}, but at most {LARGEST_WEIGHT:.0e} is allowed: "
-            "scale all weights down"
+            f"sample_weight goes up to {array.max():.3g}, but the largest must lie between "
+            f"{SMALLEST_WEIGHT:.0e} and {LARGEST_WEIGHT:.0e}: scale all weights by one factor"
         )
-    # So far below the largest that no sum holds both: as good as absent.
-    if np.any(faint := array < array.max() * 2.0**-60):
-        array = np.where(faint, 0.0, array)
     if np.all(array == 1.0):
         return None, None
     if np.all(array > 0):
@@ -155,11 +157,12 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
 def _survey(points: Array, weights: Array | None, n_threads: int) -> _native.Frame:
     n = len(points)
     if weights is None:
-        return _native.survey(points, None, n, float(n), True, 1.0, n_threads)
+        return _native.survey(points, None, n, float(n), True, 1.0, 1.0, n_threads)
     total = math.fsum(weights)
     # Beyond 2**34 the products of pieces and whole weights would take more bits than there are.
     whole = bool(np.all(weights == np.rint(weights)) and total < 2.0**34)
-    return _native.survey(points, weights, n, total, whole, float(weights.max()), n_threads)
+    smallest, largest = float(weights.min()), float(weights.max())
+    return _native.survey(points, weights, n, total, whole, smallest, largest, n_threads)
 
 
 def _refuse_bad_values(frame: _native.Frame, points: Array, name: str, total_weight: float = 0.0) -> None:
@@ -178,3 +181,19 @@ def _refuse_bad_values(frame: _native.Frame, points: Array, name: str, total_wei
             f"{name} has values up to {largest:.3g}, whose squares do not fit float64; "
             f"divide {name} by a power of ten so that they stay below {heaviest:.0e}"
         )
+
+
+def _refuse_far_apart(frame: _native.Frame, points: Array, weights: Array | None, name: str) -> None:
+    if frame.holds_all:
+        return
+    if weights is not None and weights.max() / weights.min() > 2.0**60:
+        row = int(np.argmin(weights))
+        raise DataError(
+            f"sample_weight goes from {weights[row]:.3g} (row {row}) to {weights.max():.3g}: so far apart "
+            "that no sum holds both; a row that should not count weighs 0"
+        )
+    largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
+    raise DataError(
+        f"{name} mixes values up to {largest:.3g} with values so much smaller that no sum holds both; if the "
+        "large ones stand for missing numbers, drop their rows or fill them (sklearn.impute)"
+    )

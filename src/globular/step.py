@@ -13,7 +13,8 @@ class Step:
     """What one E-step and one M-step did. ``KMeans.history_`` is a tuple of these."""
 
     t: int  # 1, 2, ...
-    cost: float  # of the E-step's labels about the centers it started from, data units²
+    cost: float  # of the E-step's labels about the centers it started from, data units²; from sums over all
+    # points, so it may be off by 1e-15 of the points' squared distances from their middle
     shift_sq: float  # squared distance that the centers moved, added up over the clusters
     n_changed: int  # points that changed cluster; all of them in step 1
     n_settled: int  # points whose label needed the exact distance

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from globular.errors import ParameterError
 
+MOST_THREADS = 4096
 _CGROUP_2 = Path("/sys/fs/cgroup/cpu.max")
 _CGROUP_1 = Path("/sys/fs/cgroup/cpu")
 
@@ -39,6 +40,10 @@ def threads(n_threads: int | None = None) -> Threads:
         return _granted(os.environ.get("OMP_NUM_THREADS", ""))
     if isinstance(n_threads, bool) or not isinstance(n_threads, Integral) or n_threads < 1:
         raise ParameterError(f"n_threads={n_threads!r}, but it must be a positive integer or None (all CPUs)")
+    if n_threads > MOST_THREADS:
+        raise ParameterError(
+            f"n_threads={n_threads}, but at most {MOST_THREADS} are possible; None takes all CPUs"
+        )
     return Threads(int(n_threads), "asked for")
 
 

@@ -40,7 +40,8 @@ def test_the_first_python_block_prints_what_it_says(capsys):
 
 def test_the_commands_of_the_readme_run(tmp_path):
     data = (ROOT / "examples/data/penguins.csv").read_text()
-    (tmp_path / "penguins.csv").write_text(data)
+    (tmp_path / "examples/data").mkdir(parents=True)
+    (tmp_path / "examples/data/penguins.csv").write_text(data)
     (tmp_path / "new.csv").write_text("".join(data.splitlines(keepends=True)[:4]))
     shell = next(block for block in blocks("sh") if "globular cluster" in block)
     commands = shell.replace("\\\n", " ").splitlines()

@@ -174,3 +174,16 @@ def test_centers_of_kmeans_plusplus_are_rows_of_the_data():
     np.testing.assert_array_equal(centers, points[rows])
     assert centers.dtype == np.float32
     assert 0 not in rows
+
+
+@given(seed=st.integers(0, 2**32 - 1), weighing=st.sampled_from(["none", "whole", "fractional"]))
+def test_engines_pick_the_same_rows_of_data_far_apart(seed, weighing):
+    """Many pieces are added up in each draw: in the same way everywhere."""
+    rng = np.random.default_rng(seed)
+    n, d = int(rng.integers(20, 120)), int(rng.integers(1, 3))
+    points = np.sign(rng.normal(size=(n, d))) * 2.0 ** rng.integers(
+        -int(rng.integers(10, 60)), 1, size=(n, 1)
+    )
+    problem = Problem.checked(points, brute.weights_of(weighing, rng, n))
+    rows = [PlusPlus().rows(ENGINES[e](problem), 15, Draws(seed, 0)).tolist() for e in ENGINES]
+    assert rows[0] == rows[1]

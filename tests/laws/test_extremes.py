@@ -108,7 +108,7 @@ def test_constant_columns_change_nothing(engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
-@pytest.mark.parametrize("far", [1e6, 1e9, 1e12, 1e15, 1e20, 1e30])
+@pytest.mark.parametrize("far", [1e6, 1e9, 1e12, 1e15, 1e20, 1e30, 1e100])
 def test_values_far_away_do_not_spoil_the_other_clusters(far, share, engine):
     """A missing number is often a huge one."""
     rng = np.random.default_rng(2)
@@ -130,3 +130,22 @@ def test_one_row_is_one_cluster(dtype):
     assert result.cost == 0.0
     assert result.centers.tolist() == [[3.0, 4.0]]
     assert result.converged
+
+
+def test_values_that_no_sum_holds_together_are_refused():
+    with pytest.raises(GlobularError, match=r"X mixes values up to 1e\+140 with values so much smaller"):
+        Problem.checked([[1.0], [2.0], [6.0], [1e140]])
+
+
+@pytest.mark.parametrize("far", [1e6, 1e9, 1e12])
+def test_the_history_s_costs_are_right_beside_an_outlier(far):
+    points = np.concatenate([np.arange(10.0), [far]])[:, None]
+    start = np.array([[0.0], [9.0], [far]])
+    result = em.fit(Problem.checked(points), 3, seeding=Given(start), tol=0.0)
+    np.testing.assert_allclose([step.cost for step in result.history], [60.0, 20.0], atol=1e-6)
+    assert result.cost == 20.0
+
+
+def test_first_centers_beyond_all_squares_are_refused():
+    with pytest.raises(GlobularError, match=r"init\[0, 0\] is 1e\+300"):
+        em.fit(Problem.checked([[0.0], [1.0]]), 2, seeding=Given([[1e300], [0.0]]))

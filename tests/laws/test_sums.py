@@ -121,3 +121,24 @@ def test_whole_numbers_add_up_to_whole_numbers(case):
         if mine.any():
             mean = int((points[mine] * weights[mine, None])[:, 0].sum()) / int(weights[mine].sum())
             assert tally.m_step(points[: case.k].copy())[j, 0] == pytest.approx(mean, rel=3e-16)
+
+
+def test_rounded_products_do_not_outgrow_their_grid():
+    """Weights that add up to just below a power of two, and whose products all round up."""
+    n, light = 4001, 0.75 * 2.0**-53
+    weights = np.full(n, light)
+    weights[0] = 1.0 - n * light
+    points = np.ones((n, 1))
+    first, last = (Problem.checked(points, w) for w in (weights, np.roll(weights, -1)))
+    a, b = (MemoryEngine(p).e_step(np.zeros((1, 1))) for p in (first, last))
+    assert_same_sums(a, b)
+    assert a.m_step(np.zeros((1, 1)))[0, 0] == 1.0
+
+
+@pytest.mark.parametrize("weight", [1.0, 2.0**28 - 1])
+@pytest.mark.parametrize("bits", [20, 38, 64, 116, 142, 200])
+def test_heavy_rows_keep_their_digits_beside_a_far_one(bits, weight):
+    points = np.concatenate([1.0 + np.random.default_rng(0).random(60), [2.0**bits]])[:, None]
+    problem = Problem.checked(points, np.full(61, weight))
+    tally = MemoryEngine(problem).e_step(np.array([[1.5], [2.0**bits]]))
+    np.testing.assert_allclose(tally.m_step(np.zeros((2, 1)))[0, 0], points[:60].mean(), rtol=2e-12)

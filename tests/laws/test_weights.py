@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from test_same_bits import Silent
 
 from globular import em
+from globular.errors import DataError
 from globular.problem import Problem
 from globular.registry import ENGINES
 from globular.seeding.given import Given
@@ -123,3 +124,28 @@ def test_heavy_weights_are_drawn_and_fitted_like_light_ones(weight):
     light, heavy = (fit(points, w, 6, seed=1) for w in (weights, weight * weights))
     np.testing.assert_array_equal(light.labels, heavy.labels)
     assert heavy.cost == pytest.approx(weight * light.cost, rel=1e-14)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("light", [1e-3, 1e-10, 1e-20, 1e-40])
+def test_a_light_row_has_its_share_however_heavy_others_are(light, engine):
+    rng = np.random.default_rng(4)
+    points = np.concatenate([rng.normal(size=(30, 2)), 50.0 + rng.normal(size=(30, 2))])
+    weights = np.concatenate([np.ones(30), light * rng.uniform(1, 2, size=30)])
+    result = fit(points, weights, 2, seeding=Given(points[[0, 30]]), tol=0.0, engine=engine)
+    expected = np.average(points[30:], axis=0, weights=weights[30:])
+    np.testing.assert_allclose(result.centers[1], expected, rtol=1e-12)
+    np.testing.assert_allclose(result.sizes[1], weights[30:].sum(), rtol=1e-12)
+
+
+def test_weights_that_no_sum_holds_together_are_refused():
+    with pytest.raises(DataError, match=r"sample_weight goes from 1e-300 \(row 1\) to 1: so far apart"):
+        Problem.checked([[1.0], [2.0]], [1.0, 1e-300])
+    with pytest.raises(DataError, match=r"goes up to 4.94e-324, but the largest must lie between"):
+        Problem.checked([[1.0], [2.0]], [5e-324, 5e-324])
+
+
+def test_one_weight_for_all_rows_is_as_good_as_many():
+    points = np.random.default_rng(0).normal(size=(20, 2))
+    one = Problem.checked(points, 3.0)
+    np.testing.assert_array_equal(one.weights, np.full(20, 3.0))

@@ -70,13 +70,13 @@ class ReferenceField:
         self._use_weights()
 
     def draw(self, u: Array) -> Array:
-        running = np.cumsum(self._pieces, axis=0).sum(axis=1)  # cumsum of one piece is exact
+        running = folded(np.cumsum(self._pieces, axis=0))  # cumsum of one piece is exact
         target = np.minimum(u * running[-1], np.nextafter(running[-1], 0.0))
         rows: Array = np.searchsorted(running, target, side="right")
         return rows.astype(np.int64)
 
     def potentials(self, rows: Array) -> Array:
-        return np.array([self._cut(self._with(row)).sum(axis=0).sum() for row in rows])
+        return folded(np.array([self._cut(self._with(row)).sum(axis=0) for row in rows]))
 
     def add(self, row: int) -> None:
         self._nearest = self._with(row)
@@ -132,6 +132,22 @@ def cut(v: Array, weights: Array | None, magic: Array, whole: bool) -> Array:
         v = (v - pieces[-1]) + below
         below = np.zeros_like(below)
     return np.stack(pieces, axis=1)
+
+
+def folded(pieces: Array) -> Array:
+    """Return the sums of pieces (n, pieces), each rounded about once: in double-doubles (Dekker 1971)."""
+    high, low = np.zeros(len(pieces)), np.zeros(len(pieces))
+    for piece in pieces.T:
+        s, below = two_sum(high, piece)
+        high, low = two_sum(s, below + low)
+    return high
+
+
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return a + b as high + low without any error (Knuth)."""
+    s = a + b
+    t = s - a
+    return s, (a - (s - t)) + (b - t)
 
 
 def exact_product(a: Array, b: Array) -> tuple[Array, Array]:

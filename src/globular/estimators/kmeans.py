@@ -178,8 +178,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             if (best := getattr(error, "result", None)) is not None:
                 self._take(best)
             else:
-                vars(self).clear()
-                vars(self).update(before)
+                self.__dict__ = before
             raise
 
     def _fitted(self, X: Any, sample_weight: Any) -> Result:
@@ -301,7 +300,9 @@ class Called:
         self.random_state = random_state
 
     def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        centers = self.function(self.X, k, random_state=self.random_state)
+        X = self.X.view()
+        X.flags.writeable = False  # it is the caller's own
+        centers = self.function(X, k, random_state=self.random_state)
         return Given(check_array(centers, dtype=self.X.dtype, ensure_all_finite=False))(engine, k, draws)
 
 

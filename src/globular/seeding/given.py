@@ -8,7 +8,7 @@ import numpy as np
 
 from globular.engines import Engine
 from globular.errors import ParameterError
-from globular.problem import Array
+from globular.problem import LARGEST_VALUE, Array
 from globular.seeding import Draws
 
 
@@ -34,4 +34,10 @@ class Given:
         if not np.all(np.isfinite(centers)):
             j, f = np.argwhere(~np.isfinite(centers))[0]
             raise ParameterError(f"init[{j}, {f}] is {centers[j, f]}; initial centers must be finite")
+        if np.abs(centers).max() > LARGEST_VALUE:
+            j, f = np.unravel_index(np.argmax(np.abs(centers)), centers.shape)
+            raise ParameterError(
+                f"init[{j}, {f}] is {centers[j, f]:.3g}, whose square does not fit float64; initial centers "
+                f"must stay below {LARGEST_VALUE:.0e}"
+            )
         return centers
