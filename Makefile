@@ -16,15 +16,23 @@ build: $(VENV)/.built
 $(VENV)/.tools: constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "globular needs python >= 3.11 with venv (Debian: apt install python3-venv); set PYTHON=..."; exit 1; }
-	@echo "setting up $(VENV)"
+	@$(PYTHON) -c 'import os, sys, sysconfig as s; sys.exit(not os.path.exists(s.get_path("include") + "/Python.h"))' || \
+	  { echo "globular needs the headers of python (Debian: apt install python3-dev); set PYTHON=..."; exit 1; }
+	@echo "setting up $(VENV): once, a minute or two"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --constraint constraints.txt pip
 	@$(PIP) install --constraint constraints.txt numpy scipy scikit-learn click \
-	  scikit-build-core nanobind cmake ninja --group test --group lint
+	  scikit-build-core nanobind cmake ninja
+	@touch $@
+
+# What only tests and lint need.
+$(VENV)/.checks: $(VENV)/.tools
+	@echo "setting up the tools of make test and make lint: once"
+	@$(PIP) install --constraint constraints.txt --group test --group lint
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)
-	@echo "building globular"
+	@echo "building globular: a minute"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-build-isolation --no-deps --force-reinstall .
 	@touch $@
 
@@ -40,10 +48,10 @@ demo: build
 	  "$(BIN)/globular cluster YOUR.csv -k 4 --scale standard -o labelled.csv" \
 	  "$(BIN)/globular cluster --help"
 
-test: build native-tests
+test: build $(VENV)/.checks native-tests
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: build
+test-slow: build $(VENV)/.checks
 	$(BIN)/python -m pytest -m slow
 
 # The native core alone, under the sanitizers, at every level of this machine.
@@ -60,7 +68,7 @@ build/%/native_tests: $(VENV)/.tools $(NATIVE) CMakeLists.txt
 	  -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS="$(FLAGS)" > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/$* >> build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
 
-lint: build
+lint: build $(VENV)/.checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -75,7 +83,7 @@ stub: build
 	$(BIN)/python -m nanobind.stubgen --quiet --module globular._native --output-file src/globular/_native.pyi
 
 # Deliberate breakages, each of which must turn a law red.
-mutants: build
+mutants: build $(VENV)/.checks
 	$(BIN)/python tests/mutants.py
 
 bench: build
@@ -85,4 +93,4 @@ bench-quick: build
 	$(BIN)/python -m benchmarks --quick
 
 clean:
-	rm -rf $(VENV)/.built build demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV)/.built $(VENV)/.checks build demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,7 +11,7 @@
 //   differences: the sum of squares is off by (d + 4) u in relation;
 //   products: |y|^2 + |z|^2 - 2 y.z is off by 3 (d + 6) u (|y|^2 + |z|^2) at most, absolutely;
 //   the index in the low mantissa bits: 2^(bits - 23) in relation.
-// Derivation: docs of DESIGN contract 1; Higham, "Accuracy and Stability" (2002), section 3.
+// Derivation: beside each margin in filter.cpp; Higham, "Accuracy and Stability" (2002), section 3.
 #pragma once
 
 #include <cstddef>

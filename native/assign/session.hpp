@@ -45,7 +45,7 @@ class Session {
     ~Session();
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
-    // The next E-step labels all rows afresh; what was packed is kept.
+    // The next E-step labels all rows afresh, for it finds no clusters; what was packed is kept.
     void forget() { sums_ = ClusterSums(); }
     // Centers of the last E-step; 0 if there was none, or the last one was broken off.
     std::size_t k() const { return sums_.k; }
@@ -76,10 +76,10 @@ class Session {
     ClusterSums sums_;
     std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
     bool fresh_ = true;            // no labels yet
-    bool by_gaps_ = false;         // with few centers, looking at a row is cheaper than deciding not to
+    bool by_gaps_ = false;  // rows are skipped by their limits; not with few centers: looking is cheaper
 
-    // With groups, limits_ are one a group.
-    std::vector<std::int32_t> group_labels_;  // of all its rows, or kMixed
+    // With groups, limits_ are one a group; only groups of one label have a positive one.
+    std::vector<std::int32_t> group_labels_;  // of all its rows, or "mixed"
     Choice choice_;                           // all centers
 
     float* norms_at(std::size_t p) { return norms_.size() ? norms_.data() + p : nullptr; }
@@ -91,6 +91,8 @@ class Session {
         groups_.copy_row(position, small);
         return small;
     }
+    // One E-step: start, pack the centers, hire workers; each chunk is looked at (which rows need it, and
+    // their labels) and taken over (labels, limits, sums); merge.
     bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
     bool lay_out(std::size_t n_threads, const Interrupted& interrupted);
     void drift(Rows<double> centers, double reach);

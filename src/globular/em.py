@@ -23,7 +23,7 @@ from globular import _native
 from globular.engines import Engine
 from globular.engines.memory import level_name
 from globular.errors import ConvergenceWarning, CostRoseWarning, DataError, Interrupted, ParameterError
-from globular.problem import LARGEST_VALUE, Array, Problem
+from globular.problem import Array, Problem
 from globular.progress import Progress
 from globular.registry import ALGORITHMS, ENGINES, SEEDINGS, look_up
 from globular.result import Result
@@ -238,8 +238,8 @@ def assign(
         raise DataError(
             f"centers has shape {exact.shape}, but X has {problem.d} features: pass (k, {problem.d})"
         )
-    if not np.abs(exact).max() <= LARGEST_VALUE:
-        raise DataError(f"centers must be finite and below {LARGEST_VALUE:.0e}, or no distance to them is")
+    if not np.all(np.isfinite(exact)):
+        raise DataError("centers must be finite; some are NaN or infinite")
     return _native.assign(problem.points, problem.frame, exact, level_name(level), problem.n_threads)
 
 

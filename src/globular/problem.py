@@ -23,6 +23,7 @@ Array = npt.NDArray[Any]
 # Squares of larger values, added up over many rows, no longer fit a float64.
 LARGEST_VALUE = 2.0**480
 LARGEST_WEIGHT = 2.0**320
+FILL_VALUE = 2.0**300  # no measurement is this large: it stands for a missing number
 SMALLEST_WEIGHT = 2.0**-320  # of the heaviest row
 
 
@@ -193,6 +194,8 @@ def _refuse_far_apart(frame: _native.Frame, points: Array, weights: Array | None
             "that no sum holds both; a row that should not count weighs 0"
         )
     largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
+    if largest < FILL_VALUE:
+        return  # what is so small beside values like these is as good as zero
     raise DataError(
         f"{name} mixes values up to {largest:.3g} with values so much smaller that no sum holds both; if the "
         "large ones stand for missing numbers, drop their rows or fill them (sklearn.impute)"

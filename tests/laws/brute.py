@@ -1,6 +1,6 @@
 """The answers by brute force, written from the contract, and the data that the laws are tried on.
 
-Nothing here comes from the library: `q` is the float64 loop of DESIGN section 5 in feature order,
+Nothing here comes from the library: `q` is the float64 loop over the features in order (native/distance.hpp),
 the label is the lowest index that minimises it, and the cost is added up without any rounding.
 """
 
