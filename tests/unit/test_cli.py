@@ -158,7 +158,7 @@ def test_a_weight_of_three_is_the_row_three_times(tmp_path):
 def test_a_file_without_a_header_gets_none():
     outcome = good("cluster", "-k2", stdin="0,1\n0,2\n9,9\n")
     assert outcome.stdout == "0,1,0\n0,2,0\n9,9,1\n"
-    assert "globular: note: the first line is all numbers" in outcome.stderr
+    assert "globular: note: the first line holds numbers and no names" in outcome.stderr
     assert (
         good("cluster", "-k2", "--header", "yes", stdin="0,1\n0,2\n9,9\n").stdout
         == "0,1,cluster\n0,2,0\n9,9,1\n"

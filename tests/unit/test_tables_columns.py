@@ -157,6 +157,12 @@ def test_a_row_without_a_weight_has_a_gap():
             "leave such rows out with --missing drop",
         ),
         (
+            ",2001,2002\n1,2,3\n",
+            {},
+            "t.csv: row 1 (line 1), column 'column_1': the value is missing; "
+            "leave such rows out with --missing drop; if the first line holds names: --header yes",
+        ),
+        (
             "x,y\n1,2\n3,4\n12o,6\n",
             {},
             "t.csv: row 3 (line 4), column 'x': '12o' is not a number; "

@@ -137,6 +137,19 @@ def test_a_first_row_of_numbers_is_data():
     assert copy_of(table, ["0", "1"]) == "1,2,0\n3,4,1\n"
 
 
+@pytest.mark.parametrize("first", ["5.1,NA,3", "5.1,,3", ",2,3", "nan,null,3", "1,2, N/A "])
+def test_a_first_row_of_numbers_and_gaps_is_data(first):
+    table = parse(f"{first}\n4,5,6\n")
+    assert table.header is None
+    assert table.rows == [first.split(","), ["4", "5", "6"]]
+
+
+@pytest.mark.parametrize("first", ["NA,null", "a,1", ",x", ",0,1", ",0"])
+def test_a_first_row_without_a_number_or_counting_the_columns_is_the_header(first):
+    width = len(first.split(","))
+    assert parse(f"{first}\n{','.join('7' * width)}\n").header == tuple(first.split(","))
+
+
 def test_whether_there_is_a_header_can_be_said():
     assert parse("2001,2002\n3,4\n", header="yes").columns == ("2001", "2002")
     assert parse("a,1\nb,2\n", header="no").rows == [["a", "1"], ["b", "2"]]

@@ -22,8 +22,8 @@ header_option = click.option(
     type=click.Choice(["auto", "yes", "no"]),
     default="auto",
     show_default=True,
-    help="Whether the first line holds names. auto: yes, unless every cell of it is a number; "
-    "without names the columns are column_1, column_2, ...",
+    help="Whether the first line holds names. auto: yes, unless it holds numbers, and at most gaps "
+    "beside them; without names the columns are column_1, column_2, ...",
 )
 threads_option = click.option(
     "--threads",

@@ -6,9 +6,10 @@ breaks and an error should send people to the right line of their editor.
 
 Three decisions about what CSV leaves open:
 
-* The first row is the header, unless every cell of it is a number; then the columns are
-  called ``column_1``, ``column_2``, ... and the first row is data. ``header="yes"`` and
-  ``"no"`` decide it by hand (a table whose columns are years needs that).
+* The first row is the header, unless it holds numbers and, at most, gaps beside them; then
+  the columns are called ``column_1``, ``column_2``, ... and the first row is data. A row
+  ``,0,1,2`` is a header all the same: data frames without names write it. ``header="yes"``
+  and ``"no"`` decide it by hand (a table whose columns are years needs that).
 * A column without a name is called by its place, ``column_3``. It is seldom meant: data
   frames write their row numbers that way.
 * Blank lines are skipped, except between the rows of a table of one column: there a blank
@@ -32,6 +33,8 @@ from globular.tables.dialect import Dialect, decode, sniff
 Header = Literal["auto", "yes", "no"]
 
 STDIN = "-"
+
+MISSING_WORDS = frozenset({"", "na", "nan", "-nan", "null", "n/a", "#n/a", "<na>", "none"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +76,11 @@ def is_number(cell: str) -> bool:
     return "_" not in cell
 
 
+def is_missing(cell: str) -> bool:
+    """Whether a cell stands for a value that is not there."""
+    return cell.strip().lower() in MISSING_WORDS
+
+
 def read_bytes(path: str, error: type[GlobularError] = TableError) -> bytes:
     """All bytes of a file, or of standard input for ``-``; ``error`` with the reason if there are none."""
     if path == STDIN:
@@ -111,7 +119,7 @@ def parse_table(data: bytes, name: str, header: Header = "auto") -> Table:
     if not records:
         raise TableError(f"{name} is empty; a table needs a header line and at least one row")
     first = records[0]
-    if header == "no" or (header == "auto" and all(map(is_number, first))):
+    if header == "no" or (header == "auto" and _is_data(first)):
         columns, names = tuple(f"column_{j}" for j in range(1, len(first) + 1)), None
     else:
         columns, names = _column_names(first, name), tuple(first)
@@ -121,6 +129,14 @@ def parse_table(data: bytes, name: str, header: Header = "auto") -> Table:
     table = Table(name, columns, names, records, lines, dialect)
     _refuse_ragged_rows(table)
     return table
+
+
+def _is_data(first: Sequence[str]) -> bool:
+    """Whether a first row is a row of numbers, at least one, and not the names of the columns."""
+    if len(first) > 1 and list(first) == ["", *map(str, range(len(first) - 1))]:
+        return False
+    present = [cell for cell in first if not is_missing(cell)]
+    return bool(present) and all(map(is_number, present))
 
 
 def _records(text: str, dialect: Dialect, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -21,12 +21,10 @@ from numpy.typing import NDArray
 from globular.errors import TableError
 from globular.problem import LARGEST_VALUE
 from globular.tables.columns import Choice, joined_patterns
-from globular.tables.csv_table import Table, is_number, shown
+from globular.tables.csv_table import Table, is_missing, is_number, shown
 
 Missing = Literal["error", "drop"]
 Float64 = NDArray[np.float64]
-
-MISSING_WORDS = frozenset({"", "na", "nan", "-nan", "null", "n/a", "#n/a", "<na>", "none"})
 
 # A remedy longer than this would bury the message.
 LONGEST_REMEDY = 300
@@ -48,11 +46,6 @@ class Numbers:
         for i, label in zip(self.rows.tolist(), labels.tolist(), strict=True):
             cells[i] = str(label)
         return cells
-
-
-def is_missing(cell: str) -> bool:
-    """Whether a cell stands for a value that is not there."""
-    return cell.strip().lower() in MISSING_WORDS
 
 
 def read_numbers(
@@ -157,7 +150,10 @@ def _allow_gaps(table: Table, places: Sequence[int], gaps: NDArray[np.bool_], mi
         written = f"the value is missing ({cell})" if cell else "the value is missing"
         n_more = len(incomplete) - 1
         more = {0: "", 1: ", and in 1 more row"}.get(n_more, f", and in {n_more:,} more rows")
-        raise TableError(f"{table.place(i, place)}: {written}{more}; leave such rows out with --missing drop")
+        names = "; if the first line holds names: --header yes" if table.header is None and i == 0 else ""
+        raise TableError(
+            f"{table.place(i, place)}: {written}{more}; leave such rows out with --missing drop{names}"
+        )
     if len(incomplete) == len(gaps):
         emptiest = table.columns[places[int(np.argmax(gaps.sum(axis=0)))]]
         raise TableError(

@@ -41,7 +41,7 @@ def remarks_on_names(table: Table, choice: Choice, header: Header) -> list[str]:
     ]
     if table.header is None and header == "auto":
         said.append(
-            "the first line is all numbers, so it is data and the columns are called column_1, "
+            "the first line holds numbers and no names, so it is data and the columns are called column_1, "
             "column_2, ...; if it holds names: --header yes"
         )
     return said
