@@ -180,6 +180,23 @@ def test_a_row_without_a_weight_has_a_gap():
             "t.csv: row 2 (line 3), column 'x': '3,5' is not a number; write decimals with a point",
         ),
         (
+            "1,5;2,5\n3,5;4,5\n",
+            {},
+            "t.csv: row 1 (line 1), column 'column_1': '1,5' is not a number; write decimals with a point",
+        ),
+        (
+            'x,y\n1,2\n"1,000",4\n',
+            {},
+            "t.csv: row 2 (line 3), column 'x': '1,000' is not a number; thousands separators are not "
+            "understood, remove them; or, if this is a decimal comma, write a point",
+        ),
+        (
+            "x;y\n1;2\n1.234.567,89;4\n",
+            {},
+            "t.csv: row 2 (line 3), column 'x': '1.234.567,89' is not a number; "
+            "thousands separators are not understood, remove them; write decimals with a point",
+        ),
+        (
             "x,y\n1,2\n1_000,4\n",
             {},
             "t.csv: row 2 (line 3), column 'x': '1_000' is not a number; "
@@ -224,6 +241,18 @@ def test_a_row_without_a_weight_has_a_gap():
 )
 def test_a_cell_that_is_no_number_is_named_by_row_line_and_column(text, keywords, message):
     assert error_of(text, **keywords) == message
+
+
+@pytest.mark.parametrize("cell", ["1,234,567", "-1,000.5", "1 000", "1\u00a0000,5", "1'000'000", "1.000.000"])
+def test_thousands_separators_are_to_be_removed(cell):
+    message = error_of(f'x\n1\n2\n"{cell}"\n')
+    assert "is not a number; thousands separators are not understood, remove them" in message
+    assert "if this is a decimal" not in message
+
+
+@pytest.mark.parametrize("cell", ["0,125", "1,5", "1000,125", "1,0000", "12,5e3"])
+def test_a_comma_that_cuts_off_no_thousands_is_a_decimal_one(cell):
+    assert error_of(f'x\n1\n2\n"{cell}"\n').endswith("is not a number; write decimals with a point")
 
 
 def test_advice_on_a_column_that_a_model_needs_is_not_to_leave_it_out():

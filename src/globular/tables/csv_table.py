@@ -7,7 +7,8 @@ breaks and an error should send people to the right line of their editor.
 Three decisions about what CSV leaves open:
 
 * The first row is the header, unless it holds numbers and, at most, gaps beside them; then
-  the columns are called ``column_1``, ``column_2``, ... and the first row is data. A row
+  the columns are called ``column_1``, ``column_2``, ... and the first row is data. Here a
+  number with a decimal comma counts too: no column is called 1,5. A row
   ``,0,1,2`` is a header all the same: data frames without names write it. ``header="yes"``
   and ``"no"`` decide it by hand (a table whose columns are years needs that).
 * A column without a name is called by its place, ``column_3``. It is seldom meant: data
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from globular.errors import GlobularError, TableError
-from globular.tables.dialect import Dialect, decode, sniff
+from globular.tables.dialect import Dialect, decode, is_decimal_comma, sniff
 
 Header = Literal["auto", "yes", "no"]
 
@@ -136,13 +137,14 @@ def _is_data(first: Sequence[str]) -> bool:
     if len(first) > 1 and list(first) == ["", *map(str, range(len(first) - 1))]:
         return False
     present = [cell for cell in first if not is_missing(cell)]
-    return bool(present) and all(map(is_number, present))
+    return bool(present) and all(is_number(cell) or is_decimal_comma(cell) for cell in present)
 
 
 def _records(text: str, dialect: Dialect, name: str) -> Iterator[tuple[int, list[str]]]:
     # strict: a quote left open would swallow the rest of the file without a word.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
-    line, width = 1, 0
+    body, first_line = text[len(dialect.preamble) :], 2 if dialect.preamble else 1
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=dialect.delimiter, strict=True)
+    line, width = first_line, 0
     blanks: list[tuple[int, list[str]]] = []
     try:
         for record in reader:
@@ -154,7 +156,7 @@ def _records(text: str, dialect: Dialect, name: str) -> Iterator[tuple[int, list
                 blanks.clear()
                 width = width or len(record)
                 yield line, record
-            line = reader.line_num + 1
+            line = first_line + reader.line_num
     except csv.Error as error:
         raise TableError(f"{name}: line {line}: {_explained(str(error))}") from None
 
@@ -203,13 +205,15 @@ def write_labelled(stream: TextIO, table: Table, column: str, labels: Iterable[s
         at = len(table.columns)
     header = None if table.header is None else [*table.header[:at], column, *table.header[at + 1 :]]
     pairs = zip(table.rows, labels, strict=True)
-    _write(stream, table.dialect, header, ([*row[:at], label, *row[at + 1 :]] for row, label in pairs))
+    rows = ([*row[:at], label, *row[at + 1 :]] for row, label in pairs)
+    _write(stream, table.dialect, table.dialect.preamble, header, rows)
 
 
 def write_labels(stream: TextIO, table: Table, column: str, labels: Iterable[str]) -> None:
     """Write the labels alone, a line for each line of the table, so that ``paste`` joins the two."""
     header = None if table.header is None else [column]
-    _write(stream, table.dialect, header, ([label] for label in labels))
+    blank = table.dialect.newline if table.dialect.preamble else ""
+    _write(stream, table.dialect, blank, header, ([label] for label in labels))
 
 
 class _Lines:
@@ -227,10 +231,15 @@ class _Lines:
 
 
 def _write(
-    stream: TextIO, dialect: Dialect, header: Sequence[str] | None, rows: Iterable[Sequence[str]]
+    stream: TextIO,
+    dialect: Dialect,
+    preamble: str,
+    header: Sequence[str] | None,
+    rows: Iterable[Sequence[str]],
 ) -> None:
     if dialect.bom:
         stream.write(BOM_UTF8.decode())
+    stream.write(preamble)
     lines = _Lines(stream, dialect.newline)
     writer = csv.writer(lines, delimiter=dialect.delimiter, lineterminator="\r\n")
     if header is not None:

@@ -22,9 +22,18 @@ from globular.errors import TableError
 from globular.problem import LARGEST_VALUE
 from globular.tables.columns import Choice, joined_patterns
 from globular.tables.csv_table import Table, is_missing, is_number, shown
+from globular.tables.dialect import is_decimal_comma
 
 Missing = Literal["error", "drop"]
 Float64 = NDArray[np.float64]
+
+# Groups of three digits behind one mark, the same throughout; decimals behind another.
+THOUSANDS = re.compile(
+    r"\s*[-+]?[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+,\d*|(?:\.\d{3}){2,}"
+    r"|([ '’\u00a0\u2009\u202f])\d{3}(?:\1\d{3})*(?:[.,]\d*)?)\s*"
+)
+
+DECIMALS_BEHIND_COMMA = re.compile(r"[. '’\u00a0\u2009\u202f]\d{3},\d*\s*$")
 
 # A remedy longer than this would bury the message.
 LONGEST_REMEDY = 300
@@ -107,8 +116,8 @@ def _column(table: Table, place: int, choice: Choice) -> Float64:
 def _not_a_number(table: Table, place: int, row: int, choice: Choice) -> str:
     """The message for a cell that is text, with the remedy that fits: mend the cell or leave the column."""
     column, cell = table.columns[place], table.rows[row][place]
-    if re.fullmatch(r"\s*[-+]?\d+,\d+\s*", cell):
-        return f"{table.place(row, place)}: {shown(cell)} is not a number; write decimals with a point"
+    if advice := _advice_on_marks(cell):
+        return f"{table.place(row, place)}: {shown(cell)} is not a number; {advice}"
     if place not in choice.places:
         return f"{table.place(row, place)}: {shown(cell)} is no weight; a weight is 0 or more"
     if choice.required:
@@ -128,6 +137,16 @@ def _not_a_number(table: Table, place: int, row: int, choice: Choice) -> str:
     if numeric and len(message) + len(numeric) < 2 * LONGEST_REMEDY:
         message += f", or name the columns: --columns {numeric}"
     return message
+
+
+def _advice_on_marks(cell: str) -> str | None:
+    """What to do about a number that is written with thousands separators or a decimal comma."""
+    if THOUSANDS.fullmatch(cell):
+        advice = "thousands separators are not understood, remove them"
+        if is_decimal_comma(cell):
+            return f"{advice}; or, if this is a decimal comma, write a point"
+        return f"{advice}; write decimals with a point" if DECIMALS_BEHIND_COMMA.search(cell) else advice
+    return "write decimals with a point" if is_decimal_comma(cell) else None
 
 
 def _is_numeric(table: Table, place: int) -> bool:
