@@ -60,6 +60,18 @@ def test_threads_never_change_the_output(tmp_path):
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
+def test_more_threads_than_there_can_be_are_as_many_as_there_are():
+    assert good(*CLUSTER, "--threads", 10**20).stdout == good(*CLUSTER).stdout
+
+
+def test_a_column_may_have_a_line_break_in_its_name():
+    table = '"x\ny",z\n0,1\n9,1\n'
+    assert good("cluster", "-k2", "--columns", "x\ny", stdin=table).exit_code == 0
+    outcome = run("cluster", "-k2", "--columns", "b\nc", stdin=table)
+    assert outcome.exit_code == 3
+    assert outcome.stderr == ("globular: standard input: no column is named 'b\\nc'; there are x y, z\n")
+
+
 def test_labels_only_and_their_name():
     assert good(*CLUSTER, "--labels-only", "--append", "group").stdout.split() == ["group", *LABELS]
 

@@ -83,7 +83,7 @@ def test_a_column_without_a_name_is_left_out_unless_named():
     ]
 
 
-@given(st.lists(st.text(st.sampled_from("abc ,'_*üé%"), min_size=1).filter(lambda s: s == s.strip())))
+@given(st.lists(st.text(st.sampled_from("abc ,'\"\n_*üé%"), min_size=1).filter(lambda s: s == s.strip())))
 def test_names_joined_for_the_shell_split_into_the_same_names(columns):
     words = shlex.split(joined_patterns(columns))
     assert len(words) <= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, TextIO, TypeVar
@@ -29,8 +30,28 @@ threads_option = click.option(
     "--threads",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Threads to use; all this process may use by default. Never changes a result.",
+    callback=lambda _, __, n: n and min(n, os.cpu_count() or 1),
+    help="Threads to use, at most one for each CPU; all this process may use by default. Never changes "
+    "a result.",
 )
+
+
+def _name_to_write(ctx: click.Context, parameter: click.Parameter, name: str) -> str:
+    """A name for a column of the output: some text, in characters that UTF-8 has."""
+    if not name.strip():
+        raise click.UsageError("--append is empty; give the column with the labels a name", ctx)
+    if not _is_utf_8(name):
+        raise click.UsageError(f"--append {shown(name)} is not UTF-8 text; choose another name", ctx)
+    return name
+
+
+def _is_utf_8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
 
 _OUTPUT_OPTIONS = (
     click.option(
@@ -44,6 +65,7 @@ _OUTPUT_OPTIONS = (
         default="cluster",
         show_default=True,
         metavar="NAME",
+        callback=_name_to_write,
         help="Name of the column with the labels. It comes last; every row of the table is kept, and "
         "one that was left out has an empty cell there.",
     ),
@@ -66,7 +88,7 @@ class Verb(click.Command):
 
 def show_help(ctx: click.Context) -> NoReturn:
     """Show the help where messages go, and exit as after wrong usage."""
-    click.echo(ctx.get_help(), err=True)
+    exits.tell(ctx.get_help())
     ctx.exit(exits.USAGE)
 
 
@@ -110,6 +132,6 @@ def summary_after(lines: Callable[[], Iterable[str]], *, quiet: bool) -> Iterato
     except BrokenPipeError as error:
         closed = error
     if not quiet:
-        click.echo("\n".join(lines()), err=True)
+        exits.tell("\n".join(lines()))
     if closed is not None:
         raise closed

@@ -137,7 +137,7 @@ def size_lines(sizes: Sequence[int], shares: Float64) -> Iterator[str]:
 def _bar(share: float) -> str:
     """A bar in eighths of a character; plain marks where the terminal's encoding has no blocks."""
     try:
-        EIGHTHS.encode(sys.stderr.encoding or "ascii")
+        EIGHTHS.encode(getattr(sys.stderr, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return "#" * round(share * BAR)
     whole, eighths = divmod(round(share * BAR * 8), 8)

@@ -85,7 +85,7 @@ def is_missing(cell: str) -> bool:
 def read_bytes(path: str, error: type[GlobularError] = TableError) -> bytes:
     """All bytes of a file, or of standard input for ``-``; ``error`` with the reason if there are none."""
     if path == STDIN:
-        return sys.stdin.buffer.read()
+        return _read_stdin(error)
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -97,6 +97,15 @@ def read_bytes(path: str, error: type[GlobularError] = TableError) -> bytes:
         raise error(f"{path} cannot be read: permission denied") from None
     except OSError as reason:
         raise error(f"{path} cannot be read: {reason.strerror or reason}") from None
+
+
+def _read_stdin(error: type[GlobularError]) -> bytes:
+    if sys.stdin is None:
+        raise error("standard input is closed; name a file")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as reason:
+        raise error(f"standard input cannot be read: {reason.strerror or reason}") from None
 
 
 def read_table(path: str, header: Header = "auto") -> Table:
