@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 
 import pytest
 from click.testing import CliRunner
@@ -30,12 +31,12 @@ def run(*arguments):
 
 
 def refused(code, message, *arguments):
-    before = {name: os.stat(name).st_mtime_ns for name in os.listdir()}
+    before = {name: os.lstat(name).st_mtime_ns for name in os.listdir()}
     outcome = run(*arguments)
     assert outcome.stderr == f"globular: {message}\n"
     assert outcome.exit_code == code
     assert outcome.stdout == ""
-    assert {name: os.stat(name).st_mtime_ns for name in os.listdir()} == before
+    assert {name: os.lstat(name).st_mtime_ns for name in os.listdir()} == before
 
 
 @pytest.mark.parametrize(
@@ -144,6 +145,28 @@ def test_bad_tables(code, message, text, options):
             "-o and --model name the same file; give each its own (see globular cluster --help)",
             "cluster t.csv -k 2 -o a --model ./a",
         ),
+        (2, "TABLE is empty; name a file (see globular cluster --help)", "cluster '' -k 2"),
+        (2, "MODEL is empty; name a file (see globular predict --help)", "predict '' t.csv"),
+        (2, "TABLE is empty; name a file (see globular predict --help)", "predict m.json ''"),
+        (2, "-o is empty; name a file (see globular cluster --help)", "cluster t.csv -k 2 -o ''"),
+        (2, "-o is empty; name a file (see globular predict --help)", "predict m.json t.csv -o ''"),
+        (2, "--model is empty; name a file (see globular cluster --help)", "cluster t.csv -k 2 --model ''"),
+        (
+            2,
+            "--append is empty; give the column with the labels a name (see globular cluster --help)",
+            "cluster t.csv -k 2 --append ' '",
+        ),
+        (
+            2,
+            "--columns is empty; name a column, or leave --columns out to take all "
+            "(see globular cluster --help)",
+            "cluster t.csv -k 2 --columns ' ,'",
+        ),
+        (
+            7,
+            f"{256 * 'a'}: this name is too long for a file; choose a shorter one",
+            f"cluster t.csv -k 2 -o {256 * 'a'}",
+        ),
         (3, "nope.csv: no such file", "cluster nope.csv -k 2"),
         (3, "folder is a directory; name a file in it", "cluster folder -k 2"),
         (3, "nope.json: no such file", "predict nope.json t.csv"),
@@ -177,7 +200,17 @@ def test_bad_tables(code, message, text, options):
     ],
 )
 def test_wrong_usage_and_files(code, message, arguments):
-    refused(code, message, *arguments.split())
+    refused(code, message, *shlex.split(arguments))
+
+
+def test_a_link_that_leads_nowhere_is_known_before_the_work():
+    os.symlink("no/t.csv", "link")
+    os.symlink("loop", "loop")
+    folder = os.path.realpath(".")
+    message = f"link is a link to {folder}/no/t.csv, whose folder does not exist; create it first"
+    refused(7, message, "cluster", "t.csv", "-k2", "-o", "link")
+    message = "loop is a link that leads back to itself; remove the link"
+    refused(7, message, "cluster", "t.csv", "-k2", "-o", "loop")
 
 
 def test_a_wrong_option_gets_a_suggestion():

@@ -115,7 +115,12 @@ class Request:
 )
 @options.threads_option
 @options.output_options
-@click.option("--model", metavar="FILE", help="Write the model, as JSON, for globular predict.")
+@click.option(
+    "--model",
+    metavar="FILE",
+    callback=options.not_empty,
+    help="Write the model, as JSON, for globular predict.",
+)
 @click.option(
     "--json",
     "as_json",
@@ -131,6 +136,8 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     TABLE may be - or left out for standard input. The delimiter (comma, semicolon, tab, bar) is
     found by itself.
     """
+    if asked["columns"] and not split_patterns(asked["columns"]):
+        raise click.UsageError("--columns is empty; name a column, or leave --columns out to take all")
     asked["columns"], asked["exclude"] = split_patterns(asked["columns"]), split_patterns(asked["exclude"])
     ask = Request(source=options.source_of(ctx, table), **asked)
     _refuse_clashes(ask)

@@ -97,4 +97,6 @@ def end(error: BaseException) -> int:
 def _usage(error: click.UsageError) -> str:
     path = error.ctx.command_path if error.ctx else "globular"
     message = error.format_message().rstrip(".")
-    return f"{message[:1].lower()}{message[1:]} (see {path} --help)"
+    if not message[:2].isupper():
+        message = message[:1].lower() + message[1:]
+    return f"{message} (see {path} --help)"

@@ -16,7 +16,16 @@ from globular.tables.csv_table import STDIN, Table, shown, write_labelled, write
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-table_argument = click.argument("table", required=False, metavar="[TABLE]")
+
+def not_empty(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A file's name, or None; an empty one (often a shell variable that is not set) is wrong usage."""
+    if value == "":
+        given = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+        raise click.UsageError(f"{given.strip('[]')} is empty; name a file", ctx)
+    return value
+
+
+table_argument = click.argument("table", required=False, metavar="[TABLE]", callback=not_empty)
 
 header_option = click.option(
     "--header",
@@ -58,6 +67,7 @@ _OUTPUT_OPTIONS = (
         "-o",
         "--output",
         metavar="FILE",
+        callback=not_empty,
         help="Where the labelled table goes; standard output by default.",
     ),
     click.option(

@@ -27,7 +27,7 @@ Examples:
 
 
 @click.command(cls=options.Verb, epilog=EPILOG)
-@click.argument("model")
+@click.argument("model", callback=options.not_empty)
 @options.table_argument
 @click.option(
     "--missing",
