@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from globular.cli import main
 from globular.em import fit
-from globular.errors import Interrupted
+from globular.errors import CostRoseWarning, Interrupted
 from globular.tables import clustering
 from globular.tables.model_file import read_model
 
@@ -196,9 +196,41 @@ def test_an_advice_is_one_line():
 def test_a_warning_of_the_library_is_one_line():
     outcome = good("cluster", "-k3", "--quiet", stdin="x\n1\n1\n1\n2\n")
     (line,) = outcome.stderr.splitlines()
-    assert line.startswith(
-        "globular: warning: Number of distinct clusters (2) found smaller than n_clusters (3)."
+    assert line == (
+        "globular: warning: standard input has only 2 distinct rows in these columns, but k is 3; "
+        "use -k 2, or expect empty clusters"
     )
+
+
+def test_a_warning_of_the_fit_is_passed_on(monkeypatch):
+    def warned(problem, n_clusters, *, progress, **asked):
+        progress.warn("the cost rose", CostRoseWarning)
+        return fit(problem, n_clusters, **asked)
+
+    monkeypatch.setattr(clustering, "fit", warned)
+    assert good(*CLUSTER, "--quiet").stderr == "globular: warning: the cost rose\n"
+
+
+def test_one_outlier_does_not_end_a_start_before_its_centers_rest():
+    # Two groups and a row far away: a tolerance in variances would call every start converged at once.
+    values = [i / 7 for i in range(60)] + [20 + i / 7 for i in range(60)] + [1e9]
+    table = "x\n" + "".join(f"{value!r}\n" for value in values)
+    facts = json.loads(good("cluster", "-k3", "--json", "--restarts", 1, "--seed", 3, stdin=table).stdout)
+    assert facts["sizes"] == [60, 60, 1]
+    assert facts["n_steps"] > 1
+    labels = good("cluster", "-k3", "--labels-only", "--restarts", 1, "--seed", 3, stdin=table).stdout.split()
+    means = [np.mean([v for v, j in zip(values, labels[1:], strict=True) if j == str(c)]) for c in range(3)]
+    np.testing.assert_allclose(facts["centers"], np.reshape(means, (3, 1)), rtol=1e-12)
+
+
+def test_standard_scaling_sees_tiny_values(tmp_path):
+    rows = [[x, x % 7] for x in ROWS]
+    for unit in 1.0, 1e-300:
+        table = "x,y\n" + "".join(f"{x * unit!r},{y * unit!r}\n" for x, y in rows)
+        outcome = good("cluster", "-k3", "--scale", "standard", "--labels-only", stdin=table)
+        (tmp_path / f"{unit}").write_text(outcome.stdout)
+    one, other = [path.read_text() for path in tmp_path.iterdir()]
+    assert one == other
 
 
 def stopped_early(problem, n_clusters, **asked):

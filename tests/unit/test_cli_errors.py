@@ -81,6 +81,41 @@ def refused(code, message, *arguments):
             "x,y\n1,-1\n",
             "-k 1 --weights y",
         ),
+        (
+            3,
+            "b.csv: row 1 (line 2), column 'y': '1e200' is too large for a weight; "
+            "a weight is at most 2e+96: divide all by a power of ten",
+            "x,y\n1,1e200\n",
+            "-k 1 --weights y",
+        ),
+        (
+            3,
+            "b.csv: row 2 (line 3), column 'y': '1e97' is too large for a weight; "
+            "a weight is at most 2e+96: divide all by a power of ten",
+            "x,y\n1,1\n1,1e97\n",
+            "-k 1 --weights y",
+        ),
+        (
+            3,
+            "b.csv has only 1 row to cluster, but k is 2; use -k 1 or less "
+            "(a weight that is next to nothing beside the largest counts as 0)",
+            "x,w\n1,1\n2,1e90\n",
+            "-k 2 --weights w",
+        ),
+        (
+            3,
+            "b.csv: column 'x' goes up to 1e+140, and no float holds the sum of such squares under these "
+            "weights; divide the weights, or the column, by a power of ten",
+            "x,w\n1,1e90\n1e140,1e90\n",
+            "-k 2 --weights w",
+        ),
+        (
+            3,
+            "b.csv: column 'x' goes up to inf under robust scaling, and no float holds the square; "
+            "correct the column, or scale in another way",
+            "x\n0\n1e-300\n2e-300\n3e-300\n1e100\n",
+            "-k 2 --scale robust",
+        ),
         (3, "b.csv: column 'y' weighs every row 0", "x,y\n1,0\n", "-k 1 --weights y"),
         (3, "b.csv is empty; a table needs a header line and at least one row", "", "-k 2"),
         (3, "b.csv has a header line but no rows", "x,y\n", "-k 2"),
@@ -239,6 +274,19 @@ def test_tables_that_do_not_fit_the_model(text, code, message):
     with open("b.csv", "w", encoding="utf-8") as file:
         file.write(text)
     refused(code, message, "predict", "m.json", "b.csv")
+
+
+def test_a_row_that_the_scaling_of_the_model_makes_too_large_is_said():
+    with open("b.csv", "w", encoding="utf-8") as file:
+        file.write("x\n1e-300\n3e-300\n")
+    assert run("cluster", "b.csv", "-k2", "--scale", "standard", "--model", "b.json").exit_code == 0
+    with open("b.csv", "w", encoding="utf-8") as file:
+        file.write("x\n1e100\n")
+    message = (
+        "b.csv: column 'x' goes up to inf under standard scaling, and no float holds the square; "
+        "correct the column, or scale in another way"
+    )
+    refused(3, message, "predict", "b.json", "b.csv")
 
 
 def test_a_model_of_a_later_version_is_refused():

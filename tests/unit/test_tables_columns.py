@@ -273,6 +273,8 @@ def test_a_spread_ten_times_as_wide_is_remarked():
         "'b' spreads 20 times as wide as 'a' and outweighs it; to let columns count alike: --scale standard"
     ]
     assert remarks(wide, "standard") == []
+    (said,) = remarks(numbers("a,b\n0,0\n1e-300,1e100\n"), "none")
+    assert said.startswith("'b' spreads more than 1,000,000 times as wide as 'a'")
     assert remarks(numbers("a,b\n0,0\n1,10\n"), "none") == []
     assert remarks(numbers("a,b\n0,5\n1000,5\n"), "none") == []
 

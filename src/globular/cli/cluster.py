@@ -100,10 +100,10 @@ class Request:
 @click.option(
     "--max-iter",
     type=click.IntRange(min=1),
-    default=300,
+    default=1000,
     show_default=True,
     metavar="N",
-    help="The most steps of a start.",
+    help="The most steps of a start, which ends when no center moves any more.",
 )
 @click.option(
     "--seed",

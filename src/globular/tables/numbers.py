@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from globular.errors import TableError
-from globular.problem import LARGEST_VALUE
+from globular.problem import LARGEST_VALUE, LARGEST_WEIGHT
 from globular.tables.columns import Choice, joined_patterns
 from globular.tables.csv_table import Table, is_missing, is_number, shown
 from globular.tables.dialect import is_decimal_comma
@@ -68,7 +68,8 @@ def read_numbers(
     places = [*choice.places, *([] if weights is None else [weights])]
     values = np.empty((len(table.rows), len(places)))
     for column, place in enumerate(places):
-        values[:, column] = _column(table, place, choice)
+        is_weight = place == weights and column == len(places) - 1
+        values[:, column] = _column(table, place, choice, LARGEST_WEIGHT if is_weight else LARGEST_VALUE)
     complete = ~np.isnan(values).any(axis=1)
     if not complete.all():
         _allow_gaps(table, places, np.isnan(values), missing)
@@ -89,8 +90,8 @@ def read_numbers(
     return Numbers(columns, np.ascontiguousarray(kept[:, :-1]), weight, rows, n_dropped)
 
 
-def _column(table: Table, place: int, choice: Choice) -> Float64:
-    """One column as float64, NaN where a value is missing."""
+def _column(table: Table, place: int, choice: Choice, largest: float) -> Float64:
+    """One column as float64, NaN where a value is missing; TableError for one beyond ``largest``."""
     cells = table.cells(place)
     try:
         values = np.array(list(map(float, cells)))
@@ -103,13 +104,17 @@ def _column(table: Table, place: int, choice: Choice) -> Float64:
             if not is_number(cell) and not is_missing(cell):
                 raise TableError(_not_a_number(table, place, i, choice))
             values[i] = np.nan if is_missing(cell) else float(cell)
-    beyond = np.flatnonzero(np.abs(values) > LARGEST_VALUE)
+    beyond = np.flatnonzero(np.abs(values) > largest)
     if beyond.size:
         i = int(beyond[0])
-        what = "not a finite number" if np.isinf(values[i]) else "too large for its square to be a number"
-        raise TableError(
-            f"{table.place(i, place)}: {shown(cells[i])} is {what}; correct the cell or take the row out"
-        )
+        advice = "too large for its square to be a number; correct the cell or take the row out"
+        if largest == LARGEST_WEIGHT:
+            advice = (
+                f"too large for a weight; a weight is at most {largest:.0e}: divide all by a power of ten"
+            )
+        if np.isinf(values[i]):
+            advice = "not a finite number; correct the cell or take the row out"
+        raise TableError(f"{table.place(i, place)}: {shown(cells[i])} is {advice}")
     return values
 
 
