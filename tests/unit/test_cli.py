@@ -80,6 +80,21 @@ def test_standard_input_needs_no_dash():
     assert good("cluster", "-k3", "--columns", "x").stdout == good(*CLUSTER).stdout
 
 
+def test_starts_that_agree_are_counted_and_if_none_does_more_are_advised():
+    def said(*options, stdin=TABLE):
+        lines = good(*options, stdin=stdin).stderr.splitlines()
+        return lines[[line.startswith("restarts") for line in lines].index(True) :]
+
+    assert said(*CLUSTER, "--restarts", 1) == ["restarts  1; seed 0"]
+    assert said("cluster", "-k", 1, "--columns", "x") == ["restarts  10 of 10 reached this cost; seed 0"]
+    draw = np.random.default_rng(0).random((300, 2))
+    noise = "a,b\n" + "".join(f"{a},{b}\n" for a, b in draw)
+    assert said("cluster", "-k", 20, stdin=noise) == [
+        "restarts  1 of 10 reached this cost; seed 0",
+        "          more may find a better one: --restarts 100",
+    ]
+
+
 def test_quiet_says_nothing():
     assert good(*CLUSTER, "--quiet").stderr == ""
 

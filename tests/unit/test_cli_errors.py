@@ -256,6 +256,19 @@ def test_a_wrong_option_gets_a_suggestion():
 
 
 @pytest.mark.parametrize(
+    ("option", "meant"), [("--k", "-k"), ("--o", "-o"), ("--version", "globular --version")]
+)
+def test_an_option_with_a_dash_too_many_and_one_of_the_whole_command_are_known(option, meant):
+    message = f"no such option '{option}'. Did you mean '{meant}'? (see globular cluster --help)"
+    for arguments in ["cluster", "t.csv", option, "3"], ["cluster", "t.csv", f"{option}=3"]:
+        refused(2, message, *arguments)
+
+
+def test_no_other_option_is_suggested_for_the_version():
+    assert "--json" not in run("predict", "--version").stderr
+
+
+@pytest.mark.parametrize(
     ("text", "code", "message"),
     [
         ("x,name\n1,a\n", 5, "b.csv lacks the column 'y', which m.json needs; there are name"),

@@ -76,8 +76,10 @@ class Request:
     type=click.Choice(KINDS),
     default="none",
     show_default=True,
-    help="Measure each column in units of its own: standard (mean, standard deviation), robust (median, "
-    "quartiles), minmax (least value, range).",
+    help="Measure each column in units of its own, so that none outweighs the others: standard (mean, "
+    "standard deviation) where columns differ in unit or spread, the usual choice; robust (median, "
+    "quartiles) where there are outliers; minmax (least value, range) where the ends mean something, as "
+    "in shares or grades; none where all columns have one unit.",
 )
 @click.option("--weights", metavar="NAME", help="Column that says how many times a row counts.")
 @click.option(

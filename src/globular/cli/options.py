@@ -79,7 +79,12 @@ _OUTPUT_OPTIONS = (
         help="Name of the column with the labels. It comes last; every row of the table is kept, and "
         "one that was left out has an empty cell there.",
     ),
-    click.option("--labels-only", is_flag=True, help="Write the column with the labels alone."),
+    click.option(
+        "--labels-only",
+        is_flag=True,
+        help='Write the column with the labels alone; for a row that was left out the line is "", '
+        "an empty cell.",
+    ),
     click.option(
         "--force", is_flag=True, help="Replace files that exist, and a column that has the labels' name."
     ),
@@ -93,7 +98,20 @@ class Verb(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
             show_help(ctx)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if meant := self._meant(ctx, error.option_name):
+                message = f"{error.message.rstrip('.')}. Did you mean '{meant}'?"
+                raise click.NoSuchOption(error.option_name, message, ctx=error.ctx) from None
+            raise
+
+    def _meant(self, ctx: click.Context, name: str) -> str | None:
+        """What an unknown option means beyond a slip of the pen: ``-k`` for ``--k``, say."""
+        if name == "--version":
+            return "globular --version"
+        known = {opt for parameter in self.get_params(ctx) for opt in parameter.opts}
+        return name[1:] if name[1:] in known else None
 
 
 def show_help(ctx: click.Context) -> NoReturn:
