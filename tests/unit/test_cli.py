@@ -17,6 +17,7 @@ from globular.em import fit
 from globular.errors import CostRoseWarning, Interrupted
 from globular.tables import clustering
 from globular.tables.model_file import read_model
+from globular.tables.numbers import Numbers
 
 PENGUINS = str(Path(__file__).parents[2] / "examples" / "data" / "penguins.csv")
 MEASURES = "bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g"
@@ -224,6 +225,14 @@ def test_a_warning_of_the_fit_is_passed_on(monkeypatch):
 
     monkeypatch.setattr(clustering, "fit", warned)
     assert good(*CLUSTER, "--quiet").stderr == "globular: warning: the cost rose\n"
+
+
+def test_weights_that_no_sum_holds_are_said_in_terms_of_the_file():
+    numbers = Numbers(("x",), np.array([[1.0], [2.0], [3.0]]), np.array([0, 1e-30, 1.0]), np.arange(3), 0)
+    assert clustering.out_of_range(numbers, numbers.points, "t.csv", "none") == (
+        "t.csv: the weights go from 1e-30 to 1, too far apart to be added up exactly; "
+        "a row that should not count weighs 0"
+    )
 
 
 def test_one_outlier_does_not_end_a_start_before_its_centers_rest():

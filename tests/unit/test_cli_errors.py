@@ -97,21 +97,14 @@ def refused(code, message, *arguments):
         ),
         (
             3,
-            "b.csv has only 1 row to cluster, but k is 2; use -k 1 or less "
-            "(a weight that is next to nothing beside the largest counts as 0)",
-            "x,w\n1,1\n2,1e90\n",
-            "-k 2 --weights w",
-        ),
-        (
-            3,
-            "b.csv: column 'x' goes up to 1e+140, and no float holds the sum of such squares under these "
-            "weights; divide the weights, or the column, by a power of ten",
+            "b.csv: column 'x' goes up to 1e+140, beyond exact sums under weights from 1e+90 to 1e+90; "
+            "correct the column (does a number stand for a missing value?), or the weights",
             "x,w\n1,1e90\n1e140,1e90\n",
             "-k 2 --weights w",
         ),
         (
             3,
-            "b.csv: column 'x' goes up to inf under robust scaling, and no float holds the square; "
+            "b.csv: column 'x' goes up to inf under robust scaling, beyond exact sums; "
             "correct the column, or scale in another way",
             "x\n0\n1e-300\n2e-300\n3e-300\n1e100\n",
             "-k 2 --scale robust",
@@ -296,7 +289,7 @@ def test_a_row_that_the_scaling_of_the_model_makes_too_large_is_said():
     with open("b.csv", "w", encoding="utf-8") as file:
         file.write("x\n1e100\n")
     message = (
-        "b.csv: column 'x' goes up to inf under standard scaling, and no float holds the square; "
+        "b.csv: column 'x' goes up to inf under standard scaling, beyond exact sums; "
         "correct the column, or scale in another way"
     )
     refused(3, message, "predict", "b.json", "b.csv")

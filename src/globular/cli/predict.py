@@ -10,7 +10,7 @@ import numpy as np
 from globular.cli import exits, options, summary
 from globular.em import assign
 from globular.errors import DataError, TableError
-from globular.tables.clustering import too_large
+from globular.tables.clustering import out_of_range
 from globular.tables.columns import required_columns
 from globular.tables.csv_table import Header, read_table
 from globular.tables.model_file import read_model
@@ -74,7 +74,7 @@ def predict(
     try:
         labels = assign(points, known.centers, n_threads=threads)
     except DataError:  # numbers are finite before they are scaled
-        raise TableError(too_large(numbers, points, rows.name, known.scaling.kind)) from None
+        raise TableError(out_of_range(numbers, points, rows.name, known.scaling.kind)) from None
 
     def lines() -> Iterator[str]:
         gaps = f", {numbers.n_dropped:,} with gaps left without a label" if numbers.n_dropped else ""

@@ -22,6 +22,8 @@ from globular.tables.numbering import Numbered, number_by_size
 from globular.tables.numbers import Float64, Numbers
 from globular.tables.scaling import Kind, Scaling, learn_scaling
 
+MOST_BITS_APART = 60  # of the weights
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clustering:
@@ -67,8 +69,8 @@ def cluster_numbers(
     try:
         problem = Problem.checked(points, numbers.weights, n_threads=n_threads, name=name)
     except DataError:  # numbers are finite and no weight is negative: what is left is their size
-        raise TableError(too_large(numbers, points, name, scale)) from None
-    _refuse_fewer_rows(problem, numbers, n_clusters, name)
+        raise TableError(out_of_range(numbers, points, name, scale)) from None
+    _refuse_fewer_rows(problem, n_clusters, name)
     interrupted = False
     try:
         # tol=0: a start ends when no center moves. Measured in variances, the end would come too soon
@@ -101,29 +103,32 @@ class _Quiet(Progress):
             super().warn(message, category)
 
 
-def _refuse_fewer_rows(problem: Problem, numbers: Numbers, n_clusters: int, name: str) -> None:
+def _refuse_fewer_rows(problem: Problem, n_clusters: int, name: str) -> None:
     if problem.n >= n_clusters:
         return
     rows = "1 row" if problem.n == 1 else f"{problem.n} rows"
-    message = f"{name} has only {rows} to cluster, but k is {n_clusters}; use -k {problem.n} or less"
-    if numbers.weights is not None and np.count_nonzero(numbers.weights) > problem.n:
-        message += " (a weight that is next to nothing beside the largest counts as 0)"
-    raise TableError(message)
+    raise TableError(f"{name} has only {rows} to cluster, but k is {n_clusters}; use -k {problem.n} or less")
 
 
-def too_large(numbers: Numbers, points: Float64, name: str, scale: Kind) -> str:
-    """The message for points, scaled already, whose weighted squares no float can hold."""
+def out_of_range(numbers: Numbers, points: Float64, name: str, scale: Kind) -> str:
+    """The message for points, scaled already, or weights that no exact sum holds."""
+    weights = None if numbers.weights is None else numbers.weights[numbers.weights > 0]
+    if weights is not None and np.log2(weights.max()) - np.log2(weights.min()) > MOST_BITS_APART:
+        return (
+            f"{name}: the weights go from {weights.min():.3g} to {weights.max():.3g}, too far apart to be "
+            "added up exactly; a row that should not count weighs 0"
+        )
     largest = np.abs(points).max(axis=0)
     column, most = shown(numbers.columns[int(np.argmax(largest))]), f"{largest.max():.3g}"
     if scale != "none":
         return (
-            f"{name}: column {column} goes up to {most} under {scale} scaling, and no float holds the "
-            "square; correct the column, or scale in another way"
+            f"{name}: column {column} goes up to {most} under {scale} scaling, beyond exact sums; "
+            "correct the column, or scale in another way"
         )
-    return (
-        f"{name}: column {column} goes up to {most}, and no float holds the sum of such squares under these "
-        "weights; divide the weights, or the column, by a power of ten"
-    )
+    remedy = "; correct the column (does a number stand for a missing value?)"
+    if weights is not None:
+        remedy = f" under weights from {weights.min():.3g} to {weights.max():.3g}{remedy}, or the weights"
+    return f"{name}: column {column} goes up to {most}, beyond exact sums{remedy}"
 
 
 def _warn_of_empty_clusters(problem: Problem, result: Result, name: str) -> None:
