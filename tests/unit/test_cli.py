@@ -14,9 +14,10 @@ from click.testing import CliRunner
 
 from globular.cli import main
 from globular.em import fit
-from globular.errors import Interrupted
+from globular.errors import CostRoseWarning, Interrupted
 from globular.tables import clustering
 from globular.tables.model_file import read_model
+from globular.tables.numbers import Numbers
 
 PENGUINS = str(Path(__file__).parents[2] / "examples" / "data" / "penguins.csv")
 MEASURES = "bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g"
@@ -60,12 +61,39 @@ def test_threads_never_change_the_output(tmp_path):
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
+def test_more_threads_than_there_can_be_are_as_many_as_there_are():
+    assert good(*CLUSTER, "--threads", 10**20).stdout == good(*CLUSTER).stdout
+
+
+def test_a_column_may_have_a_line_break_in_its_name():
+    table = '"x\ny",z\n0,1\n9,1\n'
+    assert good("cluster", "-k2", "--columns", "x\ny", stdin=table).exit_code == 0
+    outcome = run("cluster", "-k2", "--columns", "b\nc", stdin=table)
+    assert outcome.exit_code == 3
+    assert outcome.stderr == ("globular: standard input: no column is named 'b\\nc'; there are x y, z\n")
+
+
 def test_labels_only_and_their_name():
     assert good(*CLUSTER, "--labels-only", "--append", "group").stdout.split() == ["group", *LABELS]
 
 
 def test_standard_input_needs_no_dash():
     assert good("cluster", "-k3", "--columns", "x").stdout == good(*CLUSTER).stdout
+
+
+def test_starts_that_agree_are_counted_and_if_none_does_more_are_advised():
+    def said(*options, stdin=TABLE):
+        lines = good(*options, stdin=stdin).stderr.splitlines()
+        return lines[[line.startswith("restarts") for line in lines].index(True) :]
+
+    assert said(*CLUSTER, "--restarts", 1) == ["restarts  1; seed 0"]
+    assert said("cluster", "-k", 1, "--columns", "x") == ["restarts  10 of 10 reached this cost; seed 0"]
+    draw = np.random.default_rng(0).random((300, 2))
+    noise = "a,b\n" + "".join(f"{a},{b}\n" for a, b in draw)
+    assert said("cluster", "-k", 20, stdin=noise) == [
+        "restarts  1 of 10 reached this cost; seed 0",
+        "          more may find a better one: --restarts 100",
+    ]
 
 
 def test_quiet_says_nothing():
@@ -158,7 +186,7 @@ def test_a_weight_of_three_is_the_row_three_times(tmp_path):
 def test_a_file_without_a_header_gets_none():
     outcome = good("cluster", "-k2", stdin="0,1\n0,2\n9,9\n")
     assert outcome.stdout == "0,1,0\n0,2,0\n9,9,1\n"
-    assert "globular: note: the first line is all numbers" in outcome.stderr
+    assert "globular: note: the first line holds numbers and no names" in outcome.stderr
     assert (
         good("cluster", "-k2", "--header", "yes", stdin="0,1\n0,2\n9,9\n").stdout
         == "0,1,cluster\n0,2,0\n9,9,1\n"
@@ -184,9 +212,49 @@ def test_an_advice_is_one_line():
 def test_a_warning_of_the_library_is_one_line():
     outcome = good("cluster", "-k3", "--quiet", stdin="x\n1\n1\n1\n2\n")
     (line,) = outcome.stderr.splitlines()
-    assert line.startswith(
-        "globular: warning: Number of distinct clusters (2) found smaller than n_clusters (3)."
+    assert line == (
+        "globular: warning: standard input has only 2 distinct rows in these columns, but k is 3; "
+        "use -k 2, or expect empty clusters"
     )
+
+
+def test_a_warning_of_the_fit_is_passed_on(monkeypatch):
+    def warned(problem, n_clusters, *, progress, **asked):
+        progress.warn("the cost rose", CostRoseWarning)
+        return fit(problem, n_clusters, **asked)
+
+    monkeypatch.setattr(clustering, "fit", warned)
+    assert good(*CLUSTER, "--quiet").stderr == "globular: warning: the cost rose\n"
+
+
+def test_weights_that_no_sum_holds_are_said_in_terms_of_the_file():
+    numbers = Numbers(("x",), np.array([[1.0], [2.0], [3.0]]), np.array([0, 1e-30, 1.0]), np.arange(3), 0)
+    assert clustering.out_of_range(numbers, numbers.points, "t.csv", "none") == (
+        "t.csv: the weights go from 1e-30 to 1, too far apart to be added up exactly; "
+        "a row that should not count weighs 0"
+    )
+
+
+def test_one_outlier_does_not_end_a_start_before_its_centers_rest():
+    # Two groups and a row far away: a tolerance in variances would call every start converged at once.
+    values = [i / 7 for i in range(60)] + [20 + i / 7 for i in range(60)] + [1e9]
+    table = "x\n" + "".join(f"{value!r}\n" for value in values)
+    facts = json.loads(good("cluster", "-k3", "--json", "--restarts", 1, "--seed", 3, stdin=table).stdout)
+    assert facts["sizes"] == [60, 60, 1]
+    assert facts["n_steps"] > 1
+    labels = good("cluster", "-k3", "--labels-only", "--restarts", 1, "--seed", 3, stdin=table).stdout.split()
+    means = [np.mean([v for v, j in zip(values, labels[1:], strict=True) if j == str(c)]) for c in range(3)]
+    np.testing.assert_allclose(facts["centers"], np.reshape(means, (3, 1)), rtol=1e-12)
+
+
+def test_standard_scaling_sees_tiny_values(tmp_path):
+    rows = [[x, x % 7] for x in ROWS]
+    for unit in 1.0, 1e-300:
+        table = "x,y\n" + "".join(f"{x * unit!r},{y * unit!r}\n" for x, y in rows)
+        outcome = good("cluster", "-k3", "--scale", "standard", "--labels-only", stdin=table)
+        (tmp_path / f"{unit}").write_text(outcome.stdout)
+    one, other = [path.read_text() for path in tmp_path.iterdir()]
+    assert one == other
 
 
 def stopped_early(problem, n_clusters, **asked):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 
 import pytest
 from click.testing import CliRunner
@@ -30,12 +31,12 @@ def run(*arguments):
 
 
 def refused(code, message, *arguments):
-    before = {name: os.stat(name).st_mtime_ns for name in os.listdir()}
+    before = {name: os.lstat(name).st_mtime_ns for name in os.listdir()}
     outcome = run(*arguments)
     assert outcome.stderr == f"globular: {message}\n"
     assert outcome.exit_code == code
     assert outcome.stdout == ""
-    assert {name: os.stat(name).st_mtime_ns for name in os.listdir()} == before
+    assert {name: os.lstat(name).st_mtime_ns for name in os.listdir()} == before
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,34 @@ def refused(code, message, *arguments):
             "b.csv: row 1 (line 2), column 'y': '-1' is no weight; a weight is 0 or more",
             "x,y\n1,-1\n",
             "-k 1 --weights y",
+        ),
+        (
+            3,
+            "b.csv: row 1 (line 2), column 'y': '1e200' is too large for a weight; "
+            "a weight is at most 2e+96: divide all by a power of ten",
+            "x,y\n1,1e200\n",
+            "-k 1 --weights y",
+        ),
+        (
+            3,
+            "b.csv: row 2 (line 3), column 'y': '1e97' is too large for a weight; "
+            "a weight is at most 2e+96: divide all by a power of ten",
+            "x,y\n1,1\n1,1e97\n",
+            "-k 1 --weights y",
+        ),
+        (
+            3,
+            "b.csv: column 'x' goes up to 1e+140, beyond exact sums under weights from 1e+90 to 1e+90; "
+            "correct the column (does a number stand for a missing value?), or the weights",
+            "x,w\n1,1e90\n1e140,1e90\n",
+            "-k 2 --weights w",
+        ),
+        (
+            3,
+            "b.csv: column 'x' goes up to inf under robust scaling, beyond exact sums; "
+            "correct the column, or scale in another way",
+            "x\n0\n1e-300\n2e-300\n3e-300\n1e100\n",
+            "-k 2 --scale robust",
         ),
         (3, "b.csv: column 'y' weighs every row 0", "x,y\n1,0\n", "-k 1 --weights y"),
         (3, "b.csv is empty; a table needs a header line and at least one row", "", "-k 2"),
@@ -144,6 +173,28 @@ def test_bad_tables(code, message, text, options):
             "-o and --model name the same file; give each its own (see globular cluster --help)",
             "cluster t.csv -k 2 -o a --model ./a",
         ),
+        (2, "TABLE is empty; name a file (see globular cluster --help)", "cluster '' -k 2"),
+        (2, "MODEL is empty; name a file (see globular predict --help)", "predict '' t.csv"),
+        (2, "TABLE is empty; name a file (see globular predict --help)", "predict m.json ''"),
+        (2, "-o is empty; name a file (see globular cluster --help)", "cluster t.csv -k 2 -o ''"),
+        (2, "-o is empty; name a file (see globular predict --help)", "predict m.json t.csv -o ''"),
+        (2, "--model is empty; name a file (see globular cluster --help)", "cluster t.csv -k 2 --model ''"),
+        (
+            2,
+            "--append is empty; give the column with the labels a name (see globular cluster --help)",
+            "cluster t.csv -k 2 --append ' '",
+        ),
+        (
+            2,
+            "--columns is empty; name a column, or leave --columns out to take all "
+            "(see globular cluster --help)",
+            "cluster t.csv -k 2 --columns ' ,'",
+        ),
+        (
+            7,
+            f"{256 * 'a'}: this name is too long for a file; choose a shorter one",
+            f"cluster t.csv -k 2 -o {256 * 'a'}",
+        ),
         (3, "nope.csv: no such file", "cluster nope.csv -k 2"),
         (3, "folder is a directory; name a file in it", "cluster folder -k 2"),
         (3, "nope.json: no such file", "predict nope.json t.csv"),
@@ -177,7 +228,17 @@ def test_bad_tables(code, message, text, options):
     ],
 )
 def test_wrong_usage_and_files(code, message, arguments):
-    refused(code, message, *arguments.split())
+    refused(code, message, *shlex.split(arguments))
+
+
+def test_a_link_that_leads_nowhere_is_known_before_the_work():
+    os.symlink("no/t.csv", "link")
+    os.symlink("loop", "loop")
+    folder = os.path.realpath(".")
+    message = f"link is a link to {folder}/no/t.csv, whose folder does not exist; create it first"
+    refused(7, message, "cluster", "t.csv", "-k2", "-o", "link")
+    message = "loop is a link that leads back to itself; remove the link"
+    refused(7, message, "cluster", "t.csv", "-k2", "-o", "loop")
 
 
 def test_a_wrong_option_gets_a_suggestion():
@@ -185,6 +246,19 @@ def test_a_wrong_option_gets_a_suggestion():
     assert outcome.exit_code == 2
     assert len(outcome.stderr.splitlines()) == 1
     assert "--columns" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"), [("--k", "-k"), ("--o", "-o"), ("--version", "globular --version")]
+)
+def test_an_option_with_a_dash_too_many_and_one_of_the_whole_command_are_known(option, meant):
+    message = f"no such option '{option}'. Did you mean '{meant}'? (see globular cluster --help)"
+    for arguments in ["cluster", "t.csv", option, "3"], ["cluster", "t.csv", f"{option}=3"]:
+        refused(2, message, *arguments)
+
+
+def test_no_other_option_is_suggested_for_the_version():
+    assert "--json" not in run("predict", "--version").stderr
 
 
 @pytest.mark.parametrize(
@@ -206,6 +280,19 @@ def test_tables_that_do_not_fit_the_model(text, code, message):
     with open("b.csv", "w", encoding="utf-8") as file:
         file.write(text)
     refused(code, message, "predict", "m.json", "b.csv")
+
+
+def test_a_row_that_the_scaling_of_the_model_makes_too_large_is_said():
+    with open("b.csv", "w", encoding="utf-8") as file:
+        file.write("x\n1e-300\n3e-300\n")
+    assert run("cluster", "b.csv", "-k2", "--scale", "standard", "--model", "b.json").exit_code == 0
+    with open("b.csv", "w", encoding="utf-8") as file:
+        file.write("x\n1e100\n")
+    message = (
+        "b.csv: column 'x' goes up to inf under standard scaling, beyond exact sums; "
+        "correct the column, or scale in another way"
+    )
+    refused(3, message, "predict", "b.json", "b.csv")
 
 
 def test_a_model_of_a_later_version_is_refused():

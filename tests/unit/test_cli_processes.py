@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import random
@@ -86,6 +87,64 @@ def test_a_full_disk_is_one_line():
         )
     assert done.stderr == b"globular: standard output cannot be written: No space left on device\n"
     assert done.returncode == 7
+
+
+def shell(command, folder, **how):
+    """Run a command line in a shell, which can close what a child process inherits."""
+    (folder / "t.csv").write_text("x\n1\n2\n9\n")
+    program = f"{sys.executable} -m globular {command}"
+    return subprocess.run(
+        ["bash", "-c", program], cwd=folder, capture_output=True, text=True, check=False, **how
+    )
+
+
+def test_standard_input_that_is_closed_is_one_line(tmp_path):
+    shell("cluster t.csv -k2 -q --model m.json", tmp_path)
+    for command in "cluster -k 2 <&-", "cluster - -k 2 <&-", "predict m.json <&-":
+        done = shell(command, tmp_path)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert done.stderr == "globular: standard input is closed; name a file\n"
+
+
+def test_standard_input_that_cannot_be_read_is_one_line(tmp_path):
+    done = shell("cluster -k 2 0>out", tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("globular: standard input cannot be read: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("end", ["2>/dev/full", "2>&-", "2> >(exec true)"])
+def test_messages_that_nobody_takes_cost_neither_the_output_nor_its_exit_status(tmp_path, end):
+    labelled = "x,y,cluster\n1,900,1\n2,0,0\n9,1,0\n"
+    (tmp_path / "u.csv").write_text("x,y\n1,900\n2,0\n9,1\n")  # there is a note to say about it
+    for options in "", "-o out.csv --model m.json":
+        done = shell(f"cluster u.csv -k2 {options} {end}", tmp_path)
+        assert done.returncode == 0
+        assert (done.stdout if not options else (tmp_path / "out.csv").read_text()) == labelled
+    assert shell(f"predict m.json u.csv {end}", tmp_path).returncode == 0
+    assert shell(f"cluster u.csv -k 4 {end}", tmp_path).returncode == 3
+    assert shell(f"cluster u.csv {end}", tmp_path).returncode == 2
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["--help", "--version", "cluster --help"])
+def test_help_on_a_full_disk_is_one_line(tmp_path, command):
+    done = shell(f"{command} >/dev/full", tmp_path)
+    assert done.stderr == "globular: standard output cannot be written: No space left on device\n"
+    assert done.returncode == 7
+
+
+def test_bytes_that_are_no_text_are_a_file_name_but_no_column(tmp_path):
+    done = shell("cluster t.csv -k 2 --json -o $'\\xff.csv' --model $'\\xfe'", tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["labelled"] == os.fsdecode(b"\xff.csv")
+    assert {b"\xff.csv", b"\xfe"} < set(os.listdir(os.fsencode(tmp_path)))
+    done = shell("cluster t.csv -k 2 --append $'\\xff'", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "globular: --append '\\udcff' is not UTF-8 text; choose another name (see globular cluster --help)\n"
+    )
 
 
 def test_a_terminal_with_nothing_asked_gets_the_help():

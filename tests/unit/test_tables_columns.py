@@ -83,7 +83,7 @@ def test_a_column_without_a_name_is_left_out_unless_named():
     ]
 
 
-@given(st.lists(st.text(st.sampled_from("abc ,'_*üé%"), min_size=1).filter(lambda s: s == s.strip())))
+@given(st.lists(st.text(st.sampled_from("abc ,'\"\n_*üé%"), min_size=1).filter(lambda s: s == s.strip())))
 def test_names_joined_for_the_shell_split_into_the_same_names(columns):
     words = shlex.split(joined_patterns(columns))
     assert len(words) <= 1
@@ -157,6 +157,12 @@ def test_a_row_without_a_weight_has_a_gap():
             "leave such rows out with --missing drop",
         ),
         (
+            ",2001,2002\n1,2,3\n",
+            {},
+            "t.csv: row 1 (line 1), column 'column_1': the value is missing; "
+            "leave such rows out with --missing drop; if the first line holds names: --header yes",
+        ),
+        (
             "x,y\n1,2\n3,4\n12o,6\n",
             {},
             "t.csv: row 3 (line 4), column 'x': '12o' is not a number; "
@@ -172,6 +178,23 @@ def test_a_row_without_a_weight_has_a_gap():
             'x,y\n1,2\n"3,5",4\n',
             {},
             "t.csv: row 2 (line 3), column 'x': '3,5' is not a number; write decimals with a point",
+        ),
+        (
+            "1,5;2,5\n3,5;4,5\n",
+            {},
+            "t.csv: row 1 (line 1), column 'column_1': '1,5' is not a number; write decimals with a point",
+        ),
+        (
+            'x,y\n1,2\n"1,000",4\n',
+            {},
+            "t.csv: row 2 (line 3), column 'x': '1,000' is not a number; thousands separators are not "
+            "understood, remove them; or, if this is a decimal comma, write a point",
+        ),
+        (
+            "x;y\n1;2\n1.234.567,89;4\n",
+            {},
+            "t.csv: row 2 (line 3), column 'x': '1.234.567,89' is not a number; "
+            "thousands separators are not understood, remove them; write decimals with a point",
         ),
         (
             "x,y\n1,2\n1_000,4\n",
@@ -220,6 +243,18 @@ def test_a_cell_that_is_no_number_is_named_by_row_line_and_column(text, keywords
     assert error_of(text, **keywords) == message
 
 
+@pytest.mark.parametrize("cell", ["1,234,567", "-1,000.5", "1 000", "1\u00a0000,5", "1'000'000", "1.000.000"])
+def test_thousands_separators_are_to_be_removed(cell):
+    message = error_of(f'x\n1\n2\n"{cell}"\n')
+    assert "is not a number; thousands separators are not understood, remove them" in message
+    assert "if this is a decimal" not in message
+
+
+@pytest.mark.parametrize("cell", ["0,125", "1,5", "1000,125", "1,0000", "12,5e3"])
+def test_a_comma_that_cuts_off_no_thousands_is_a_decimal_one(cell):
+    assert error_of(f'x\n1\n2\n"{cell}"\n').endswith("is not a number; write decimals with a point")
+
+
 def test_advice_on_a_column_that_a_model_needs_is_not_to_leave_it_out():
     table = parse("x\n1\n2\nthree\n")
     with pytest.raises(TableError, match=r"column 'x': 'three' is not a number; correct the cell$"):
@@ -238,6 +273,8 @@ def test_a_spread_ten_times_as_wide_is_remarked():
         "'b' spreads 20 times as wide as 'a' and outweighs it; to let columns count alike: --scale standard"
     ]
     assert remarks(wide, "standard") == []
+    (said,) = remarks(numbers("a,b\n0,0\n1e-300,1e100\n"), "none")
+    assert said.startswith("'b' spreads more than 1,000,000 times as wide as 'a'")
     assert remarks(numbers("a,b\n0,0\n1,10\n"), "none") == []
     assert remarks(numbers("a,b\n0,5\n1000,5\n"), "none") == []
 

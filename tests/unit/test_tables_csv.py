@@ -115,6 +115,46 @@ def test_decimal_commas_do_not_hide_the_semicolon():
     assert parse("a;b\n1,5;2,5\n3,5;4\n").rows == [["1,5", "2,5"], ["3,5", "4"]]
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_first_row_of_decimal_commas_is_data_and_not_cut(delimiter):
+    table = parse("1,5;-2,5\n3,5;4,25\n".replace(";", delimiter))
+    assert table.dialect.delimiter == delimiter
+    assert (table.header, table.rows) == (None, [["1,5", "-2,5"], ["3,5", "4,25"]])
+
+
+def test_decimal_commas_under_a_name_with_a_comma_do_not_hide_the_semicolon():
+    assert parse("price, net;size\n1,5;2\n3,5;4\n").columns == ("price, net", "size")
+
+
+def test_semicolons_between_the_texts_of_a_comma_table_stay_there():
+    assert parse("a;b,1,5\nc;d,2,5\n").rows == [["c;d", "2", "5"]]
+    assert parse("a\n1;2\n", header="no").rows == [["a"], ["1;2"]]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;;;"])
+def test_a_line_that_names_the_delimiter_is_no_row(delimiter, newline, first):
+    data = "\ufeff" + newline.join([first, "a, b;c", '"1";2', "3;4", ""]).replace(";", delimiter)
+    table = parse(data.replace("a, b", "a"))
+    assert table.columns == ("a", "c")
+    assert (list(table.lines), table.dialect.delimiter) == ([3, 4], delimiter)
+    copy = copy_of(table, ["x", "y"], "d").split(newline)
+    assert copy[0] == "\ufeff" + first.replace(";", delimiter)
+    assert copy[1:3] == [f"a{delimiter}c{delimiter}d", f"1{delimiter}2{delimiter}x"]
+
+
+def test_a_line_that_names_the_delimiter_wins_over_what_the_rows_look_like():
+    assert parse("sep=;\na,b;c,d,e\n1,2;3,4,5\n").columns == ("a,b", "c,d,e")
+    assert parse("sep=;\nx\n1\n").columns == ("x",)
+
+
+def test_labels_alone_leave_a_blank_line_beside_the_one_that_names_the_delimiter():
+    stream = io.StringIO(newline="")
+    write_labels(stream, parse("sep=;\na;b\n1;2\n"), "cluster", ["1"])
+    assert stream.getvalue() == "\ncluster\n1\n"
+
+
 def test_commas_in_text_do_not_hide_the_bar():
     assert parse("a|b\nx, y, z|1\nu|2\n").columns == ("a", "b")
 
@@ -135,6 +175,19 @@ def test_a_first_row_of_numbers_is_data():
     assert table.rows == [["1", "2"], ["3", "4"]]
     assert list(table.lines) == [1, 2]
     assert copy_of(table, ["0", "1"]) == "1,2,0\n3,4,1\n"
+
+
+@pytest.mark.parametrize("first", ["5.1,NA,3", "5.1,,3", ",2,3", "nan,null,3", "1,2, N/A "])
+def test_a_first_row_of_numbers_and_gaps_is_data(first):
+    table = parse(f"{first}\n4,5,6\n")
+    assert table.header is None
+    assert table.rows == [first.split(","), ["4", "5", "6"]]
+
+
+@pytest.mark.parametrize("first", ["NA,null", "a,1", ",x", ",0,1", ",0"])
+def test_a_first_row_without_a_number_or_counting_the_columns_is_the_header(first):
+    width = len(first.split(","))
+    assert parse(f"{first}\n{','.join('7' * width)}\n").header == tuple(first.split(","))
 
 
 def test_whether_there_is_a_header_can_be_said():
@@ -167,6 +220,8 @@ def test_in_one_column_a_blank_line_between_rows_is_a_missing_value():
     [
         (b"", "t.csv is empty; a table needs a header line and at least one row"),
         (b"\xef\xbb\xbf\n\n", "t.csv is empty; a table needs a header line and at least one row"),
+        (b"sep=;\r\n", "t.csv is empty; a table needs a header line and at least one row"),
+        (b"sep=;\na;b\n1;2\n3\n", "t.csv: row 2 (line 4) has 1 cell, but the header has 2"),
         (b"a,b\n", "t.csv has a header line but no rows"),
         (b"a,b\n1,2\n3\n", "t.csv: row 2 (line 3) has 1 cell, but the header has 2"),
         (

@@ -75,6 +75,19 @@ def test_a_symbolic_link_stays_and_its_target_is_replaced(tmp_path):
     assert (tmp_path / "t").read_text() == "new"
 
 
+def test_a_symbolic_link_to_no_file_yet_makes_that_file(tmp_path):
+    (tmp_path / "link").symlink_to("t")
+    write(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "t").read_text() == "new"
+
+
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path):
+    name = os.pathconf(tmp_path, "PC_NAME_MAX") * "a"
+    write(tmp_path / name)
+    assert os.listdir(tmp_path) == [name]
+
+
 def test_a_device_is_written_to_and_not_replaced():
     before = os.stat(os.devnull)
     write(os.devnull)

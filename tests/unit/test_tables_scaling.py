@@ -63,5 +63,18 @@ def test_no_scaling_leaves_the_very_points():
     assert learn_scaling("none", points).apply(points) is points
 
 
+@given(POINTS, st.integers(-960, 470))
+def test_a_power_of_two_as_unit_changes_no_digit(points, exponent):
+    plain, other = learn_scaling("standard", points), learn_scaling("standard", np.ldexp(points, exponent))
+    varied = np.ptp(points, axis=0) > 0
+    np.testing.assert_array_equal(other.shift, np.ldexp(plain.shift, exponent))
+    np.testing.assert_array_equal(other.scale[varied], np.ldexp(plain.scale[varied], exponent))
+
+
+def test_large_weights_of_large_values_have_a_mean():
+    scaling = learn_scaling("standard", np.array([[0.0], [2.0**480]]), np.full(2, 2.0**320))
+    assert (scaling.shift.tolist(), scaling.scale.tolist()) == ([2.0**479], [2.0**479])
+
+
 def test_a_column_far_from_zero_keeps_its_deviation():
     assert learn_scaling("standard", np.array([[1e9], [1e9 + 1]])).scale.tolist() == [0.5]

@@ -76,8 +76,10 @@ class Request:
     type=click.Choice(KINDS),
     default="none",
     show_default=True,
-    help="Measure each column in units of its own: standard (mean, standard deviation), robust (median, "
-    "quartiles), minmax (least value, range).",
+    help="Measure each column in units of its own, so that none outweighs the others: standard (mean, "
+    "standard deviation) where columns differ in unit or spread, the usual choice; robust (median, "
+    "quartiles) where there are outliers; minmax (least value, range) where the ends mean something, as "
+    "in shares or grades; none where all columns have one unit.",
 )
 @click.option("--weights", metavar="NAME", help="Column that says how many times a row counts.")
 @click.option(
@@ -100,10 +102,10 @@ class Request:
 @click.option(
     "--max-iter",
     type=click.IntRange(min=1),
-    default=300,
+    default=1000,
     show_default=True,
     metavar="N",
-    help="The most steps of a start.",
+    help="The most steps of a start, which ends when no center moves any more.",
 )
 @click.option(
     "--seed",
@@ -115,7 +117,12 @@ class Request:
 )
 @options.threads_option
 @options.output_options
-@click.option("--model", metavar="FILE", help="Write the model, as JSON, for globular predict.")
+@click.option(
+    "--model",
+    metavar="FILE",
+    callback=options.not_empty,
+    help="Write the model, as JSON, for globular predict.",
+)
 @click.option(
     "--json",
     "as_json",
@@ -131,6 +138,8 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     TABLE may be - or left out for standard input. The delimiter (comma, semicolon, tab, bar) is
     found by itself.
     """
+    if asked["columns"] and not split_patterns(asked["columns"]):
+        raise click.UsageError("--columns is empty; name a column, or leave --columns out to take all")
     asked["columns"], asked["exclude"] = split_patterns(asked["columns"]), split_patterns(asked["exclude"])
     ask = Request(source=options.source_of(ctx, table), **asked)
     _refuse_clashes(ask)

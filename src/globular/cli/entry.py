@@ -77,7 +77,7 @@ class Verbs(click.Group):
         extra["standalone_mode"] = False
         try:
             code = super().main(args, "globular", **extra)
-        except (click.ClickException, click.Abort) as error:
+        except (click.ClickException, click.Abort, OSError) as error:
             code = exits.end(error)
         sys.exit(code if isinstance(code, int) else exits.OK)
 
@@ -104,5 +104,5 @@ def main(ctx: click.Context) -> None:
     own help: globular cluster --help.
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
+        exits.tell(ctx.get_help())
         ctx.exit(exits.USAGE)

@@ -6,7 +6,9 @@ the help prints it.
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 import traceback
 
 import click
@@ -54,13 +56,22 @@ Exit codes:
 
 def say(line: str) -> None:
     """Say one line on standard error."""
-    click.echo("globular: " + " ".join(line.split()), err=True)
+    tell("globular: " + " ".join(line.split()))
+
+
+def tell(text: str) -> None:
+    """Write text to standard error. One that is closed or full costs the words, not the work."""
+    try:
+        click.echo(text, err=True)
+    except (OSError, ValueError):
+        # What its buffer still holds would fail again when Python ends, and change the exit status.
+        sys.stderr = io.StringIO()
 
 
 def end(error: BaseException) -> int:
     """Say what happened in one line and return the exit code for it."""
     if os.environ.get("GLOBULAR_DEBUG"):
-        traceback.print_exception(error)
+        tell("".join(traceback.format_exception(error)).rstrip())
     if isinstance(error, BrokenPipeError):
         return READER_GONE
     if isinstance(error, KeyboardInterrupt | click.Abort):
@@ -70,6 +81,11 @@ def end(error: BaseException) -> int:
         if isinstance(error, cause):
             say(_usage(error) if isinstance(error, click.UsageError) else str(error))
             return code
+    if isinstance(error, OSError) and error.filename is None:
+        # Files name themselves, and what we write is an OutputError: this is click writing its help.
+        sys.stdout = io.StringIO()
+        say(f"standard output cannot be written: {error.strerror or error}")
+        return UNWRITABLE
     if isinstance(error, MemoryError):
         say("not enough memory for this many rows and columns; pass fewer, or use a larger machine")
     else:
@@ -81,4 +97,6 @@ def end(error: BaseException) -> int:
 def _usage(error: click.UsageError) -> str:
     path = error.ctx.command_path if error.ctx else "globular"
     message = error.format_message().rstrip(".")
-    return f"{message[:1].lower()}{message[1:]} (see {path} --help)"
+    if not message[:2].isupper():
+        message = message[:1].lower() + message[1:]
+    return f"{message} (see {path} --help)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, TextIO, TypeVar
@@ -15,28 +16,58 @@ from globular.tables.csv_table import STDIN, Table, shown, write_labelled, write
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-table_argument = click.argument("table", required=False, metavar="[TABLE]")
+
+def not_empty(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A file's name, or None; an empty one (often a shell variable that is not set) is wrong usage."""
+    if value == "":
+        given = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+        raise click.UsageError(f"{given.strip('[]')} is empty; name a file", ctx)
+    return value
+
+
+table_argument = click.argument("table", required=False, metavar="[TABLE]", callback=not_empty)
 
 header_option = click.option(
     "--header",
     type=click.Choice(["auto", "yes", "no"]),
     default="auto",
     show_default=True,
-    help="Whether the first line holds names. auto: yes, unless every cell of it is a number; "
-    "without names the columns are column_1, column_2, ...",
+    help="Whether the first line holds names. auto: yes, unless it holds numbers, and at most gaps "
+    "beside them; without names the columns are column_1, column_2, ...",
 )
 threads_option = click.option(
     "--threads",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Threads to use; all this process may use by default. Never changes a result.",
+    callback=lambda _, __, n: n and min(n, os.cpu_count() or 1),
+    help="Threads to use, at most one for each CPU; all this process may use by default. Never changes "
+    "a result.",
 )
+
+
+def _name_to_write(ctx: click.Context, parameter: click.Parameter, name: str) -> str:
+    """A name for a column of the output: some text, in characters that UTF-8 has."""
+    if not name.strip():
+        raise click.UsageError("--append is empty; give the column with the labels a name", ctx)
+    if not _is_utf_8(name):
+        raise click.UsageError(f"--append {shown(name)} is not UTF-8 text; choose another name", ctx)
+    return name
+
+
+def _is_utf_8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
 
 _OUTPUT_OPTIONS = (
     click.option(
         "-o",
         "--output",
         metavar="FILE",
+        callback=not_empty,
         help="Where the labelled table goes; standard output by default.",
     ),
     click.option(
@@ -44,10 +75,16 @@ _OUTPUT_OPTIONS = (
         default="cluster",
         show_default=True,
         metavar="NAME",
+        callback=_name_to_write,
         help="Name of the column with the labels. It comes last; every row of the table is kept, and "
         "one that was left out has an empty cell there.",
     ),
-    click.option("--labels-only", is_flag=True, help="Write the column with the labels alone."),
+    click.option(
+        "--labels-only",
+        is_flag=True,
+        help='Write the column with the labels alone; for a row that was left out the line is "", '
+        "an empty cell.",
+    ),
     click.option(
         "--force", is_flag=True, help="Replace files that exist, and a column that has the labels' name."
     ),
@@ -61,12 +98,25 @@ class Verb(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
             show_help(ctx)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if meant := self._meant(ctx, error.option_name):
+                message = f"{error.message.rstrip('.')}. Did you mean '{meant}'?"
+                raise click.NoSuchOption(error.option_name, message, ctx=error.ctx) from None
+            raise
+
+    def _meant(self, ctx: click.Context, name: str) -> str | None:
+        """What an unknown option means beyond a slip of the pen: ``-k`` for ``--k``, say."""
+        if name == "--version":
+            return "globular --version"
+        known = {opt for parameter in self.get_params(ctx) for opt in parameter.opts}
+        return name[1:] if name[1:] in known else None
 
 
 def show_help(ctx: click.Context) -> NoReturn:
     """Show the help where messages go, and exit as after wrong usage."""
-    click.echo(ctx.get_help(), err=True)
+    exits.tell(ctx.get_help())
     ctx.exit(exits.USAGE)
 
 
@@ -110,6 +160,6 @@ def summary_after(lines: Callable[[], Iterable[str]], *, quiet: bool) -> Iterato
     except BrokenPipeError as error:
         closed = error
     if not quiet:
-        click.echo("\n".join(lines()), err=True)
+        exits.tell("\n".join(lines()))
     if closed is not None:
         raise closed

@@ -9,6 +9,8 @@ import numpy as np
 
 from globular.cli import exits, options, summary
 from globular.em import assign
+from globular.errors import DataError, TableError
+from globular.tables.clustering import out_of_range
 from globular.tables.columns import required_columns
 from globular.tables.csv_table import Header, read_table
 from globular.tables.model_file import read_model
@@ -27,7 +29,7 @@ Examples:
 
 
 @click.command(cls=options.Verb, epilog=EPILOG)
-@click.argument("model")
+@click.argument("model", callback=options.not_empty)
 @options.table_argument
 @click.option(
     "--missing",
@@ -68,7 +70,11 @@ def predict(
     options.refuse_taken_name(rows, append, force=force)
     choice = required_columns(rows, known.columns, model)
     numbers = read_numbers(rows, choice, missing=missing or known.missing)
-    labels = assign(known.scaling.apply(numbers.points), known.centers, n_threads=threads)
+    points = known.scaling.apply(numbers.points)
+    try:
+        labels = assign(points, known.centers, n_threads=threads)
+    except DataError:  # numbers are finite before they are scaled
+        raise TableError(out_of_range(numbers, points, rows.name, known.scaling.kind)) from None
 
     def lines() -> Iterator[str]:
         gaps = f", {numbers.n_dropped:,} with gaps left without a label" if numbers.n_dropped else ""

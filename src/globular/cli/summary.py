@@ -101,11 +101,19 @@ def lines(summary: Summary) -> Iterator[str]:
     unit = "" if summary.scaling == "none" else " in scaled units"
     yield f"cost      {summary.cost:.6g}{unit}{explained}"
     yield f"steps     {summary.n_steps}, {'converged' if summary.converged else 'not converged'}"
-    agreeing = f", {summary.n_agreeing} of them reached this cost" if len(summary.costs) > 1 else ""
-    yield f"restarts  {len(summary.costs)}{agreeing}; seed {summary.seed}"
+    yield from _restart_lines(summary)
     written = [path for path in (summary.labelled, summary.model) if path]
     if written:
         yield f"wrote     {', '.join(written)}"
+
+
+def _restart_lines(summary: Summary) -> Iterator[str]:
+    """How many starts came to this cost: the more, the surer that there is no better one."""
+    n_starts, n_agreeing = len(summary.costs), summary.n_agreeing
+    reached = f"{n_starts}" if n_starts == 1 else f"{n_agreeing} of {n_starts} reached this cost"
+    yield f"restarts  {reached}; seed {summary.seed}"
+    if n_agreeing == 1 < n_starts:
+        yield f"          more may find a better one: --restarts {10 * n_starts}"
 
 
 def _headline(summary: Summary) -> str:
@@ -137,7 +145,7 @@ def size_lines(sizes: Sequence[int], shares: Float64) -> Iterator[str]:
 def _bar(share: float) -> str:
     """A bar in eighths of a character; plain marks where the terminal's encoding has no blocks."""
     try:
-        EIGHTHS.encode(sys.stderr.encoding or "ascii")
+        EIGHTHS.encode(getattr(sys.stderr, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return "#" * round(share * BAR)
     whole, eighths = divmod(round(share * BAR * 8), 8)

@@ -7,17 +7,22 @@ that was interrupted is a clustering too, of as many steps as there was time for
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from globular.em import fit
-from globular.errors import Interrupted, TableError
+from globular.errors import ConvergenceWarning, DataError, GlobularWarning, Interrupted, TableError
 from globular.problem import Problem
+from globular.progress import Progress
 from globular.result import Result
+from globular.tables.csv_table import shown
 from globular.tables.numbering import Numbered, number_by_size
 from globular.tables.numbers import Float64, Numbers
 from globular.tables.scaling import Kind, Scaling, learn_scaling
+
+MOST_BITS_APART = 60  # of the weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +55,7 @@ def cluster_numbers(
     name: str,
     scale: Kind = "none",
     restarts: int = 10,
-    max_iter: int = 300,
+    max_iter: int = 1000,
     seed: int = 0,
     n_threads: int | None = None,
 ) -> Clustering:
@@ -59,24 +64,83 @@ def cluster_numbers(
     TableError if there are fewer rows than clusters. Ctrl-C gives the best result so far, or
     passes as Interrupted before there is one.
     """
-    n_usable = int(np.count_nonzero(numbers.weights)) if numbers.weights is not None else len(numbers.rows)
-    if n_usable < n_clusters:
-        rows = "1 row" if n_usable == 1 else f"{n_usable} rows"
-        raise TableError(
-            f"{name} has only {rows} to cluster, but k is {n_clusters}; use -k {n_usable} or less"
-        )
     scaling = learn_scaling(scale, numbers.points, numbers.weights)
     points = scaling.apply(numbers.points)
-    problem = Problem.checked(points, numbers.weights, n_threads=n_threads, name=name)
+    try:
+        problem = Problem.checked(points, numbers.weights, n_threads=n_threads, name=name)
+    except DataError:  # numbers are finite and no weight is negative: what is left is their size
+        raise TableError(out_of_range(numbers, points, name, scale)) from None
+    _refuse_fewer_rows(problem, n_clusters, name)
     interrupted = False
     try:
-        result = fit(problem, n_clusters, n_init=restarts, max_iter=max_iter, seed=seed, n_threads=n_threads)
+        # tol=0: a start ends when no center moves. Measured in variances, the end would come too soon
+        # where one outlier makes the variance.
+        result = fit(
+            problem,
+            n_clusters,
+            n_init=restarts,
+            max_iter=max_iter,
+            tol=0.0,
+            seed=seed,
+            n_threads=n_threads,
+            progress=_Quiet(),
+        )
     except Interrupted as stop:
         if stop.result is None:
             raise
         result, interrupted = stop.result, True
+    if not interrupted:
+        _warn_of_empty_clusters(problem, result, name)
     numbered = number_by_size(points, result.centers, result.labels, n_threads)
     return Clustering(numbers, scaling, numbered, result, _explained(problem, result.cost), interrupted)
+
+
+class _Quiet(Progress):
+    """Passes on no word about empty clusters: that is said here, in terms of the file and of ``-k``."""
+
+    def warn(self, message: str, category: type[GlobularWarning]) -> None:
+        if not issubclass(category, ConvergenceWarning):
+            super().warn(message, category)
+
+
+def _refuse_fewer_rows(problem: Problem, n_clusters: int, name: str) -> None:
+    if problem.n >= n_clusters:
+        return
+    rows = "1 row" if problem.n == 1 else f"{problem.n} rows"
+    raise TableError(f"{name} has only {rows} to cluster, but k is {n_clusters}; use -k {problem.n} or less")
+
+
+def out_of_range(numbers: Numbers, points: Float64, name: str, scale: Kind) -> str:
+    """The message for points, scaled already, or weights that no exact sum holds."""
+    weights = None if numbers.weights is None else numbers.weights[numbers.weights > 0]
+    if weights is not None and np.log2(weights.max()) - np.log2(weights.min()) > MOST_BITS_APART:
+        return (
+            f"{name}: the weights go from {weights.min():.3g} to {weights.max():.3g}, too far apart to be "
+            "added up exactly; a row that should not count weighs 0"
+        )
+    largest = np.abs(points).max(axis=0)
+    column, most = shown(numbers.columns[int(np.argmax(largest))]), f"{largest.max():.3g}"
+    if scale != "none":
+        return (
+            f"{name}: column {column} goes up to {most} under {scale} scaling, beyond exact sums; "
+            "correct the column, or scale in another way"
+        )
+    remedy = "; correct the column (does a number stand for a missing value?)"
+    if weights is not None:
+        remedy = f" under weights from {weights.min():.3g} to {weights.max():.3g}{remedy}, or the weights"
+    return f"{name}: column {column} goes up to {most}, beyond exact sums{remedy}"
+
+
+def _warn_of_empty_clusters(problem: Problem, result: Result, name: str) -> None:
+    n_clusters, found = len(result.sizes), int(np.count_nonzero(result.sizes))
+    if found == n_clusters:
+        return
+    distinct = len(np.unique(problem.points, axis=0))
+    rows = "1 distinct row" if distinct == 1 else f"{distinct} distinct rows"
+    reason = f"{name} has only {rows} in these columns, but k is {n_clusters}"
+    if distinct >= n_clusters:
+        reason = f"k is {n_clusters}, but only {found} clusters have rows"
+    warnings.warn(f"{reason}; use -k {found}, or expect empty clusters", ConvergenceWarning, stacklevel=3)
 
 
 def _explained(problem: Problem, cost: float) -> float | None:

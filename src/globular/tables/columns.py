@@ -9,7 +9,7 @@ a column without a name, in which data frames keep their row numbers.
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,6 +19,9 @@ from globular.errors import ModelMismatchError, TableError
 from globular.tables.csv_table import Table, shown
 
 MOST_NAMES_LISTED = 12
+
+# A name in double quotes, which are doubled inside it, or anything else, up to a comma or the end.
+PATTERN = re.compile(r'\s*("(?:[^"]|"")*"|[^,]*)\s*(?:,|\Z)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +34,24 @@ class Choice:
 
 
 def split_patterns(arguments: Iterable[str]) -> tuple[str, ...]:
-    """Cut ``a,b,'x_*'`` at its commas. A name that contains a comma is written in double quotes.
+    """Cut ``a,b,'x_*'`` at its commas. A name that contains a comma or a double quote is written
+    in double quotes, as in a CSV file.
 
     >>> split_patterns(['a,"b, c"', "d"])
     ('a', 'b, c', 'd')
     """
-    cells = [cell.strip() for row in csv.reader(arguments, skipinitialspace=True) for cell in row]
-    return tuple(cell for cell in cells if cell)
+    cells = [cell.strip() for argument in arguments for cell in PATTERN.findall(argument)]
+    names = [cell[1:-1].replace('""', '"').strip() if _is_quoted(cell) else cell for cell in cells]
+    return tuple(name for name in names if name)
+
+
+def _is_quoted(cell: str) -> bool:
+    return len(cell) > 1 and cell[0] == cell[-1] == '"'
 
 
 def joined_patterns(names: Iterable[str]) -> str:
     """The inverse of ``split_patterns`` for plain names, quoted for the shell where it must be."""
-    quoted = [f'"{name}"' if "," in name else name for name in names]
+    quoted = ['"' + name.replace('"', '""') + '"' if set(',"') & set(name) else name for name in names]
     text = ",".join(quoted)
     plain = all(character.isalnum() or character in "_-.,:/%+@" for character in text)
     return text if plain else "'" + text.replace("'", "'\\''") + "'"

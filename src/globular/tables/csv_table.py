@@ -6,9 +6,11 @@ breaks and an error should send people to the right line of their editor.
 
 Three decisions about what CSV leaves open:
 
-* The first row is the header, unless every cell of it is a number; then the columns are
-  called ``column_1``, ``column_2``, ... and the first row is data. ``header="yes"`` and
-  ``"no"`` decide it by hand (a table whose columns are years needs that).
+* The first row is the header, unless it holds numbers and, at most, gaps beside them; then
+  the columns are called ``column_1``, ``column_2``, ... and the first row is data. Here a
+  number with a decimal comma counts too: no column is called 1,5. A row
+  ``,0,1,2`` is a header all the same: data frames without names write it. ``header="yes"``
+  and ``"no"`` decide it by hand (a table whose columns are years needs that).
 * A column without a name is called by its place, ``column_3``. It is seldom meant: data
   frames write their row numbers that way.
 * Blank lines are skipped, except between the rows of a table of one column: there a blank
@@ -27,11 +29,13 @@ from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from globular.errors import GlobularError, TableError
-from globular.tables.dialect import Dialect, decode, sniff
+from globular.tables.dialect import Dialect, decode, is_decimal_comma, sniff
 
 Header = Literal["auto", "yes", "no"]
 
 STDIN = "-"
+
+MISSING_WORDS = frozenset({"", "na", "nan", "-nan", "null", "n/a", "#n/a", "<na>", "none"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,10 +77,15 @@ def is_number(cell: str) -> bool:
     return "_" not in cell
 
 
+def is_missing(cell: str) -> bool:
+    """Whether a cell stands for a value that is not there."""
+    return cell.strip().lower() in MISSING_WORDS
+
+
 def read_bytes(path: str, error: type[GlobularError] = TableError) -> bytes:
     """All bytes of a file, or of standard input for ``-``; ``error`` with the reason if there are none."""
     if path == STDIN:
-        return sys.stdin.buffer.read()
+        return _read_stdin(error)
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -88,6 +97,15 @@ def read_bytes(path: str, error: type[GlobularError] = TableError) -> bytes:
         raise error(f"{path} cannot be read: permission denied") from None
     except OSError as reason:
         raise error(f"{path} cannot be read: {reason.strerror or reason}") from None
+
+
+def _read_stdin(error: type[GlobularError]) -> bytes:
+    if sys.stdin is None:
+        raise error("standard input is closed; name a file")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as reason:
+        raise error(f"standard input cannot be read: {reason.strerror or reason}") from None
 
 
 def read_table(path: str, header: Header = "auto") -> Table:
@@ -111,7 +129,7 @@ def parse_table(data: bytes, name: str, header: Header = "auto") -> Table:
     if not records:
         raise TableError(f"{name} is empty; a table needs a header line and at least one row")
     first = records[0]
-    if header == "no" or (header == "auto" and all(map(is_number, first))):
+    if header == "no" or (header == "auto" and _is_data(first)):
         columns, names = tuple(f"column_{j}" for j in range(1, len(first) + 1)), None
     else:
         columns, names = _column_names(first, name), tuple(first)
@@ -123,10 +141,19 @@ def parse_table(data: bytes, name: str, header: Header = "auto") -> Table:
     return table
 
 
+def _is_data(first: Sequence[str]) -> bool:
+    """Whether a first row is a row of numbers, at least one, and not the names of the columns."""
+    if len(first) > 1 and list(first) == ["", *map(str, range(len(first) - 1))]:
+        return False
+    present = [cell for cell in first if not is_missing(cell)]
+    return bool(present) and all(is_number(cell) or is_decimal_comma(cell) for cell in present)
+
+
 def _records(text: str, dialect: Dialect, name: str) -> Iterator[tuple[int, list[str]]]:
     # strict: a quote left open would swallow the rest of the file without a word.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
-    line, width = 1, 0
+    body, first_line = text[len(dialect.preamble) :], 2 if dialect.preamble else 1
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=dialect.delimiter, strict=True)
+    line, width = first_line, 0
     blanks: list[tuple[int, list[str]]] = []
     try:
         for record in reader:
@@ -138,7 +165,7 @@ def _records(text: str, dialect: Dialect, name: str) -> Iterator[tuple[int, list
                 blanks.clear()
                 width = width or len(record)
                 yield line, record
-            line = reader.line_num + 1
+            line = first_line + reader.line_num
     except csv.Error as error:
         raise TableError(f"{name}: line {line}: {_explained(str(error))}") from None
 
@@ -187,13 +214,15 @@ def write_labelled(stream: TextIO, table: Table, column: str, labels: Iterable[s
         at = len(table.columns)
     header = None if table.header is None else [*table.header[:at], column, *table.header[at + 1 :]]
     pairs = zip(table.rows, labels, strict=True)
-    _write(stream, table.dialect, header, ([*row[:at], label, *row[at + 1 :]] for row, label in pairs))
+    rows = ([*row[:at], label, *row[at + 1 :]] for row, label in pairs)
+    _write(stream, table.dialect, table.dialect.preamble, header, rows)
 
 
 def write_labels(stream: TextIO, table: Table, column: str, labels: Iterable[str]) -> None:
     """Write the labels alone, a line for each line of the table, so that ``paste`` joins the two."""
     header = None if table.header is None else [column]
-    _write(stream, table.dialect, header, ([label] for label in labels))
+    blank = table.dialect.newline if table.dialect.preamble else ""
+    _write(stream, table.dialect, blank, header, ([label] for label in labels))
 
 
 class _Lines:
@@ -211,10 +240,15 @@ class _Lines:
 
 
 def _write(
-    stream: TextIO, dialect: Dialect, header: Sequence[str] | None, rows: Iterable[Sequence[str]]
+    stream: TextIO,
+    dialect: Dialect,
+    preamble: str,
+    header: Sequence[str] | None,
+    rows: Iterable[Sequence[str]],
 ) -> None:
     if dialect.bom:
         stream.write(BOM_UTF8.decode())
+    stream.write(preamble)
     lines = _Lines(stream, dialect.newline)
     writer = csv.writer(lines, delimiter=dialect.delimiter, lineterminator="\r\n")
     if header is not None:

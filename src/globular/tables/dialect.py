@@ -1,10 +1,11 @@
 """How a CSV file is written: its encoding, its delimiter, its line ends.
 
 CSV is a habit, not a format. The delimiter is one of comma, semicolon, tab and bar; the text
-is UTF-8, with or without a byte-order mark; lines end as on Linux or as on Windows. All of
-that is found out here from the bytes alone, so that nobody has to say it, and it is kept, so
-that what is written looks like what was read. Bytes that are no text at all (a workbook, a
-compressed file) are named for what they are.
+is UTF-8, with or without a byte-order mark; lines end as on Linux or as on Windows. A first
+line ``sep=;`` is no row: it tells Excel the delimiter, and us. All of that is found out here
+from the bytes alone, so that nobody has to say it, and it is kept, so that what is written
+looks like what was read. Bytes that are no text at all (a workbook, a compressed file) are
+named for what they are.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from itertools import islice
 from globular.errors import TableError
 
 DELIMITERS = (",", ";", "\t", "|")
+
+PREAMBLE = re.compile(r'"?sep=([,;\t|])"?[ ,;\t|]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*")
 
 SAMPLE_CHARACTERS = 1 << 16
 SAMPLE_RECORDS = 100
@@ -42,6 +46,7 @@ class Dialect:
     delimiter: str
     newline: str  # what ends a line: "\n", "\r\n" or "\r"
     bom: bool  # a byte-order mark in front, as Excel writes and wants it
+    preamble: str = ""  # the line sep=; with its end, if the file begins with one
 
 
 def decode(data: bytes, name: str) -> str:
@@ -69,28 +74,58 @@ def sniff(text: str, *, bom: bool) -> Dialect:
 
     The delimiter is the one that cuts the most records into as many cells as the first one;
     among equals the one that makes more cells. One that does not cut the first record at all
-    is out, so a table of one column keeps the commas, or bars, in its texts.
+    is out, so a table of one column keeps the commas, or bars, in its texts. So is a comma that
+    only stands inside the numbers of another delimiter: ``1,5;2,5``. A line ``sep=;`` decides.
     """
-    sample = text[:SAMPLE_CHARACTERS]
-    if len(sample) < len(text):
+    declared = PREAMBLE.match(text)
+    preamble = declared.group() if declared else ""
+    sample = text[len(preamble) : len(preamble) + SAMPLE_CHARACTERS]
+    if len(preamble) + len(sample) < len(text):
         sample = sample[: sample.rfind("\n") + 1] or sample
-    best = max(DELIMITERS, key=lambda delimiter: _agreement(sample, delimiter))
-    return Dialect(best, _line_end(sample), bom)
+    best = declared.group(1) if declared else _delimiter(sample)
+    return Dialect(best, _line_end(sample), bom, preamble)
 
 
-def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
-    widths: list[int] = []
+def is_decimal_comma(cell: str) -> bool:
+    """Whether a cell is a number but for the comma in it: ``1,5``, and ``1,000`` as well."""
+    return DECIMAL_COMMA.fullmatch(cell) is not None
+
+
+def _delimiter(sample: str) -> str:
+    records = {delimiter: _sampled(sample, delimiter) for delimiter in DELIMITERS}
+    agreement = {delimiter: _agreement(records[delimiter]) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=agreement.__getitem__)
+    if best == ",":
+        for other in DELIMITERS[1:]:
+            if agreement[other][0] >= agreement[best][0] > 0 and _has_decimal_commas(records[other]):
+                return other
+    return best
+
+
+def _sampled(sample: str, delimiter: str) -> list[list[str]]:
+    records: list[list[str]] = []
     try:
-        records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, strict=True)
-        widths.extend(len(record) for record in islice(records, SAMPLE_RECORDS) if record)
+        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, strict=True)
+        records.extend(record for record in islice(reader, SAMPLE_RECORDS) if record)
     except csv.Error as error:
         # Text behind a closing quote: these are the quotes of another delimiter. Any other fault
         # may come from cutting the sample.
         if "expected after" in str(error):
-            return 0.0, 0
-    if not widths or widths[0] == 1:
+            return []
+    return records
+
+
+def _agreement(records: list[list[str]]) -> tuple[float, int]:
+    if not records or len(records[0]) == 1:
         return 0.0, 0
-    return widths.count(widths[0]) / len(widths), widths[0]
+    width = len(records[0])
+    return sum(len(record) == width for record in records) / len(records), width
+
+
+def _has_decimal_commas(records: list[list[str]]) -> bool:
+    """Whether commas stand in numbers alone; the first of several records may be names."""
+    cells = [cell for record in records[len(records) > 1 :] for cell in record if "," in cell]
+    return bool(cells) and all(map(is_decimal_comma, cells))
 
 
 def _line_end(sample: str) -> str:

@@ -39,7 +39,9 @@ def _block(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # A path may hold bytes that are no UTF-8; Python keeps them as surrogates, JSON as escapes.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def parse_object(data: bytes, name: str) -> Fields:

@@ -19,14 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from globular.errors import TableError
-from globular.problem import LARGEST_VALUE
+from globular.problem import LARGEST_VALUE, LARGEST_WEIGHT
 from globular.tables.columns import Choice, joined_patterns
-from globular.tables.csv_table import Table, is_number, shown
+from globular.tables.csv_table import Table, is_missing, is_number, shown
+from globular.tables.dialect import is_decimal_comma
 
 Missing = Literal["error", "drop"]
 Float64 = NDArray[np.float64]
 
-MISSING_WORDS = frozenset({"", "na", "nan", "-nan", "null", "n/a", "#n/a", "<na>", "none"})
+# Groups of three digits behind one mark, the same throughout; decimals behind another.
+THOUSANDS = re.compile(
+    r"\s*[-+]?[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+,\d*|(?:\.\d{3}){2,}"
+    r"|([ '’\u00a0\u2009\u202f])\d{3}(?:\1\d{3})*(?:[.,]\d*)?)\s*"
+)
+
+DECIMALS_BEHIND_COMMA = re.compile(r"[. '’\u00a0\u2009\u202f]\d{3},\d*\s*$")
 
 # A remedy longer than this would bury the message.
 LONGEST_REMEDY = 300
@@ -50,11 +57,6 @@ class Numbers:
         return cells
 
 
-def is_missing(cell: str) -> bool:
-    """Whether a cell stands for a value that is not there."""
-    return cell.strip().lower() in MISSING_WORDS
-
-
 def read_numbers(
     table: Table, choice: Choice, *, weights: int | None = None, missing: Missing = "error"
 ) -> Numbers:
@@ -66,7 +68,8 @@ def read_numbers(
     places = [*choice.places, *([] if weights is None else [weights])]
     values = np.empty((len(table.rows), len(places)))
     for column, place in enumerate(places):
-        values[:, column] = _column(table, place, choice)
+        is_weight = place == weights and column == len(places) - 1
+        values[:, column] = _column(table, place, choice, LARGEST_WEIGHT if is_weight else LARGEST_VALUE)
     complete = ~np.isnan(values).any(axis=1)
     if not complete.all():
         _allow_gaps(table, places, np.isnan(values), missing)
@@ -87,8 +90,8 @@ def read_numbers(
     return Numbers(columns, np.ascontiguousarray(kept[:, :-1]), weight, rows, n_dropped)
 
 
-def _column(table: Table, place: int, choice: Choice) -> Float64:
-    """One column as float64, NaN where a value is missing."""
+def _column(table: Table, place: int, choice: Choice, largest: float) -> Float64:
+    """One column as float64, NaN where a value is missing; TableError for one beyond ``largest``."""
     cells = table.cells(place)
     try:
         values = np.array(list(map(float, cells)))
@@ -101,21 +104,25 @@ def _column(table: Table, place: int, choice: Choice) -> Float64:
             if not is_number(cell) and not is_missing(cell):
                 raise TableError(_not_a_number(table, place, i, choice))
             values[i] = np.nan if is_missing(cell) else float(cell)
-    beyond = np.flatnonzero(np.abs(values) > LARGEST_VALUE)
+    beyond = np.flatnonzero(np.abs(values) > largest)
     if beyond.size:
         i = int(beyond[0])
-        what = "not a finite number" if np.isinf(values[i]) else "too large for its square to be a number"
-        raise TableError(
-            f"{table.place(i, place)}: {shown(cells[i])} is {what}; correct the cell or take the row out"
-        )
+        advice = "too large for its square to be a number; correct the cell or take the row out"
+        if largest == LARGEST_WEIGHT:
+            advice = (
+                f"too large for a weight; a weight is at most {largest:.0e}: divide all by a power of ten"
+            )
+        if np.isinf(values[i]):
+            advice = "not a finite number; correct the cell or take the row out"
+        raise TableError(f"{table.place(i, place)}: {shown(cells[i])} is {advice}")
     return values
 
 
 def _not_a_number(table: Table, place: int, row: int, choice: Choice) -> str:
     """The message for a cell that is text, with the remedy that fits: mend the cell or leave the column."""
     column, cell = table.columns[place], table.rows[row][place]
-    if re.fullmatch(r"\s*[-+]?\d+,\d+\s*", cell):
-        return f"{table.place(row, place)}: {shown(cell)} is not a number; write decimals with a point"
+    if advice := _advice_on_marks(cell):
+        return f"{table.place(row, place)}: {shown(cell)} is not a number; {advice}"
     if place not in choice.places:
         return f"{table.place(row, place)}: {shown(cell)} is no weight; a weight is 0 or more"
     if choice.required:
@@ -135,6 +142,16 @@ def _not_a_number(table: Table, place: int, row: int, choice: Choice) -> str:
     if numeric and len(message) + len(numeric) < 2 * LONGEST_REMEDY:
         message += f", or name the columns: --columns {numeric}"
     return message
+
+
+def _advice_on_marks(cell: str) -> str | None:
+    """What to do about a number that is written with thousands separators or a decimal comma."""
+    if THOUSANDS.fullmatch(cell):
+        advice = "thousands separators are not understood, remove them"
+        if is_decimal_comma(cell):
+            return f"{advice}; or, if this is a decimal comma, write a point"
+        return f"{advice}; write decimals with a point" if DECIMALS_BEHIND_COMMA.search(cell) else advice
+    return "write decimals with a point" if is_decimal_comma(cell) else None
 
 
 def _is_numeric(table: Table, place: int) -> bool:
@@ -157,7 +174,10 @@ def _allow_gaps(table: Table, places: Sequence[int], gaps: NDArray[np.bool_], mi
         written = f"the value is missing ({cell})" if cell else "the value is missing"
         n_more = len(incomplete) - 1
         more = {0: "", 1: ", and in 1 more row"}.get(n_more, f", and in {n_more:,} more rows")
-        raise TableError(f"{table.place(i, place)}: {written}{more}; leave such rows out with --missing drop")
+        names = "; if the first line holds names: --header yes" if table.header is None and i == 0 else ""
+        raise TableError(
+            f"{table.place(i, place)}: {written}{more}; leave such rows out with --missing drop{names}"
+        )
     if len(incomplete) == len(gaps):
         emptiest = table.columns[places[int(np.argmax(gaps.sum(axis=0)))]]
         raise TableError(

@@ -8,6 +8,7 @@ beside it. ``check_target`` finds what would fail at the end before the work beg
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import secrets
@@ -25,15 +26,29 @@ def check_target(path: str, *, force: bool) -> None:
     """Refuse what cannot be written: OutputExistsError for a file that is there, else OutputError."""
     if path == STDOUT or _is_stream(path):
         return
-    folder = os.path.dirname(os.path.realpath(path))
+    _refuse_bad_name(path)
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
     if os.path.isdir(path):
         raise OutputError(f"{path} is a directory; name a file in it")
     if os.path.exists(path) and not force:
         raise OutputExistsError(f"{path} exists; replace it with --force or choose another name")
     if not os.path.exists(folder):
+        if os.path.islink(path):
+            raise OutputError(f"{path} is a link to {target}, whose folder does not exist; create it first")
         raise OutputError(f"{path}: the folder {os.path.dirname(path)} does not exist; create it first")
     if not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
         raise OutputError(f"{path}: its folder cannot be written to; choose another place")
+
+
+def _refuse_bad_name(path: str) -> None:
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise OutputError(f"{path}: this name is too long for a file; choose a shorter one") from None
+        if error.errno == errno.ELOOP:
+            raise OutputError(f"{path} is a link that leads back to itself; remove the link") from None
 
 
 def write_text(path: str, write: Callable[[TextIO], None], *, force: bool) -> None:
@@ -67,7 +82,8 @@ def _device(path: str) -> TextIO:
 def _replacing(path: str) -> Iterator[TextIO]:
     # The name behind a symbolic link: the link stays and what it points to is replaced.
     target = os.path.realpath(path)
-    draft = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{secrets.token_hex(4)}")
+    # A name of its own: the target's with an addition may be longer than a name can be.
+    draft = os.path.join(os.path.dirname(target), f".globular.{secrets.token_hex(4)}")
     try:
         # "x" and not tempfile: the file gets the permissions that the user's umask says.
         with open(draft, "x", encoding="utf-8", newline="") as stream:

@@ -18,6 +18,7 @@ from globular.tables.numbers import Numbers
 from globular.tables.scaling import Kind, learn_scaling
 
 WIDE_RATIO = 10.0
+MOST_TIMES_TOLD = 1_000_000
 
 # Four points on a line are measurements; fifty in steps of one are row numbers.
 FEWEST_COUNTED_ROWS = 20
@@ -41,7 +42,7 @@ def remarks_on_names(table: Table, choice: Choice, header: Header) -> list[str]:
     ]
     if table.header is None and header == "auto":
         said.append(
-            "the first line is all numbers, so it is data and the columns are called column_1, "
+            "the first line holds numbers and no names, so it is data and the columns are called column_1, "
             "column_2, ...; if it holds names: --header yes"
         )
     return said
@@ -65,8 +66,9 @@ def _drowned(numbers: Numbers, counters: Collection[str]) -> str | None:
     ratio = spread[wide] / spread[narrow]
     if ratio <= WIDE_RATIO:
         return None
+    times = f"{ratio:,.0f}" if ratio <= MOST_TIMES_TOLD else f"more than {MOST_TIMES_TOLD:,}"
     return (
-        f"{shown(wide)} spreads {ratio:,.0f} times as wide as {shown(narrow)} and outweighs it; "
+        f"{shown(wide)} spreads {times} times as wide as {shown(narrow)} and outweighs it; "
         "to let columns count alike: --scale standard"
     )
 

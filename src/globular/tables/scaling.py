@@ -74,8 +74,19 @@ def _usable(shift: float, scale: float, column: Float64) -> tuple[float, float]:
 
 
 def _mean_and_deviation(column: Float64, weights: Float64) -> tuple[float, float]:
-    mean = float(np.average(column, weights=weights))
-    return mean, float(np.sqrt(np.average((column - mean) ** 2, weights=weights)))
+    # In units that are powers of two no digit changes, and no square or product leaves the floats.
+    values, exponent = _about_one(column)
+    shares, _ = _about_one(weights)
+    mean = np.average(values, weights=shares)
+    deviations, more = _about_one(values - mean)
+    deviation = np.sqrt(np.average(deviations**2, weights=shares))
+    return float(np.ldexp(mean, exponent)), float(np.ldexp(deviation, exponent + more))
+
+
+def _about_one(values: Float64) -> tuple[Float64, int]:
+    """Values divided by a power of two, so that the largest lies between 1/2 and 1; its exponent."""
+    exponent = int(np.frexp(np.abs(values).max())[1])
+    return np.ldexp(values, -exponent), exponent
 
 
 def _median_and_quartiles(column: Float64, weights: Float64) -> tuple[float, float]:
