@@ -87,7 +87,7 @@ mutants: build $(VENV)/.checks
 	$(BIN)/python tests/mutants.py
 
 bench: build
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --write
 
 bench-quick: build
 	$(BIN)/python -m benchmarks --quick

@@ -5,7 +5,7 @@
 In every round each rival fits once, in turn, from the same start; the ratio is taken within the round,
 so that a machine whose speed drifts does not favour anybody. Printed: the median of the ratios, the
 smallest and the largest, and the median seconds. Exact rivals must reach the same cost: a relative
-difference beyond 1e-4 is reported. ``--write`` renews benchmarks/results/latest.md.
+difference beyond 1e-4 is reported. ``--write`` renews benchmarks/results/latest.md, and the table in README.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from globular.engines.memory import level_name
 from globular.threads import threads
 
 RESULTS = Path(__file__).parent / "results" / "latest.md"
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- benchmarks -->\n", "<!-- /benchmarks -->"
 
 
 def modules(package: ModuleType) -> list[Any]:
@@ -93,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="only the short cases")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help=f"renew {RESULTS.name}")
+    parser.add_argument("--write", action="store_true", help=f"renew {RESULTS.name} and the table in README")
     options = parser.parse_args()
     players = sorted(modules(rivals), key=lambda player: player.NAME != "globular")
     head = "| case | globular | " + " | ".join(f"{p.NAME} | ratio (range)" for p in players[1:]) + " |"
@@ -107,10 +109,13 @@ def main() -> None:
     if options.write:
         RESULTS.parent.mkdir(exist_ok=True)
         command = "python -m benchmarks" + (" --quick" if options.quick else "")
-        RESULTS.write_text(
-            f"`{command}`: 20 steps from the same start, tol=0, float32; {options.rounds} rounds\n\n"
-            f"{machine()}\n\n" + "\n".join(lines) + "\n"
+        table = (
+            f"`{command}`: 20 steps from the same start, tol=0, float32; {options.rounds} rounds. "
+            f"{machine()}.\n\n" + "\n".join(lines) + "\n"
         )
+        RESULTS.write_text(table)
+        before, _, rest = README.read_text().partition(BEGIN)
+        README.write_text(before + BEGIN + table + END + rest.partition(END)[2])
 
 
 if __name__ == "__main__":
