@@ -52,6 +52,11 @@ struct RangePart {
     std::vector<double> lowest, highest;
     std::vector<Exponents> exponents;
     bool finite = true;
+
+    explicit RangePart(std::size_t d)
+        : lowest(d, std::numeric_limits<double>::infinity()),
+          highest(d, -std::numeric_limits<double>::infinity()),
+          exponents(d) {}
 };
 
 // How a floating point number holds its exponent.
@@ -116,6 +121,23 @@ void range_of_chunk(const T* x, std::size_t n_values, std::size_t period, RangeP
     }
 }
 
+template <class T>
+Range joined(const std::vector<RangePart>& parts) {
+    const std::size_t d = parts[0].lowest.size();
+    Range range{parts[0].lowest, parts[0].highest, std::vector<double>(d), {}};
+    for (std::size_t f = 0; f < d; ++f) {
+        Exponents exponents;
+        for (const RangePart& part : parts) {
+            range.lowest[f] = std::min(range.lowest[f], part.lowest[f]);
+            range.highest[f] = std::max(range.highest[f], part.highest[f]);
+            exponents.add(part.exponents[f]);
+        }
+        const double largest = std::max(std::abs(range.lowest[f]), std::abs(range.highest[f]));
+        range.depth[f] = exponents.depth(static_cast<int>(Layout<T>::exponent(static_cast<T>(largest))));
+    }
+    return range;
+}
+
 // A row of weight w counted once is to be counted w - 1 times more.
 template <class T>
 void repeat_exponents(Rows<T> rows, Weights weights, std::size_t first, std::size_t last, RangePart& part) {
@@ -132,35 +154,46 @@ Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Inter
     const std::size_t d = rows.d, per_chunk = rows_a_pass(d);
     const std::size_t n_chunks = chunks_of(rows.n, per_chunk);
     n_threads = worthwhile_threads(n_threads, 0.8 * static_cast<double>(rows.n * d));
-    std::vector<RangePart> parts(
-        std::max<std::size_t>(n_threads, 1),
-        {std::vector<double>(d, std::numeric_limits<double>::infinity()),
-         std::vector<double>(d, -std::numeric_limits<double>::infinity()), std::vector<Exponents>(d)});
+    std::vector<RangePart> parts(std::max<std::size_t>(n_threads, 1), RangePart(d));
     for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
         const std::size_t first = c * per_chunk, last = std::min(rows.n, first + per_chunk);
         range_of_chunk(rows[first], (last - first) * d, period_of(d), parts[worker]);
         if (weights) repeat_exponents(rows, weights, first, last, parts[worker]);
     });
-    Range range{parts[0].lowest, parts[0].highest, std::vector<double>(d), {}};
-    bool finite = true;
-    for (const RangePart& part : parts) {
-        finite = finite && part.finite;
-        for (std::size_t f = 0; f < d; ++f) {
-            range.lowest[f] = std::min(range.lowest[f], part.lowest[f]);
-            range.highest[f] = std::max(range.highest[f], part.highest[f]);
-        }
-    }
-    for (std::size_t f = 0; f < d; ++f) {
-        Exponents exponents;
-        for (const RangePart& part : parts) exponents.add(part.exponents[f]);
-        const double largest = std::max(std::abs(range.lowest[f]), std::abs(range.highest[f]));
-        range.depth[f] = exponents.depth(static_cast<int>(Layout<T>::exponent(static_cast<T>(largest))));
-    }
+    Range range = joined<T>(parts);
+    const bool finite = std::all_of(parts.begin(), parts.end(), [](const RangePart& p) { return p.finite; });
     for (std::size_t i = 0; !finite && i < rows.n * d; ++i)
         if (!std::isfinite(rows.data[i])) {
             range.not_finite = {true, i / d, i % d};
             break;
         }
+    return range;
+}
+
+template <class T>
+Range range_of(SparseRows<T> rows, Weights weights) {
+    std::vector<RangePart> parts(1, RangePart(rows.d));
+    RangePart& part = parts[0];
+    std::vector<std::size_t> n_stored(rows.d);
+    NotFinite not_finite;
+    for (std::size_t i = 0; i < rows.n; ++i)
+        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+            const std::size_t f = rows.feature(e);
+            const double v = rows.value(e);
+            if (!std::isfinite(v) && !not_finite.found) not_finite = {true, i, f};
+            part.lowest[f] = std::min(part.lowest[f], v);
+            part.highest[f] = std::max(part.highest[f], v);
+            part.exponents[f].add(Layout<T>::exponent(rows.values[e]),
+                                  weights ? static_cast<std::uint64_t>(weights[i]) : 1);
+            ++n_stored[f];
+        }
+    for (std::size_t f = 0; f < rows.d; ++f)
+        if (n_stored[f] < rows.n) {
+            part.lowest[f] = std::min(part.lowest[f], 0.0);
+            part.highest[f] = std::max(part.highest[f], 0.0);
+        }
+    Range range = joined<T>(parts);
+    range.not_finite = not_finite;
     return range;
 }
 
@@ -207,10 +240,8 @@ void Frame::add_any(const T* x, double w, double sign, double* sums) const {
     }
 }
 
-namespace {
-
 // Running sums of t and t^2 of every feature, `width` side by side (see period_of).
-struct SpreadPart {
+struct Frame::SpreadPart {
     SpreadPart(std::size_t side_by_side, int pieces, int pieces_sq)
         : width(side_by_side),
           t(width * static_cast<std::size_t>(pieces)),
@@ -218,6 +249,8 @@ struct SpreadPart {
     std::size_t width;
     std::vector<double> t, t_sq;
 };
+
+namespace {
 
 void add_cut(const Grid& grid, double v, double w, bool once, double* sums, std::size_t stride) {
     double pieces[kMaxPieces];
@@ -230,6 +263,33 @@ void add_cut(const Grid& grid, double v, double w, bool once, double* sums, std:
 
 }  // namespace
 
+double Frame::largest_of(std::size_t f) const {
+    return std::max(std::abs(range_.lowest[f] - origin_[f]), std::abs(range_.highest[f] - origin_[f]));
+}
+
+Spread Frame::joined(const std::vector<SpreadPart>& parts) const {
+    const std::size_t d = this->d(), width = parts[0].width;
+    Spread out;
+    out.sums.resize(d);
+    out.sums_sq.resize(d);
+    const auto total = [&](std::vector<double> SpreadPart::* sums, std::size_t f) {
+        Double2 sum{};
+        for (std::size_t first = f; first < (parts[0].*sums).size(); first += width) {
+            double piece = 0.0;  // sums of one piece are exact in any order
+            for (const SpreadPart& part : parts)
+                for (std::size_t e = first; e < first - f + width; e += d) piece += (part.*sums)[e];
+            sum = sum + Double2{piece, 0.0};
+        }
+        return sum;
+    };
+    for (std::size_t f = 0; f < d; ++f) {
+        out.sums[f] = total(&SpreadPart::t, f);
+        out.sums_sq[f] = total(&SpreadPart::t_sq, f);
+    }
+    out.total_weight = capacity_.total_weight;
+    return out;
+}
+
 template <class T>
 Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
                      const Interrupted& interrupted) const {
@@ -238,8 +298,7 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     std::vector<Grid> grids_sq;
     std::vector<double> origin(width), magic_t[2], magic_sq[2];
     for (std::size_t f = 0; f < d; ++f) {
-        const double largest =
-            std::max(std::abs(range_.lowest[f] - origin_[f]), std::abs(range_.highest[f] - origin_[f]));
+        const double largest = largest_of(f);
         grids_sq.emplace_back(largest * largest, capacity_sq_);
     }
     for (int p = 0; p < 2; ++p)
@@ -252,8 +311,6 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     n_threads =
         std::max<std::size_t>(worthwhile_threads(n_threads, 1.5 * static_cast<double>(rows.n * d)), 1);
     std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces(), capacity_sq_.pieces()));
-    // Where some are far larger than the rest, what rounding takes from their squares is as much.
-    const bool exact_squares = capacity_sq_.pieces() > 2;
     const auto row_by_row = [&](std::size_t first, std::size_t last, SpreadPart& part) {
         for (std::size_t i = first; i < last; ++i)
             for (std::size_t f = 0; f < d; ++f) {
@@ -261,7 +318,7 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
                 add_cut(grids_[f], t, weights[i], !weights, &part.t[f], width);
                 const Double2 sq = two_product(t, t);
                 add_cut(grids_sq[f], sq.hi, weights[i], !weights, &part.t_sq[f], width);
-                if (exact_squares) add_cut(grids_sq[f], sq.lo, weights[i], !weights, &part.t_sq[f], width);
+                if (exact_squares()) add_cut(grids_sq[f], sq.lo, weights[i], !weights, &part.t_sq[f], width);
             }
     };
     const auto side_by_side = [&](const T* x, SpreadPart& part) {
@@ -282,29 +339,32 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t worker) {
         std::size_t i = c * per_chunk;
         const std::size_t last = std::min(rows.n, i + per_chunk);
-        if (!weights && !exact_squares)
+        if (!weights && !exact_squares())
             for (; i + repeats <= last; i += repeats) side_by_side(rows[i], parts[worker]);
         row_by_row(i, last, parts[worker]);
     });
-    Spread out;
-    out.sums.resize(d);
-    out.sums_sq.resize(d);
-    const auto total = [&](std::vector<double> SpreadPart::* sums, std::size_t f) {
-        Double2 sum{};
-        for (std::size_t first = f; first < (parts[0].*sums).size(); first += width) {
-            double piece = 0.0;  // sums of one piece are exact in any order
-            for (const SpreadPart& part : parts)
-                for (std::size_t e = first; e < first - f + width; e += d) piece += (part.*sums)[e];
-            sum = sum + Double2{piece, 0.0};
-        }
-        return sum;
-    };
-    for (std::size_t f = 0; f < d; ++f) {
-        out.sums[f] = total(&SpreadPart::t, f);
-        out.sums_sq[f] = total(&SpreadPart::t_sq, f);
+    return joined(parts);
+}
+
+template <class T>
+Spread Frame::spread(SparseRows<T> rows, Weights weights) const {
+    const std::size_t width = d();
+    SpreadPart part(width, pieces(), capacity_sq_.pieces());
+    std::vector<Grid> grids_sq;
+    for (std::size_t f = 0; f < width; ++f) {
+        const double largest = largest_of(f);
+        grids_sq.emplace_back(largest * largest, capacity_sq_);
     }
-    out.total_weight = capacity_.total_weight;
-    return out;
+    for (std::size_t i = 0; i < rows.n; ++i)
+        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+            const std::size_t f = rows.feature(e);
+            const double t = rows.value(e) - origin_[f];
+            add_cut(grids_[f], t, weights[i], !weights, &part.t[f], width);
+            const Double2 sq = two_product(t, t);
+            add_cut(grids_sq[f], sq.hi, weights[i], !weights, &part.t_sq[f], width);
+            if (exact_squares()) add_cut(grids_sq[f], sq.lo, weights[i], !weights, &part.t_sq[f], width);
+        }
+    return joined(std::vector<SpreadPart>{part});
 }
 
 void variances(const Spread& spread, double* out) {
@@ -379,10 +439,12 @@ double cost_from_sums(const double* weight, const double* sums, std::size_t k, i
     return std::max(cost.hi, 0.0);
 }
 
-#define GLOBULAR_INSTANTIATE(T)                                                 \
-    template Range range_of(Rows<T>, Weights, std::size_t, const Interrupted&); \
-    template void Frame::add_any(const T*, double, double, double*) const;      \
-    template Spread Frame::spread(Rows<T>, Weights, std::size_t, const Interrupted&) const;
+#define GLOBULAR_INSTANTIATE(T)                                                             \
+    template Range range_of(Rows<T>, Weights, std::size_t, const Interrupted&);             \
+    template void Frame::add_any(const T*, double, double, double*) const;                  \
+    template Spread Frame::spread(Rows<T>, Weights, std::size_t, const Interrupted&) const; \
+    template Range range_of(SparseRows<T>, Weights);                                        \
+    template Spread Frame::spread(SparseRows<T>, Weights) const;
 GLOBULAR_INSTANTIATE(float)
 GLOBULAR_INSTANTIATE(double)
 

@@ -28,6 +28,8 @@ struct Range {
 // `weights` are whole, or none: a row of weight w counts w times.
 template <class T>
 Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted);
+template <class T>
+Range range_of(SparseRows<T> rows, Weights weights);
 
 // Sums of the whole data set: what costs are subtracted from.
 struct Spread {
@@ -106,11 +108,29 @@ class Frame {
         }
     }
 
+    // Adds row i of sparse rows. What is not stored adds nothing: a feature with a zero has origin 0.
+    template <class T>
+    void add(SparseRows<T> rows, std::size_t i, double w, double sign, double* sums) const {
+        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+            const std::size_t f = rows.feature(e);
+            double cut[kMaxPieces];
+            const double t = rows.value(e) - origin_[f];
+            if (plain(w))
+                grids_[f].cut(t, cut);
+            else
+                grids_[f].cut(t, w, cut);
+            for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p)
+                sums[p * d() + f] += sign * cut[p];
+        }
+    }
+
     // A row that weighs 1 in two pieces: 1 itself is the first piece of its weight.
     bool plain(double w) const { return w == 1.0 && two_pieces_; }
 
     template <class T>
     Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) const;
+    template <class T>
+    Spread spread(SparseRows<T> rows, Weights weights) const;
 
  private:
     // Calls use(f, high, low) for every feature; the loop is laid out for the smallest d.
@@ -139,6 +159,11 @@ class Frame {
                 for (std::size_t f = 0; f < d(); ++f) feature(f);
         }
     }
+    struct SpreadPart;
+    double largest_of(std::size_t f) const;
+    // Where some are far larger than the rest, what rounding takes from their squares is as much.
+    bool exact_squares() const { return capacity_sq_.pieces() > 2; }
+    Spread joined(const std::vector<SpreadPart>& parts) const;
     template <class T>
     void add_any(const T* x, double w, double sign, double* sums) const;
 
@@ -174,6 +199,11 @@ struct ClusterSums {
         add_weight(frame, from, w, -1.0);
         add_weight(frame, to, w, 1.0);
         frame.move(x, w, sums.data() + from * size, sums.data() + to * size);
+    }
+    template <class T>
+    void add(const Frame& frame, std::size_t j, SparseRows<T> rows, std::size_t i, double w, double sign) {
+        add_weight(frame, j, w, sign);
+        frame.add(rows, i, w, sign, sums.data() + j * static_cast<std::size_t>(pieces) * d);
     }
     // Adds to cluster 0 a group of rows that weigh 1 each (Frame::add_columns).
     template <class T>

@@ -16,6 +16,22 @@ struct Rows {
     const T* operator[](std::size_t i) const { return data + i * d; }
 };
 
+// n points of d features of which most are zero, compressed by rows (CSR): the entries of row i are
+// [starts[i], starts[i + 1]), their features ascending, each at most once. A zero may be stored, too.
+template <class T>
+struct SparseRows {
+    const T* values;
+    const std::int32_t* features;
+    const std::int64_t* starts;
+    std::size_t n;
+    std::size_t d;
+
+    std::size_t begin(std::size_t i) const { return static_cast<std::size_t>(starts[i]); }
+    std::size_t end(std::size_t i) const { return static_cast<std::size_t>(starts[i + 1]); }
+    std::size_t feature(std::size_t entry) const { return static_cast<std::size_t>(features[entry]); }
+    double value(std::size_t entry) const { return static_cast<double>(values[entry]); }
+};
+
 // Weights of the rows of a Rows; an empty view means that every row weighs 1.
 struct Weights {
     const double* data = nullptr;

@@ -77,8 +77,7 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
     std::fill_n(labels_.data(), n, kNone);
     std::fill(group_labels_.begin(), group_labels_.end(), kNone);
     sums_ = ClusterSums(k, *frame_);
-    drift_.assign(k, 0.0);
-    centers_.clear();
+    drift_.start(k);
     fresh_ = true;
     return true;
 }
@@ -96,33 +95,6 @@ bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) 
     });
 }
 
-// Adds to drift_[j], in scaled units, what may eat up the gap of a row of cluster j in this step:
-// the way of center j, and the longest way of any other.
-template <class T>
-void Session<T>::drift(Rows<double> centers, double reach) {
-    const std::size_t k = centers.n, d = centers.d;
-    if (!centers_.empty()) {
-        std::vector<double> way(k);
-        double longest = 0.0, second = 0.0;
-        for (std::size_t j = 0; j < k; ++j) {
-            way[j] = std::sqrt(q(centers[j], &centers_[j * d], d)) * filter_.scale();
-            second = std::max(second, std::min(longest, way[j]));
-            longest = std::max(longest, way[j]);
-        }
-        // What q itself rounds, here and in the labels, in proportion to the longest distances.
-        const double width = static_cast<double>(d) + 4.0;
-        const double rounding = width * 0x1p-50 * (reach + 4.0 * std::sqrt(width));
-        for (std::size_t j = 0; j < k; ++j) {
-            const double other = way[j] == longest ? second : longest;
-            drift_[j] += (way[j] + other) * (1.0 + 1e-9) + rounding;
-        }
-    }
-    centers_.assign(centers.data, centers.data + k * d);
-    drift_up_.resize(k);
-    for (std::size_t j = 0; j < k; ++j)
-        drift_up_[j] = std::nextafter(static_cast<float>(drift_[j]), std::numeric_limits<float>::infinity());
-}
-
 // Lists the rows of a chunk whose gap is used up in worker.active, and labels them. Returns how many.
 template <class T>
 std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std::size_t n,
@@ -133,7 +105,7 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
     std::size_t count = 0;
     if (by_gaps_ && !fresh_) {
         const std::int32_t* labels = labels_.data() + first;
-        const float *limits = limits_.data() + first, *drift = drift_up_.data();
+        const float *limits = limits_.data() + first, *drift = drift_.data();
         for (std::size_t i = 0; i < n; ++i) {
             active[count] = static_cast<std::uint32_t>(i);
             count += static_cast<std::size_t>(!(limits[i] > drift[labels[i]]));
@@ -169,7 +141,7 @@ void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
     const std::int32_t* labels = labels_.data() + first;
     const std::uint32_t* active = worker.active.data();
     if (by_gaps_) {
-        const float *gaps = worker.gaps.data(), *drift = drift_up_.data();
+        const float *gaps = worker.gaps.data(), *drift = drift_.data();
         float* limits = limits_.data() + first;
         for (std::size_t e = 0; e < count; ++e) {
             const float limit = (gaps[e] + drift[now[e]]) * kDown;
@@ -220,7 +192,7 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
     std::size_t pruned = groups_.count();  // the super group that worker.super_choice is of
     for (std::size_t g = first; g < last; ++g) {
         const std::int32_t label = group_labels_[g];
-        if (label >= 0 && limits_.data()[g] > drift_up_[static_cast<std::size_t>(label)]) continue;
+        if (label >= 0 && limits_.data()[g] > drift_[static_cast<std::size_t>(label)]) continue;
         limits_.data()[g] = 0.0F;
         if (packed.useless) {
             worker.choice = choice_;
@@ -242,7 +214,7 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
         }
         const std::int32_t to = worker.choice.index[0];
         move_group(g, to, worker);
-        if (gap > 0.0F) limits_.data()[g] = (gap + drift_up_[static_cast<std::size_t>(to)]) * kDown;
+        if (gap > 0.0F) limits_.data()[g] = (gap + drift_[static_cast<std::size_t>(to)]) * kDown;
     }
 }
 
@@ -358,7 +330,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     constexpr std::size_t kWorthDeciding = 512;  // products a row
     by_gaps_ = k * (d + 5) > kWorthDeciding;
     packed.pass.signs_only = groups_ || !by_gaps_;
-    drift(centers, packed.reach);
+    drift_.follow(centers, filter_.scale(), packed.reach + 4.0 * std::sqrt(static_cast<double>(d + 4)));
     const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = n_chunks(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);

@@ -25,18 +25,12 @@
 
 #include "../frame.hpp"
 #include "boxes.hpp"
+#include "drift.hpp"
 #include "filter.hpp"
 #include "groups.hpp"
+#include "step_counts.hpp"
 
 namespace globular {
-
-// What one E-step did, besides the sums.
-struct StepCounts {
-    std::int64_t n_changed = 0;    // rows whose label is another than before; all, the first time
-    std::int64_t n_settled = 0;    // rows that needed q
-    std::int64_t n_distances = 0;  // point-center distances computed, of any precision
-    bool complete = true;          // false: interrupted, and the session starts afresh next time
-};
 
 template <class T>
 class Session {
@@ -71,8 +65,7 @@ class Session {
     Aligned<float> points_, norms_;  // by position, as all that follows
     Aligned<std::int32_t> labels_;
     Aligned<float> limits_;  // gap plus drift when it was found: the drift that the label survives
-    std::vector<double> centers_, drift_;
-    std::vector<float> drift_up_;  // drift_, rounded up
+    Drift drift_;
     ClusterSums sums_;
     std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
     bool fresh_ = true;            // no labels yet
@@ -95,7 +88,6 @@ class Session {
     // their labels) and taken over (labels, limits, sums); merge.
     bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
     bool lay_out(std::size_t n_threads, const Interrupted& interrupted);
-    void drift(Rows<double> centers, double reach);
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) const;
     void take(std::size_t first, std::size_t count, Worker& worker);
     void choose_from(const PackedCenters& packed);

@@ -48,6 +48,21 @@ using Nearest = void (*)(const Pass&, const float* points, const float* norms, s
 using Distances = void (*)(const float* point, const float* panels, std::size_t n_panels, std::size_t d,
                            float* out);
 
+// The entries of sparse rows (rows.hpp), and the power of two that takes them to the filter's scale.
+template <class T>
+struct SparseEntries {
+    const T* values;
+    const std::int32_t* features;
+    const std::int64_t* starts;
+    double scale;
+};
+inline constexpr std::size_t kEntriesAtOnce = 256;  // summed apart, so that errors stay small
+
+// Nearest for the n rows named in `which`; centers in panels, their squared lengths last.
+template <class T>
+using NearestSparse = void (*)(const Pass&, const SparseEntries<T>&, const std::uint32_t* which, std::size_t n,
+                               std::int32_t* labels, float* gaps);
+
 // Which of some centers can be nearest to a point of a box (assign/boxes.hpp): coordinate f of center
 // j is z[f * stride + j], and count is filled up to a multiple of the lanes with kNowhere.
 struct BoxQuery {
@@ -75,6 +90,8 @@ struct Kernels {
     Nearest dots;                 // points in lanes, scalar products
     Nearest tile;                 // centers in lanes, scalar products
     Distances distances;
+    NearestSparse<float> sparse_f32;
+    NearestSparse<double> sparse_f64;
     Prune prune[kMaxDirectD];
 };
 

@@ -204,6 +204,47 @@ void tile(const Pass& pass, const float* points, const float* norms, std::size_t
     }
 }
 
+// Centers in lanes, for rows of which only few features are not zero.
+template <class T>
+void sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t* which, std::size_t n,
+            std::int32_t* labels, float* gaps) {
+    const Pass p = pass;
+    const SparseEntries<T> x = rows;
+    const Int keep = all(-1 << p.index_bits);
+    for (std::size_t e = 0; e < n; ++e) {
+        const auto first = static_cast<std::size_t>(x.starts[which[e]]);
+        const auto last = static_cast<std::size_t>(x.starts[which[e] + 1]);
+        double length_sq = 0.0;
+        for (std::size_t a = first; a < last; ++a) {
+            const double y = static_cast<double>(x.values[a]) * x.scale;
+            length_sq += y * y;
+        }
+        const auto norm = static_cast<float>(length_sq);
+        TopTwo top = {all(kFar), all(kFar)};
+        for (std::size_t b = 0; b < p.n_blocks; ++b) {
+            const float* panel = p.centers + b * (p.d + 1) * kPanel;
+            Float sum[kTileVectors] = {};
+            for (std::size_t run = first; run < last; run += kEntriesAtOnce) {
+                const std::size_t end = run + kEntriesAtOnce < last ? run + kEntriesAtOnce : last;
+                Float part[kTileVectors] = {};
+                for (std::size_t a = run; a < end; ++a) {
+                    const Float y = all(static_cast<float>(static_cast<double>(x.values[a]) * x.scale));
+                    const float* z = panel + static_cast<std::size_t>(x.features[a]) * kPanel;
+                    for (std::size_t v = 0; v < kTileVectors; ++v)
+                        part[v] = fused(y, load(z + v * kLanes), part[v]);
+                }
+                for (std::size_t v = 0; v < kTileVectors; ++v) sum[v] += part[v];
+            }
+            for (std::size_t v = 0; v < kTileVectors; ++v) {
+                const Float z_sq = load(panel + p.d * kPanel + v * kLanes);
+                const Int index = all(static_cast<std::int32_t>(b * kTileVectors + v));
+                top.see(word(fused(all(-2.0F), sum[v], z_sq + norm), keep, index));
+            }
+        }
+        store_row(p, top, norm, labels + e, gaps + e);
+    }
+}
+
 void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d, float* out) {
     for (std::size_t b = 0; b < n_panels; ++b, panels += (d + 1) * kPanel) {
         Float sum[kTileVectors] = {};
@@ -285,6 +326,8 @@ constexpr Kernels kTable = {
     dots,
     tile,
     distances,
+    sparse<float>,
+    sparse<double>,
     {prune<1>, prune<2>, prune<3>, prune<4>},
 };
 

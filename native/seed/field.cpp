@@ -6,15 +6,28 @@
 
 namespace globular {
 
+namespace {
+
 template <class T>
-double Field<T>::Sum::value(int pieces) const {
+double n_values(Rows<T> rows) {
+    return static_cast<double>(rows.n) * static_cast<double>(rows.d);
+}
+template <class T>
+double n_values(SparseRows<T> rows) {
+    return 4.0 * static_cast<double>(rows.starts[rows.n]);  // taken one by one
+}
+
+}  // namespace
+
+template <class R>
+double Field<R>::Sum::value(int pieces) const {
     Double2 s{};
     for (int p = 0; p < pieces; ++p) s = s + Double2{piece[p], 0.0};
     return s.hi;
 }
 
-template <class T>
-Field<T>::Field(Rows<T> rows, Weights weights, const Frame& frame, std::size_t n_threads)
+template <class R>
+Field<R>::Field(R rows, Weights weights, const Frame& frame, std::size_t n_threads)
     : rows_(rows),
       weights_(weights),
       frame_(&frame),
@@ -24,14 +37,14 @@ Field<T>::Field(Rows<T> rows, Weights weights, const Frame& frame, std::size_t n
     sum_weights();
 }
 
-template <class T>
-void Field<T>::sum_weights() {
+template <class R>
+void Field<R>::sum_weights() {
     by_weight_ = true;
     for (std::size_t b = 0; b < n_blocks(); ++b) sum_block(b);
 }
 
-template <class T>
-void Field<T>::sum_block(std::size_t b) {
+template <class R>
+void Field<R>::sum_block(std::size_t b) {
     const int pieces = frame_->pieces();
     Sum sum;
     for (std::size_t i = b * kBlock; i < std::min(rows_.n, (b + 1) * kBlock); ++i) {
@@ -42,24 +55,24 @@ void Field<T>::sum_block(std::size_t b) {
     block_sums_[b] = sum;
 }
 
-template <class T>
-void Field<T>::cut_product(double distance, std::size_t row, double* out) const {
+template <class R>
+void Field<R>::cut_product(double distance, std::size_t row, double* out) const {
     if (weights_)
         grid_.cut(distance, weights_[row], out);
     else
         grid_.cut(distance, out);
 }
 
-template <class T>
-void Field<T>::cut(std::size_t row, double* out) const {
+template <class R>
+void Field<R>::cut(std::size_t row, double* out) const {
     if (by_weight_)
         frame_->weight_grid().cut(weights_[row], out);
     else
         cut_product(nearest_[row], row, out);
 }
 
-template <class T>
-void Field<T>::draw(const double* u, std::size_t count, std::int64_t* rows) const {
+template <class R>
+void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) const {
     const int pieces = frame_->pieces();
     std::vector<double> before(n_blocks() + 1);  // exact prefix sums, each rounded once
     Sum running;
@@ -85,45 +98,53 @@ void Field<T>::draw(const double* u, std::size_t count, std::int64_t* rows) cons
     }
 }
 
+// Feature by feature over a block of rows: the same operations in the same order for every row.
 template <class T>
-void Field<T>::load_block(std::size_t b, double* columns) const {
-    const std::size_t first = b * kBlock, last = std::min(rows_.n, first + kBlock);
-    for (std::size_t i = first; i < last; ++i)
-        for (std::size_t f = 0; f < rows_.d; ++f)
-            columns[f * kBlock + (i - first)] = static_cast<double>(rows_[i][f]);
-}
-
-// q, feature by feature over a whole block: the same operations in the same order for every row.
-template <class T>
-void Field<T>::distances_to(const double* columns, std::size_t rows, const T* center, double* out) const {
-    std::fill_n(out, rows, 0.0);
-    for (std::size_t f = 0; f < rows_.d; ++f) {
-        const double c = static_cast<double>(center[f]);
-        const double* column = columns + f * kBlock;
-        for (std::size_t i = 0; i < rows; ++i) {
-            const double t = column[i] - c;
+void distances_to_row(Rows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out) {
+    std::fill_n(out, n, 0.0);
+    for (std::size_t f = 0; f < rows.d; ++f) {
+        const double c = static_cast<double>(rows[to][f]);
+        const T* x = rows[first] + f;
+        for (std::size_t i = 0; i < n; ++i) {
+            const double t = static_cast<double>(x[i * rows.d]) - c;
             out[i] += t * t;
         }
     }
 }
 
+// Where both rows are zero q adds a zero, so the features that either has will do.
 template <class T>
-void Field<T>::potentials(const std::int64_t* rows, std::size_t count, double* out) const {
+void distances_to_row(SparseRows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out) {
+    for (std::size_t i = first; i < first + n; ++i) {
+        double sum = 0.0;
+        std::size_t a = rows.begin(i), b = rows.begin(to);
+        const std::size_t a_end = rows.end(i), b_end = rows.end(to);
+        while (a < a_end || b < b_end) {
+            const std::size_t fa = a < a_end ? rows.feature(a) : rows.d;
+            const std::size_t fb = b < b_end ? rows.feature(b) : rows.d;
+            const double x = fa <= fb ? rows.value(a++) : 0.0;
+            const double c = fb <= fa ? rows.value(b++) : 0.0;
+            sum += (x - c) * (x - c);
+        }
+        out[i - first] = sum;
+    }
+}
+
+template <class R>
+void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* out) const {
     const int pieces = frame_->pieces();
-    const double ns = static_cast<double>(rows_.n * count) * (2.0 + static_cast<double>(rows_.d));
+    const double ns = static_cast<double>(count) * (2.0 * static_cast<double>(rows_.n) + n_values(rows_));
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
     struct Worker {
-        std::vector<double> columns, distance;
+        std::vector<double> distance;
         std::vector<Sum> sums;
     };
-    std::vector<Worker> workers(n_threads, {std::vector<double>(rows_.d * kBlock),
-                                            std::vector<double>(kBlock), std::vector<Sum>(count)});
+    std::vector<Worker> workers(n_threads, {std::vector<double>(kBlock), std::vector<Sum>(count)});
     for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
         Worker& w = workers[t];
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
-        load_block(b, w.columns.data());
         for (std::size_t c = 0; c < count; ++c) {
-            distances_to(w.columns.data(), here, rows_[static_cast<std::size_t>(rows[c])], w.distance.data());
+            distances_to_row(rows_, first, here, static_cast<std::size_t>(rows[c]), w.distance.data());
             for (std::size_t i = 0; i < here; ++i) {
                 double cut_row[kMaxPieces];
                 cut_product(std::min(w.distance[i], nearest_[first + i]), first + i, cut_row);
@@ -138,23 +159,21 @@ void Field<T>::potentials(const std::int64_t* rows, std::size_t count, double* o
     }
 }
 
-template <class T>
-void Field<T>::add(const T* point) {
+template <class R>
+void Field<R>::add(std::size_t row) {
     const bool no_grid = by_weight_;  // sums of weights so far: there is no grid of distances yet
     by_weight_ = false;
-    const double ns = static_cast<double>(rows_.n) * (4.0 + static_cast<double>(rows_.d));
+    const double ns = 4.0 * static_cast<double>(rows_.n) + n_values(rows_);
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
     struct Worker {
-        std::vector<double> columns, distance;
+        std::vector<double> distance;
         double largest = 0.0;
     };
-    std::vector<Worker> workers(n_threads,
-                                {std::vector<double>(rows_.d * kBlock), std::vector<double>(kBlock)});
+    std::vector<Worker> workers(n_threads, {std::vector<double>(kBlock)});
     for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
         Worker& w = workers[t];
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
-        load_block(b, w.columns.data());
-        distances_to(w.columns.data(), here, point, w.distance.data());
+        distances_to_row(rows_, first, here, row, w.distance.data());
         for (std::size_t i = 0; i < here; ++i) {
             double& nearest = nearest_[first + i];
             nearest = std::min(nearest, w.distance[i]);
@@ -177,7 +196,15 @@ void Field<T>::add(const T* point) {
     if (nothing_left) sum_weights();
 }
 
-template class Field<float>;
-template class Field<double>;
+template class Field<Rows<float>>;
+template class Field<Rows<double>>;
+template class Field<SparseRows<float>>;
+template class Field<SparseRows<double>>;
+#define GLOBULAR_INSTANTIATE(R) \
+    template void distances_to_row(R, std::size_t, std::size_t, std::size_t, double*);
+GLOBULAR_INSTANTIATE(Rows<float>)
+GLOBULAR_INSTANTIATE(Rows<double>)
+GLOBULAR_INSTANTIATE(SparseRows<float>)
+GLOBULAR_INSTANTIATE(SparseRows<double>)
 
 }  // namespace globular

@@ -14,18 +14,19 @@
 
 namespace globular {
 
-template <class T>
+// R is Rows<T> or SparseRows<T>.
+template <class R>
 class Field {
  public:
-    Field(Rows<T> rows, Weights weights, const Frame& frame, std::size_t n_threads);
+    Field(R rows, Weights weights, const Frame& frame, std::size_t n_threads);
 
     // The row at each of the fractions u in [0, 1) of the running sum of w * distance, in row
     // order; before any center is chosen, and when all distances are zero, of w alone.
     void draw(const double* u, std::size_t count, std::int64_t* rows) const;
     // What the sum of w * distance would be with each of these rows as one more center.
     void potentials(const std::int64_t* rows, std::size_t count, double* out) const;
-    // One more center.
-    void add(const T* point);
+    // One more center: a row.
+    void add(std::size_t row);
     const std::vector<double>& distances() const { return nearest_; }
 
  private:
@@ -36,7 +37,7 @@ class Field {
         }
         double value(int pieces) const;
     };
-    Rows<T> rows_;
+    R rows_;
     Weights weights_;
     const Frame* frame_;
     std::size_t n_threads_;
@@ -51,8 +52,12 @@ class Field {
     void cut(std::size_t row, double* out) const;
     void sum_weights();
     void sum_block(std::size_t b);
-    void load_block(std::size_t b, double* columns) const;
-    void distances_to(const double* columns, std::size_t rows, const T* center, double* out) const;
 };
+
+// q of the rows [first, first + n) to row `to`.
+template <class T>
+void distances_to_row(Rows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out);
+template <class T>
+void distances_to_row(SparseRows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out);
 
 }  // namespace globular

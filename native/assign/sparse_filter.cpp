@@ -1,0 +1,132 @@
+#include "sparse_filter.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "../distance.hpp"
+
+namespace globular {
+
+namespace {
+
+constexpr double kU = 0x1p-24;
+constexpr double kSafety = 1.02;
+constexpr float kNever = 3e38F;     // squared length of the centers that fill up a panel
+constexpr double kFarthest = 1e18;  // centers beyond could reach kNever
+
+}  // namespace
+
+template <class T>
+SparseFilter<T>::SparseFilter(SparseRows<T> rows, const Range& range, const Kernels& kernels)
+    : rows_(rows), kernels_(&kernels) {
+    double largest = 0.0;
+    for (std::size_t f = 0; f < rows.d; ++f)
+        largest = std::max({largest, std::abs(range.lowest[f]), std::abs(range.highest[f])});
+    int e = 0;
+    std::frexp(largest, &e);
+    useless_ = largest > 0.0 && (e < -400 || e > 500);
+    constexpr int kFine = 20;
+    if (!useless_ && largest > 0.0 && std::abs(e) > kFine) scale_ = std::ldexp(1.0, 1 - e);
+    for (std::size_t i = 0; i < rows.n; ++i) {
+        double length_sq = 0.0;
+        for (std::size_t entry = rows.begin(i); entry < rows.end(i); ++entry) {
+            const double y = rows.value(entry) * scale_;
+            length_sq += y * y;
+        }
+        longest_length_ = std::max(longest_length_, std::sqrt(length_sq));
+        most_entries_ = std::max(most_entries_, rows.end(i) - rows.begin(i));
+    }
+}
+
+template <class T>
+SparseCenters SparseFilter<T>::pack(Rows<double> centers) const {
+    const std::size_t d = rows_.d, k = centers.n, width = kernels_->panel_width;
+    const std::size_t n_panels = (k + width - 1) / width;
+    SparseCenters out;
+    out.exact = centers;
+    out.lengths_sq.resize(k);
+    out.panels = Aligned<float>(n_panels * width * (d + 1));
+    std::fill_n(out.panels.data(), out.panels.size(), 0.0F);
+    double reach_sq = 0.0;
+    for (std::size_t j = 0; j < n_panels * width; ++j) {
+        float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
+        double scaled_sq = 0.0, exact_sq = 0.0;
+        for (std::size_t f = 0; f < d && j < k; ++f) {
+            const double c = centers[j][f], z = c * scale_;
+            panel[f * width] = static_cast<float>(z);
+            scaled_sq += z * z;
+            exact_sq += c * c;
+        }
+        panel[d * width] = j < k ? static_cast<float>(scaled_sq) : kNever;
+        reach_sq = std::max(reach_sq, scaled_sq);
+        if (j < k) out.lengths_sq[j] = exact_sq;
+        out.longest_sq = std::max(out.longest_sq, exact_sq);
+    }
+    out.reach = std::sqrt(reach_sq);
+    out.useless = useless_ || !(out.reach < kFarthest);
+
+    Pass& pass = out.pass;
+    pass.centers = out.panels.data();
+    pass.n_blocks = n_panels;
+    pass.d = d;
+    pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_panels * width / kernels_->lanes - 1));
+    const double run = static_cast<double>(std::min(most_entries_, kEntriesAtOnce));
+    const double runs = static_cast<double>(most_entries_ / kEntriesAtOnce);
+    pass.slope = static_cast<float>(kSafety * (std::ldexp(1.0, pass.index_bits - 23) + 8.0 * kU));
+    pass.spread = static_cast<float>(kSafety * (run + runs + 9.0) * kU);
+    pass.reach_sq = static_cast<float>(reach_sq);
+    // Values far below the rest may vanish in float32: each by no more than 2^-149 beside 2^21.
+    pass.floor = out.useless ? std::numeric_limits<float>::infinity() : 0x1p-100F;
+    return out;
+}
+
+template <class T>
+std::int32_t SparseFilter<T>::settle(const SparseCenters& centers, std::size_t row, Scratch& scratch) const {
+    const std::size_t k = centers.exact.n, d = rows_.d;
+    double length_sq = 0.0;
+    for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) length_sq += rows_.value(e) * rows_.value(e);
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t j = 0; j < k; ++j) {
+        double product = 0.0;
+        for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e)
+            product += rows_.value(e) * centers.exact[j][rows_.feature(e)];
+        scratch.distance[j] = (length_sq + centers.lengths_sq[j]) - 2.0 * product;
+        least = std::min(least, scratch.distance[j]);
+    }
+    // Sums of up to d terms, twice, and q's own rounding: all in proportion to the lengths.
+    const double off = (4.0 * static_cast<double>(d) + 32.0) * 0x1p-53 * (length_sq + centers.longest_sq);
+    scratch.candidates.clear();
+    for (std::size_t j = 0; j < k; ++j)
+        if (!(scratch.distance[j] > least + 2.0 * off)) scratch.candidates.push_back(static_cast<std::int32_t>(j));
+    if (scratch.candidates.size() == 1) return scratch.candidates[0];
+    unpack(rows_, row, scratch.row.data());
+    const std::int32_t label =
+        nearest_of(static_cast<const double*>(scratch.row.data()), centers.exact, std::span(std::as_const(scratch.candidates)));
+    wipe(rows_, row, scratch.row.data());
+    return label;
+}
+
+template <class T>
+std::size_t SparseFilter<T>::label(const SparseCenters& centers, const std::uint32_t* which, std::size_t n,
+                                   std::int32_t* labels, float* gaps, Scratch& scratch) const {
+    const SparseEntries<T> entries{rows_.values, rows_.features, rows_.starts, scale_};
+    if constexpr (sizeof(T) == 4)
+        kernels_->sparse_f32(centers.pass, entries, which, n, labels, gaps);
+    else
+        kernels_->sparse_f64(centers.pass, entries, which, n, labels, gaps);
+    std::size_t n_settled = 0;
+    for (std::size_t e = 0; e < n; ++e) {
+        if (gaps[e] > 0.0F) continue;
+        labels[e] = settle(centers, which[e], scratch);
+        ++n_settled;
+    }
+    return n_settled;
+}
+
+template class SparseFilter<float>;
+template class SparseFilter<double>;
+
+}  // namespace globular

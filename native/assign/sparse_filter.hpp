@@ -1,0 +1,72 @@
+// Labels of sparse rows: the filter of filter.hpp for rows that are never unpacked.
+//
+// The rows stay as they are; only the centers are packed, in panels. Rows are not moved to their middle
+// (they would no longer be sparse) and the scale is 1 unless the values are very large or small. A
+// squared distance is |y|^2 + |z|^2 - 2 y.z, summed in float32 in runs of 256 entries: with m entries in
+// the longest row it is off by (min(m, 256) + m / 256 + 9) u (|y|^2 + |z|^2), rounding of the copies
+// included. What that cannot decide, the same sum in float64 does; q decides what is left, by all d
+// features.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../aligned.hpp"
+#include "../frame.hpp"
+#include "../level/kernels.hpp"
+#include "../rows.hpp"
+
+namespace globular {
+
+// Centers packed for one E-step.
+struct SparseCenters {
+    Rows<double> exact;
+    std::vector<double> lengths_sq;  // of the exact ones
+    double longest_sq = 0.0;
+    Aligned<float> panels;
+    Pass pass{};
+    double reach = 0.0;  // the longest center, scaled
+    bool useless = false;
+};
+
+template <class T>
+class SparseFilter {
+ public:
+    // What one thread needs to settle a row.
+    struct Scratch {
+        std::vector<double> row, distance;  // the row unpacked; zero between calls
+        std::vector<std::int32_t> candidates;
+    };
+
+    SparseFilter(SparseRows<T> rows, const Range& range, const Kernels& kernels);
+    SparseCenters pack(Rows<double> centers) const;
+    Scratch scratch(std::size_t k) const { return {std::vector<double>(rows_.d), std::vector<double>(k), {}}; }
+    // Labels the n rows named in `which`, and gives gaps as the kernels define them. Returns how many
+    // rows float32 could not decide.
+    std::size_t label(const SparseCenters& centers, const std::uint32_t* which, std::size_t n,
+                      std::int32_t* labels, float* gaps, Scratch& scratch) const;
+    double scale() const { return scale_; }
+    double longest() const { return longest_length_; }  // of the rows, scaled
+
+ private:
+    SparseRows<T> rows_;
+    const Kernels* kernels_;
+    double scale_ = 1.0;
+    bool useless_ = false;
+    std::size_t most_entries_ = 0;  // in a row
+    double longest_length_ = 0.0;
+    std::int32_t settle(const SparseCenters& centers, std::size_t row, Scratch& scratch) const;
+};
+
+// The row's entries written into a zeroed row of d values, and wiped out again.
+template <class T>
+void unpack(SparseRows<T> rows, std::size_t i, double* row) {
+    for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) row[rows.feature(e)] = rows.value(e);
+}
+template <class T>
+void wipe(SparseRows<T> rows, std::size_t i, double* row) {
+    for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) row[rows.feature(e)] = 0.0;
+}
+
+}  // namespace globular

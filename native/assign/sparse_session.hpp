@@ -1,0 +1,65 @@
+// A session for sparse rows: labels, gaps and exact sums, as in session.hpp, without any copy of the rows.
+//
+// Sums of k clusters in d features may be larger than the data. So no thread keeps sums of its own:
+// labels are found first, then every thread takes the changes of the clusters that are its.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../frame.hpp"
+#include "../team.hpp"
+#include "drift.hpp"
+#include "sparse_filter.hpp"
+#include "step_counts.hpp"
+
+namespace globular {
+
+template <class T>
+class SparseSession {
+ public:
+    SparseSession(SparseRows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels);
+
+    StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
+    void forget() { sums_ = ClusterSums(); }
+    std::size_t k() const { return sums_.k; }
+    void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
+    void labels(std::int32_t* out) const;
+    const ClusterSums& sums() const { return sums_; }
+    void distances(Rows<double> centers, std::size_t n_threads, double* out) const;
+    double cost(Rows<double> centers, std::size_t n_threads) const;
+
+ private:
+    SparseRows<T> rows_;
+    Weights weights_;
+    const Frame* frame_;
+    SparseFilter<T> filter_;
+    std::vector<std::int32_t> labels_, next_;
+    std::vector<float> limits_;  // gap plus drift when it was found: the drift that the label survives
+    Drift drift_;
+    ClusterSums sums_;
+
+    struct Worker;
+    void start(std::size_t k);
+    void look(const SparseCenters& packed, std::size_t first, std::size_t last, Worker& worker);
+    std::int64_t take(std::size_t n_threads);
+};
+
+// Labels without a session. Returns false if interrupted.
+template <class T>
+bool assign(SparseRows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
+            std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels);
+
+// Square roots of all distances, (n, k). A sum over the entries in doubled precision: as right as q.
+template <class T>
+bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted,
+               T* out);
+
+// q of the rows [first, first + n) to the centers that `labels` names, n at most kRowsAtOnce.
+inline constexpr std::size_t kRowsAtOnce = 8;
+template <class T>
+void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels, std::size_t first,
+                   std::size_t n, double* out);
+
+}  // namespace globular
