@@ -40,6 +40,22 @@ Rows<T> rows(const Points<T>& a) {
     return {a.data(), a.shape(0), a.shape(1)};
 }
 
+// A sparse matrix, compressed by rows: what native code is given of it. Checked in Python.
+template <class T>
+struct SparsePoints {
+    nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu> values;
+    nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> features;
+    nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> starts;
+    std::size_t d;
+
+    std::size_t shape(int axis) const { return axis == 0 ? starts.shape(0) - 1 : d; }
+};
+
+template <class T>
+SparseRows<T> rows(const SparsePoints<T>& a) {
+    return {a.values.data(), a.features.data(), a.starts.data(), a.shape(0), a.d};
+}
+
 inline Weights weights(const std::optional<Vector>& w) { return {w ? w->data() : nullptr}; }
 
 template <class T>
@@ -77,15 +93,15 @@ auto unlocked(Work&& work) {
 }
 
 // A native object with the arrays it borrows, refused to a second caller at the same time.
-template <class T, class Core>
+template <class P, class Core>
 struct Borrowing {
     nb::object frame;
-    Points<T> points;
+    P points;
     std::optional<Vector> w;
     std::optional<Core> core;
     std::atomic_flag busy = ATOMIC_FLAG_INIT;
 
-    Borrowing(nb::object frame, Points<T> points, std::optional<Vector> w)
+    Borrowing(nb::object frame, P points, std::optional<Vector> w)
         : frame(std::move(frame)), points(std::move(points)), w(std::move(w)) {}
 
     const Frame& the_frame() const { return *nb::inst_ptr<Frame>(frame); }
@@ -109,8 +125,8 @@ inline void check_centers(const Centers& centers, std::size_t d) {
                                     std::to_string(centers.shape(1)) + ")");
 }
 
-template <class T>
-void check_borrowed(const Points<T>& points, const std::optional<Vector>& w, const Frame& frame) {
+template <class P>
+void check_borrowed(const P& points, const std::optional<Vector>& w, const Frame& frame) {
     if (frame.d() != points.shape(1)) throw std::invalid_argument("the frame is of other points");
     if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
 }

@@ -6,13 +6,13 @@
 namespace globular {
 namespace {
 
-template <class T>
+template <class P, class R>
 void bind_field(nb::module_& m, const char* name) {
-    using Held = Borrowing<T, Field<T>>;
+    using Held = Borrowing<P, Field<R>>;
     nb::class_<Held>(m, name)
         .def(
             "__init__",
-            [](Held* self, Points<T> points, std::optional<Vector> w, nb::handle_t<Frame> frame,
+            [](Held* self, P points, std::optional<Vector> w, nb::handle_t<Frame> frame,
                std::size_t n_threads) {
                 check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
@@ -50,7 +50,7 @@ void bind_field(nb::module_& m, const char* name) {
             [](Held& self, std::size_t row) {
                 if (row >= self.points.shape(0)) throw std::out_of_range("row");
                 self.alone([&] {
-                    self.core->add(rows(self.points)[row]);
+                    self.core->add(row);
                     return 0;
                 });
             },
@@ -64,8 +64,10 @@ void bind_field(nb::module_& m, const char* name) {
 }  // namespace
 
 void bind_fields(nb::module_& m) {
-    bind_field<float>(m, "FieldF32");
-    bind_field<double>(m, "FieldF64");
+    bind_field<Points<float>, Rows<float>>(m, "FieldF32");
+    bind_field<Points<double>, Rows<double>>(m, "FieldF64");
+    bind_field<SparsePoints<float>, SparseRows<float>>(m, "SparseFieldF32");
+    bind_field<SparsePoints<double>, SparseRows<double>>(m, "SparseFieldF64");
 }
 
 }  // namespace globular

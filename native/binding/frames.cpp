@@ -1,6 +1,7 @@
 // Frames and what is computed on them alone: the survey of the points, their spread, means and costs.
 #include "../frame.hpp"
 
+#include "../seed/field.hpp"
 #include "arrays.hpp"
 
 namespace globular {
@@ -21,6 +22,23 @@ Frame survey(const Points<T>& points, const std::optional<Vector>& w, std::size_
         return Frame(range_of(rows(points), whole ? weights(w) : Weights{}, n_threads, signal_arrived),
                      Capacity{n_terms, total_weight, whole}, smallest_weight, largest_weight);
     });
+}
+
+template <class T>
+Frame survey_sparse(const SparsePoints<T>& points, const std::optional<Vector>& w, std::size_t n_terms,
+                    double total_weight, bool whole, double smallest_weight, double largest_weight,
+                    std::size_t) {
+    if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
+    return unlocked([&] {
+        return Frame(range_of(rows(points), whole ? weights(w) : Weights{}),
+                     Capacity{n_terms, total_weight, whole}, smallest_weight, largest_weight);
+    });
+}
+
+template <class T>
+Spread spread_sparse(const Frame& frame, const SparsePoints<T>& points, const std::optional<Vector>& w,
+                     std::size_t) {
+    return unlocked([&] { return frame.spread(rows(points), weights(w)); });
 }
 
 template <class T>
@@ -73,6 +91,35 @@ constexpr auto kFresh = nb::rv_policy::move;
 
 }  // namespace
 
+template <class T>
+void bind_sparse_points(nb::module_& m, const char* name) {
+    using Values = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+    using Features = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+    using Starts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+    nb::class_<SparsePoints<T>>(m, name, "Sparse rows (CSR), borrowed.")
+        .def(
+            "__init__",
+            [](SparsePoints<T>* self, Values values, Features features, Starts starts, std::size_t d) {
+                if (starts.shape(0) == 0 || values.shape(0) != features.shape(0) ||
+                    static_cast<std::size_t>(starts.data()[starts.shape(0) - 1]) > values.shape(0))
+                    throw std::invalid_argument("values, features and starts are not of one matrix");
+                new (self) SparsePoints<T>{std::move(values), std::move(features), std::move(starts), d};
+            },
+            "values"_a.noconvert(), "features"_a.noconvert(), "starts"_a.noconvert(), "d"_a)
+        .def(
+            "distances_to",
+            [](const SparsePoints<T>& self, std::size_t row) {
+                if (row >= self.shape(0)) throw std::out_of_range("row");
+                Array<double> out = new_array<double>({self.shape(0)});
+                unlocked([&] {
+                    distances_to_row(rows(self), 0, self.shape(0), row, out.data());
+                    return 0;
+                });
+                return out;
+            },
+            "row"_a);
+}
+
 void bind_frames(nb::module_& m) {
     nb::class_<Spread>(m, "Spread", "Sums of w * t and w * t^2 over all rows, t = x - origin.")
         .def_ro("total_weight", &Spread::total_weight)
@@ -113,12 +160,18 @@ void bind_frames(nb::module_& m) {
     };
     survey_args(&survey<float>);
     survey_args(&survey<double>);
+    bind_sparse_points<float>(m, "SparseF32");
+    bind_sparse_points<double>(m, "SparseF64");
+    survey_args(&survey_sparse<float>);
+    survey_args(&survey_sparse<double>);
     const auto spread_args = [&](auto spread_of_type) {
         m.def("spread", spread_of_type, "frame"_a, "points"_a.noconvert(), "weights"_a.noconvert().none(),
               "n_threads"_a);
     };
     spread_args(&spread<float>);
     spread_args(&spread<double>);
+    spread_args(&spread_sparse<float>);
+    spread_args(&spread_sparse<double>);
     m.def("means", &new_means, "weight"_a, "sums"_a, "frame"_a, "centers"_a);
     m.def("cost", &cost_of, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a);
 }

@@ -1,5 +1,6 @@
 // The border to Python: check, borrow, release the interpreter, convert. No arithmetic.
 #include "../assign/assign.hpp"
+#include "../assign/sparse_session.hpp"
 #include "../assign/transform.hpp"
 #include "../draw.hpp"
 #include "../level/dispatch.hpp"
@@ -8,8 +9,9 @@
 namespace globular {
 namespace {
 
-template <class T>
-Array<std::int32_t> assign_points(const Points<T>& points, const Frame& frame, const Centers& centers,
+// P are Points<T> or SparsePoints<T>.
+template <class P>
+Array<std::int32_t> assign_points(const P& points, const Frame& frame, const Centers& centers,
                                   const std::string& level_name, std::size_t n_threads) {
     check_centers(centers, points.shape(1));
     const Kernels& kernels = level(level_name);
@@ -21,8 +23,8 @@ Array<std::int32_t> assign_points(const Points<T>& points, const Frame& frame, c
     return labels;
 }
 
-template <class T>
-Array<T> transform_points(const Points<T>& points, const Centers& centers, std::size_t n_threads) {
+template <class T, class P>
+Array<T> transform_points(const P& points, const Centers& centers, std::size_t n_threads) {
     check_centers(centers, points.shape(1));
     Array<T> out = new_array<T>({points.shape(0), centers.shape(0)});
     unlocked([&] { return transform(rows(points), rows(centers), n_threads, signal_arrived, out.data()); });
@@ -44,13 +46,17 @@ NB_MODULE(_native, m) {
         m.def("assign", assign_of_type, "points"_a.noconvert(), "frame"_a, "centers"_a.noconvert(), "level"_a,
               "n_threads"_a);
     };
-    assign_args(&assign_points<float>);
-    assign_args(&assign_points<double>);
+    assign_args(&assign_points<Points<float>>);
+    assign_args(&assign_points<Points<double>>);
+    assign_args(&assign_points<SparsePoints<float>>);
+    assign_args(&assign_points<SparsePoints<double>>);
     const auto transform_args = [&](auto transform_of_type) {
         m.def("transform", transform_of_type, "points"_a.noconvert(), "centers"_a.noconvert(), "n_threads"_a);
     };
-    transform_args(&transform_points<float>);
-    transform_args(&transform_points<double>);
+    transform_args(&transform_points<float, Points<float>>);
+    transform_args(&transform_points<double, Points<double>>);
+    transform_args(&transform_points<float, SparsePoints<float>>);
+    transform_args(&transform_points<double, SparsePoints<double>>);
     m.def(
         "uniforms",
         [](std::uint64_t seed, std::uint64_t stream, std::uint64_t start, std::size_t count) {

@@ -1,6 +1,7 @@
 // Sessions: the fast engine's E-steps.
 #include "../assign/session.hpp"
 
+#include "../assign/sparse_session.hpp"
 #include "../level/dispatch.hpp"
 #include "arrays.hpp"
 
@@ -20,13 +21,14 @@ std::pair<Array<double>, Array<double>> arrays_of(const ClusterSums& s) {
     return {copy_of(s.weight.data(), {s.k, pieces}), copy_of(s.sums.data(), {s.k, pieces, s.d})};
 }
 
-template <class T>
+// P are Points<T> or SparsePoints<T>, Core is the session of such.
+template <class P, class Core>
 void bind_session(nb::module_& m, const char* name) {
-    using Held = Borrowing<T, Session<T>>;
+    using Held = Borrowing<P, Core>;
     nb::class_<Held>(m, name)
         .def(
             "__init__",
-            [](Held* self, Points<T> points, std::optional<Vector> w, nb::handle_t<Frame> frame,
+            [](Held* self, P points, std::optional<Vector> w, nb::handle_t<Frame> frame,
                const std::string& level_name) {
                 const Kernels& kernels = level(level_name);
                 check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
@@ -97,8 +99,10 @@ void bind_session(nb::module_& m, const char* name) {
 }  // namespace
 
 void bind_sessions(nb::module_& m) {
-    bind_session<float>(m, "SessionF32");
-    bind_session<double>(m, "SessionF64");
+    bind_session<Points<float>, Session<float>>(m, "SessionF32");
+    bind_session<Points<double>, Session<double>>(m, "SessionF64");
+    bind_session<SparsePoints<float>, SparseSession<float>>(m, "SparseSessionF32");
+    bind_session<SparsePoints<double>, SparseSession<double>>(m, "SparseSessionF64");
 }
 
 }  // namespace globular

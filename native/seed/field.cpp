@@ -6,6 +6,24 @@
 
 namespace globular {
 
+// Where both rows are zero q adds a zero, so the features that either has will do.
+template <class T>
+void distances_to_row(SparseRows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out) {
+    for (std::size_t i = first; i < first + n; ++i) {
+        double sum = 0.0;
+        std::size_t a = rows.begin(i), b = rows.begin(to);
+        const std::size_t a_end = rows.end(i), b_end = rows.end(to);
+        while (a < a_end || b < b_end) {
+            const std::size_t fa = a < a_end ? rows.feature(a) : rows.d;
+            const std::size_t fb = b < b_end ? rows.feature(b) : rows.d;
+            const double x = fa <= fb ? rows.value(a++) : 0.0;
+            const double c = fb <= fa ? rows.value(b++) : 0.0;
+            sum += (x - c) * (x - c);
+        }
+        out[i - first] = sum;
+    }
+}
+
 namespace {
 
 template <class T>
@@ -17,7 +35,64 @@ double n_values(SparseRows<T> rows) {
     return 4.0 * static_cast<double>(rows.starts[rows.n]);  // taken one by one
 }
 
+constexpr std::size_t kBlock = 256;
+
+// Distances of a block of rows to one row after the other.
+template <class R>
+class Block;
+
+// Feature by feature, from columns: the same operations in the same order for every row.
+template <class T>
+class Block<Rows<T>> {
+ public:
+    explicit Block(Rows<T> rows) : rows_(rows), columns_(rows.d * kBlock) {}
+
+    void load(std::size_t first, std::size_t n) {
+        n_ = n;
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t f = 0; f < rows_.d; ++f)
+                columns_[f * kBlock + i] = static_cast<double>(rows_[first + i][f]);
+    }
+    void distances_to(std::size_t row, double* out) const {
+        std::fill_n(out, n_, 0.0);
+        for (std::size_t f = 0; f < rows_.d; ++f) {
+            const double c = static_cast<double>(rows_[row][f]);
+            const double* column = columns_.data() + f * kBlock;
+            for (std::size_t i = 0; i < n_; ++i) {
+                const double t = column[i] - c;
+                out[i] += t * t;
+            }
+        }
+    }
+
+ private:
+    Rows<T> rows_;
+    std::vector<double> columns_;
+    std::size_t n_ = 0;
+};
+
+template <class T>
+class Block<SparseRows<T>> {
+ public:
+    explicit Block(SparseRows<T> rows) : rows_(rows) {}
+
+    void load(std::size_t first, std::size_t n) {
+        first_ = first;
+        n_ = n;
+    }
+    void distances_to(std::size_t row, double* out) const { distances_to_row(rows_, first_, n_, row, out); }
+
+ private:
+    SparseRows<T> rows_;
+    std::size_t first_ = 0, n_ = 0;
+};
+
 }  // namespace
+
+template <class R>
+std::size_t Field<R>::n_blocks() const {
+    return (rows_.n + kBlock - 1) / kBlock;
+}
 
 template <class R>
 double Field<R>::Sum::value(int pieces) const {
@@ -98,53 +173,24 @@ void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) cons
     }
 }
 
-// Feature by feature over a block of rows: the same operations in the same order for every row.
-template <class T>
-void distances_to_row(Rows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out) {
-    std::fill_n(out, n, 0.0);
-    for (std::size_t f = 0; f < rows.d; ++f) {
-        const double c = static_cast<double>(rows[to][f]);
-        const T* x = rows[first] + f;
-        for (std::size_t i = 0; i < n; ++i) {
-            const double t = static_cast<double>(x[i * rows.d]) - c;
-            out[i] += t * t;
-        }
-    }
-}
-
-// Where both rows are zero q adds a zero, so the features that either has will do.
-template <class T>
-void distances_to_row(SparseRows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out) {
-    for (std::size_t i = first; i < first + n; ++i) {
-        double sum = 0.0;
-        std::size_t a = rows.begin(i), b = rows.begin(to);
-        const std::size_t a_end = rows.end(i), b_end = rows.end(to);
-        while (a < a_end || b < b_end) {
-            const std::size_t fa = a < a_end ? rows.feature(a) : rows.d;
-            const std::size_t fb = b < b_end ? rows.feature(b) : rows.d;
-            const double x = fa <= fb ? rows.value(a++) : 0.0;
-            const double c = fb <= fa ? rows.value(b++) : 0.0;
-            sum += (x - c) * (x - c);
-        }
-        out[i - first] = sum;
-    }
-}
-
 template <class R>
 void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* out) const {
     const int pieces = frame_->pieces();
     const double ns = static_cast<double>(count) * (2.0 * static_cast<double>(rows_.n) + n_values(rows_));
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
     struct Worker {
+        Block<R> block;
         std::vector<double> distance;
         std::vector<Sum> sums;
     };
-    std::vector<Worker> workers(n_threads, {std::vector<double>(kBlock), std::vector<Sum>(count)});
+    std::vector<Worker> workers(n_threads,
+                                {Block<R>(rows_), std::vector<double>(kBlock), std::vector<Sum>(count)});
     for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
         Worker& w = workers[t];
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
+        w.block.load(first, here);
         for (std::size_t c = 0; c < count; ++c) {
-            distances_to_row(rows_, first, here, static_cast<std::size_t>(rows[c]), w.distance.data());
+            w.block.distances_to(static_cast<std::size_t>(rows[c]), w.distance.data());
             for (std::size_t i = 0; i < here; ++i) {
                 double cut_row[kMaxPieces];
                 cut_product(std::min(w.distance[i], nearest_[first + i]), first + i, cut_row);
@@ -166,14 +212,16 @@ void Field<R>::add(std::size_t row) {
     const double ns = 4.0 * static_cast<double>(rows_.n) + n_values(rows_);
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
     struct Worker {
+        Block<R> block;
         std::vector<double> distance;
         double largest = 0.0;
     };
-    std::vector<Worker> workers(n_threads, {std::vector<double>(kBlock)});
+    std::vector<Worker> workers(n_threads, {Block<R>(rows_), std::vector<double>(kBlock)});
     for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
         Worker& w = workers[t];
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
-        distances_to_row(rows_, first, here, row, w.distance.data());
+        w.block.load(first, here);
+        w.block.distances_to(row, w.distance.data());
         for (std::size_t i = 0; i < here; ++i) {
             double& nearest = nearest_[first + i];
             nearest = std::min(nearest, w.distance[i]);
@@ -200,11 +248,7 @@ template class Field<Rows<float>>;
 template class Field<Rows<double>>;
 template class Field<SparseRows<float>>;
 template class Field<SparseRows<double>>;
-#define GLOBULAR_INSTANTIATE(R) \
-    template void distances_to_row(R, std::size_t, std::size_t, std::size_t, double*);
-GLOBULAR_INSTANTIATE(Rows<float>)
-GLOBULAR_INSTANTIATE(Rows<double>)
-GLOBULAR_INSTANTIATE(SparseRows<float>)
-GLOBULAR_INSTANTIATE(SparseRows<double>)
+template void distances_to_row(SparseRows<float>, std::size_t, std::size_t, std::size_t, double*);
+template void distances_to_row(SparseRows<double>, std::size_t, std::size_t, std::size_t, double*);
 
 }  // namespace globular

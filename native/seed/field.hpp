@@ -46,8 +46,7 @@ class Field {
     Grid grid_;                    // for the largest of nearest_
     std::vector<Sum> block_sums_;  // of w * nearest_ (or of w) over blocks of kBlock rows
 
-    static constexpr std::size_t kBlock = 256;
-    std::size_t n_blocks() const { return (rows_.n + kBlock - 1) / kBlock; }
+    std::size_t n_blocks() const;
     void cut_product(double distance, std::size_t row, double* out) const;
     void cut(std::size_t row, double* out) const;
     void sum_weights();
@@ -55,8 +54,6 @@ class Field {
 };
 
 // q of the rows [first, first + n) to row `to`.
-template <class T>
-void distances_to_row(Rows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out);
 template <class T>
 void distances_to_row(SparseRows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out);
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -221,11 +222,11 @@ def _with_absent_rows(result: Result, problem: Problem) -> Result:
 
 
 def assign(
-    points: npt.ArrayLike, centers: npt.ArrayLike, *, n_threads: int | None = None, level: str | None = None
+    points: Any, centers: npt.ArrayLike, *, n_threads: int | None = None, level: str | None = None
 ) -> Array:
     """Return the index of the nearest center of each point, the lowest on ties.
 
-    points (n, d) float32 or float64 (anything else becomes float64), centers (k, d); returns (n,)
+    points (n, d) float32 or float64 (anything else becomes float64) or sparse, centers (k, d); returns (n,)
     int32. Nearest by the exact float64 distance, whatever the dtypes. O(n k d) time, O(k d) memory
     beside the points. Raises DataError.
 
@@ -240,11 +241,11 @@ def assign(
         )
     if not np.all(np.isfinite(exact)):
         raise DataError("centers must be finite; some are NaN or infinite")
-    return _native.assign(problem.points, problem.frame, exact, level_name(level), problem.n_threads)
+    return _native.assign(problem.native_points, problem.frame, exact, level_name(level), problem.n_threads)
 
 
 def em_steps(
-    X: npt.ArrayLike,
+    X: Any,
     centers: npt.ArrayLike,
     *,
     sample_weight: npt.ArrayLike | None = None,

@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from globular import _native
 from globular.errors import DataError
+from globular.points import Array, Points, SparsePoints, as_sparse_points, is_sparse, native, rows_of
 from globular.threads import threads
 
-Array = npt.NDArray[Any]
+__all__ = ["Array", "Problem"]
 
 # Squares of larger values, added up over many rows, no longer fit a float64.
 LARGEST_VALUE = 2.0**480
@@ -31,22 +32,22 @@ SMALLEST_WEIGHT = 2.0**-320  # of the heaviest row
 class Problem:
     """A weighted set of points.
 
-    points (n, d) float32 or float64, C-contiguous, finite; weights (n,) float64 > 0, or None when
+    points (n, d) float32 or float64, C-contiguous or sparse, finite; weights (n,) float64 > 0, or None when
     every point weighs 1. Rows of weight 0 are absent: then ``rows`` says which of ``all_points``
     are here; otherwise it is None and both are the same.
     """
 
-    points: Array
+    points: Points
     weights: Array | None
     frame: _native.Frame
     n_threads: int
-    all_points: Array = field(repr=False)
+    all_points: Points = field(repr=False)
     rows: Array | None = None
 
     @classmethod
     def checked(
         cls,
-        points: npt.ArrayLike,
+        points: Any,
         weights: npt.ArrayLike | None = None,
         *,
         n_threads: int | None = None,
@@ -54,21 +55,24 @@ class Problem:
     ) -> Problem:
         """Check points and weights and take them in, without a copy where that is possible.
 
-        points (n, d) numbers; anything but float32 becomes float64. weights (n,) finite, not
+        points (n, d) numbers, or a sparse matrix, which stays one; anything but float32 becomes float64. weights (n,) finite, not
         negative, not all zero. Costs one pass over the points. Raises DataError.
 
         >>> Problem.checked([[1.0, 2.0], [3.0, 4.0]]).points.dtype
         dtype('float64')
         """
         n_threads = threads(n_threads).n
-        everything = _as_points(points, name)
+        if isinstance(points, SparsePoints):
+            everything: Points = points
+        else:
+            everything = as_sparse_points(points, name) if is_sparse(points) else _as_points(points, name)
         checked, rows = _as_weights(weights, len(everything), name)
         if rows is not None:
             _refuse_bad_values(_survey(everything, None, n_threads), everything, name)
-        present = everything if rows is None else np.ascontiguousarray(everything[rows])
+        present = everything if rows is None else everything[rows]
         frame = _survey(present, checked, n_threads)
         _refuse_bad_values(frame, present, name, 0.0 if checked is None else float(checked.sum()))
-        _refuse_far_apart(frame, present, checked, name)
+        _refuse_far_apart(frame, checked, name)
         return cls(present, checked, frame, n_threads, everything, rows)
 
     @property
@@ -81,10 +85,15 @@ class Problem:
         """Number of features."""
         return int(self.points.shape[1])
 
+    @property
+    def native_points(self) -> Any:
+        """The points as the native core takes them."""
+        return native(self.points)
+
     @cached_property
     def spread(self) -> _native.Spread:
         """The exact sums of all points, and of their squares, about the frame's origin."""
-        return _native.spread(self.frame, self.points, self.weights, self.n_threads)
+        return _native.spread(self.frame, self.native_points, self.weights, self.n_threads)
 
     @cached_property
     def mean_variance(self) -> float:
@@ -155,21 +164,21 @@ def _as_weights(weights: npt.ArrayLike | None, n: int, name: str) -> tuple[Array
     return (None if np.all(positive == 1.0) else positive), rows
 
 
-def _survey(points: Array, weights: Array | None, n_threads: int) -> _native.Frame:
+def _survey(points: Points, weights: Array | None, n_threads: int) -> _native.Frame:
     n = len(points)
     if weights is None:
-        return _native.survey(points, None, n, float(n), True, 1.0, 1.0, n_threads)
+        return _native.survey(native(points), None, n, float(n), True, 1.0, 1.0, n_threads)
     total = math.fsum(weights)
     # Beyond 2**34 the products of pieces and whole weights would take more bits than there are.
     whole = bool(np.all(weights == np.rint(weights)) and total < 2.0**34)
     smallest, largest = float(weights.min()), float(weights.max())
-    return _native.survey(points, weights, n, total, whole, smallest, largest, n_threads)
+    return _native.survey(native(points), weights, n, total, whole, smallest, largest, n_threads)
 
 
-def _refuse_bad_values(frame: _native.Frame, points: Array, name: str, total_weight: float = 0.0) -> None:
+def _refuse_bad_values(frame: _native.Frame, points: Points, name: str, total_weight: float = 0.0) -> None:
     if frame.not_finite is not None:
         row, feature = frame.not_finite
-        value = points[row, feature]
+        value = rows_of(points, np.array([row]))[0, feature]
         what = "NaN" if np.isnan(value) else f"infinity or a value too large for {points.dtype!r}"
         raise DataError(
             f"Input {name} contains {what}.\nThe first is {name}[{row}, {feature}] = {value}; k-means has no "
@@ -184,7 +193,7 @@ def _refuse_bad_values(frame: _native.Frame, points: Array, name: str, total_wei
         )
 
 
-def _refuse_far_apart(frame: _native.Frame, points: Array, weights: Array | None, name: str) -> None:
+def _refuse_far_apart(frame: _native.Frame, weights: Array | None, name: str) -> None:
     if frame.holds_all:
         return
     if weights is not None and weights.max() / weights.min() > 2.0**60:

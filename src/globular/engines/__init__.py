@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from globular.points import Points, distances_to_row
 from globular.problem import Array, Problem
 from globular.tally import Tally
 
@@ -55,7 +56,7 @@ class Engine(Protocol):
         """Return a field for one seeding."""
 
 
-def farthest_places(points: Array, distances: Array, m: int) -> list[Array]:
+def farthest_places(points: Points, distances: Array, m: int) -> list[Array]:
     """Return up to m places of the largest squared distance, farthest first, ties to the lowest row.
 
     ``distances`` (n,) are those of the points to their own centers. A place is given by all the rows
@@ -68,16 +69,7 @@ def farthest_places(points: Array, distances: Array, m: int) -> list[Array]:
         row = int(np.argmax(distances))
         if distances[row] == 0.0:
             break
-        from_row = squared_distances(points, points[row])
+        from_row = distances_to_row(points, row)
         places.append(np.flatnonzero(from_row == 0.0).astype(np.int64))
         distances = np.minimum(distances, from_row)
     return places
-
-
-def squared_distances(points: Array, center: Array) -> Array:
-    """Return q(x, center) of every point x, (n,) float64: in feature order, never fused."""
-    q = np.zeros(len(points))
-    for f, c in enumerate(center.astype(np.float64)):
-        t = points[:, f].astype(np.float64) - c
-        q += t * t
-    return q

@@ -15,6 +15,7 @@ import numpy as np
 from globular import _native
 from globular.engines import Field, farthest_places
 from globular.errors import LevelError
+from globular.points import SparsePoints
 from globular.problem import Array, Problem
 from globular.tally import Tally
 
@@ -42,9 +43,11 @@ class MemoryEngine:
         self.problem = problem
         self.level = level_name(level)
         self.n_threads = n_threads or problem.n_threads
-        self._suffix = "F32" if problem.points.dtype == np.float32 else "F64"
-        session = getattr(_native, f"Session{self._suffix}")
-        self._session = session(problem.points, problem.weights, problem.frame, self.level)
+        kind = "Sparse" if isinstance(problem.points, SparsePoints) else ""
+        bits = "F32" if problem.points.dtype == np.float32 else "F64"
+        self._field = getattr(_native, f"{kind}Field{bits}")
+        session = getattr(_native, f"{kind}Session{bits}")
+        self._session = session(problem.native_points, problem.weights, problem.frame, self.level)
 
     def e_step(self, centers: Array) -> Tally:
         return Tally(self.problem.frame, *self._session.e_step(centers, self.n_threads))
@@ -68,6 +71,5 @@ class MemoryEngine:
         self._session.forget()
 
     def field(self) -> Field:
-        native = getattr(_native, f"Field{self._suffix}")
-        field: Field = native(self.problem.points, self.problem.weights, self.problem.frame, self.n_threads)
+        field: Field = self._field(self.problem.native_points, self.problem.weights, self.problem.frame, self.n_threads)
         return field

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from globular.engines import Field, farthest_places, squared_distances
+from globular.engines import Field, farthest_places
+from globular.points import distances_to_row, squared_distances, unpacked
 from globular.problem import Array, Problem
 from globular.tally import Tally
 
@@ -21,11 +22,12 @@ class ReferenceEngine:
     def __init__(self, problem: Problem, *, level: str | None = None, n_threads: int | None = None) -> None:
         del level, n_threads  # one arithmetic, one thread
         self.problem = problem
+        self._points = unpacked(problem.points)
         self._labels = np.full(problem.n, -1, dtype=np.int32)
 
     def e_step(self, centers: Array) -> Tally:
         before = self._labels
-        distances = np.stack([squared_distances(self.problem.points, c) for c in centers], axis=1)
+        distances = np.stack([squared_distances(self._points, c) for c in centers], axis=1)
         self._labels = distances.argmin(axis=1).astype(np.int32)  # the lowest index on ties
         weight, sums = exact_sums(self.problem, self._labels, len(centers))
         n_changed = int(np.count_nonzero(self._labels != before))
@@ -42,7 +44,7 @@ class ReferenceEngine:
         return math.fsum(part for w, q in zip(weights, own, strict=True) for part in exact_product(w, q))
 
     def farthest(self, centers: Array, m: int) -> list[Array]:
-        return farthest_places(self.problem.points, self._own_distances(centers), m)
+        return farthest_places(self._points, self._own_distances(centers), m)
 
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
         self._labels[rows] = to
@@ -56,7 +58,7 @@ class ReferenceEngine:
         return ReferenceField(self.problem)
 
     def _own_distances(self, centers: Array) -> Array:
-        distances = np.stack([squared_distances(self.problem.points, c) for c in centers], axis=1)
+        distances = np.stack([squared_distances(self._points, c) for c in centers], axis=1)
         own: Array = distances[np.arange(self.problem.n), self._labels]
         return own
 
@@ -86,8 +88,7 @@ class ReferenceField:
             self._use_weights()
 
     def _with(self, row: int) -> Array:
-        points = self.problem.points
-        nearest: Array = np.minimum(self._nearest, squared_distances(points, points[row]))
+        nearest: Array = np.minimum(self._nearest, distances_to_row(self.problem.points, row))
         return nearest
 
     def _cut(self, distances: Array) -> Array:
@@ -105,9 +106,10 @@ def exact_sums(problem: Problem, labels: Array, k: int) -> tuple[Array, Array]:
     weights = np.ones(problem.n) if problem.weights is None else problem.weights
     weight = np.zeros((k, frame.pieces))
     np.add.at(weight, labels, cut(weights, None, frame.weight_magic, whole=True))
+    points = unpacked(problem.points)
     sums = np.zeros((k, frame.pieces, problem.d))
     for f in range(problem.d):
-        t = problem.points[:, f].astype(np.float64) - frame.origin[f]
+        t = points[:, f].astype(np.float64) - frame.origin[f]
         np.add.at(sums[:, :, f], labels, cut(t, problem.weights, frame.magic[:, f], frame.whole_weights))
     return weight, sums
 

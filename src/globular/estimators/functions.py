@@ -14,6 +14,7 @@ from globular import em
 from globular.engines.memory import MemoryEngine
 from globular.errors import DataError
 from globular.estimators.kmeans import FLOATS, KMeans, seed_from
+from globular.points import rows_of
 from globular.problem import Array, Problem
 from globular.seeding import Draws
 from globular.seeding.plus_plus import PlusPlus
@@ -89,11 +90,11 @@ def kmeans_plusplus(
     >>> sorted(centers.ravel().tolist())
     [0.0, 7.0]
     """
-    array = check_array(X, dtype=FLOATS, order="C", ensure_all_finite=False)
-    if x_squared_norms is not None and len(x_squared_norms) != len(array):
+    array = check_array(X, accept_sparse="csr", dtype=FLOATS, order="C", ensure_all_finite=False)
+    if x_squared_norms is not None and len(x_squared_norms) != array.shape[0]:
         raise DataError(
             f"The length of x_squared_norms {len(x_squared_norms)} should be equal to the length of "
-            f"n_samples {len(array)}. They are not needed: leave them out"
+            f"n_samples {array.shape[0]}. They are not needed: leave them out"
         )
     problem = Problem.checked(array, sample_weight, n_threads=n_threads)
     em.check_size(problem, n_clusters)
@@ -101,4 +102,4 @@ def kmeans_plusplus(
     rows = PlusPlus(n_local_trials).rows(MemoryEngine(problem), int(n_clusters), draws)
     if problem.rows is not None:
         rows = problem.rows[rows]
-    return array[rows], rows
+    return rows_of(problem.all_points, rows).astype(array.dtype), rows

@@ -100,7 +100,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     -----
     What differs from scikit-learn's: the draws, so the same ``random_state`` starts elsewhere and
     clusters are numbered otherwise; 'auto', 'lloyd' and 'elkan' are one algorithm; X is never written
-    to; sparse X is refused so far; a fit that fails leaves the model as it was.
+    to; a fit that fails leaves the model as it was.
     Reaching ``max_iter`` warns no more than there: compare ``n_iter_``.
 
     Each step costs O(n_samples · n_clusters · n_features). Empty clusters are moved to the rows
@@ -182,9 +182,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             raise
 
     def _fitted(self, X: Any, sample_weight: Any) -> Result:
-        problem = Problem.checked(self._validated(X, reset=True), sample_weight, n_threads=self.n_threads)
+        X = self._validated(X, reset=True)
+        problem = Problem.checked(X, sample_weight, n_threads=self.n_threads)
         em.check_size(problem, self.n_clusters)
-        seeding, seed = self._seeding(problem)
+        seeding, seed = self._seeding(X)
         self._n_init = self._starts(seeding)
         if self.algorithm == "elkan" and self.n_clusters == 1:
             warnings.warn(
@@ -241,7 +242,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _validated(self, X: Any, reset: bool = False) -> Array:
         # Whether the numbers are finite is checked by Problem, which reads them all anyway.
-        array: Array = validate_data(self, X, reset=reset, dtype=FLOATS, order="C", ensure_all_finite=False)
+        array: Array = validate_data(
+            self, X, reset=reset, accept_sparse="csr", dtype=FLOATS, order="C", ensure_all_finite=False
+        )
         return array
 
     def _exact_centers(self) -> Array:
@@ -249,15 +252,15 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _transform(self, X: Array) -> Array:
         problem = Problem.checked(X, n_threads=self.n_threads)
-        return _native.transform(problem.points, self._exact_centers(), problem.n_threads)
+        return _native.transform(problem.native_points, self._exact_centers(), problem.n_threads)
 
-    def _seeding(self, problem: Problem) -> tuple[str | Seeding, int]:
+    def _seeding(self, X: Any) -> tuple[str | Seeding, int]:
         """Return the seeding, and the seed of its draws."""
         if isinstance(self.init, str):
             return str(self.init), seed_from(self.random_state)
         if callable(self.init):
-            return Called(self.init, problem.all_points, check_random_state(self.random_state)), 0
-        given = Given(check_array(self.init, dtype=problem.points.dtype, ensure_all_finite=False))
+            return Called(self.init, X, check_random_state(self.random_state)), 0
+        given = Given(check_array(self.init, dtype=X.dtype, ensure_all_finite=False))
         return given, 0
 
     def _starts(self, seeding: str | Seeding) -> int:
@@ -285,6 +288,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
@@ -293,15 +297,17 @@ class Called:
     """A seeding made of a user's function of ``(X, n_clusters, random_state)``."""
 
     def __init__(
-        self, function: Callable[..., npt.ArrayLike], X: Array, random_state: np.random.RandomState
+        self, function: Callable[..., npt.ArrayLike], X: Any, random_state: np.random.RandomState
     ) -> None:
         self.function = function
         self.X = X
         self.random_state = random_state
 
     def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        X = self.X.view()
-        X.flags.writeable = False  # it is the caller's own
+        X = self.X
+        if isinstance(X, np.ndarray):
+            X = X.view()
+            X.flags.writeable = False  # it is the caller's own
         centers = self.function(X, k, random_state=self.random_state)
         return Given(check_array(centers, dtype=self.X.dtype, ensure_all_finite=False))(engine, k, draws)
 

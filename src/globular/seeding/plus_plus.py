@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from globular.engines import Engine
+from globular.points import rows_of
 from globular.problem import Array
 from globular.seeding import Draws
 
@@ -36,4 +37,4 @@ class PlusPlus:
         return np.array(rows, dtype=np.int64)
 
     def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        return engine.problem.points[self.rows(engine, k, draws)].astype(np.float64)
+        return rows_of(engine.problem.points, self.rows(engine, k, draws))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from globular.engines import Engine
+from globular.points import rows_of
 from globular.problem import Array
 from globular.seeding import Draws
 
@@ -26,4 +27,4 @@ class RandomRows:
             times = times / problem.weights
         earliest = np.argpartition(times, k - 1)[:k]
         rows = earliest[np.lexsort((earliest, times[earliest]))]
-        return problem.points[rows].astype(np.float64)
+        return rows_of(problem.points, rows)

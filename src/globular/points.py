@@ -1,0 +1,120 @@
+"""The points as engines get them: an array, or the rows of a sparse matrix.
+
+Both know their length, shape and dtype, and rows can be taken from both. What else is asked of points
+is asked through the functions here, so that nobody else need know which kind they are. A sparse matrix
+is never unpacked, but for the rows that somebody asks for.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from globular import _native
+from globular.errors import DataError
+
+Array = npt.NDArray[Any]
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+MOST_FEATURES = 2**31 - 1
+
+
+class SparsePoints:
+    """The rows of a sparse matrix, compressed by rows (CSR).
+
+    values (nnz,) float32 or float64; features (nnz,) int32, ascending within a row; starts (n + 1,)
+    int64. ``native`` is what the native core reads: the same arrays, borrowed.
+    """
+
+    def __init__(self, values: Array, features: Array, starts: Array, d: int) -> None:
+        self.values, self.features, self.starts = values, features, starts
+        self.shape = (len(starts) - 1, d)
+        self.dtype = values.dtype
+        kind = _native.SparseF32 if self.dtype == np.float32 else _native.SparseF64
+        self.native = kind(values, features, starts, d)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Array) -> SparsePoints:
+        """Return some of the rows, as sparse as they are."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        entries = np.repeat(self.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+        return SparsePoints(self.values[entries], self.features[entries], starts, self.shape[1])
+
+    def unpacked(self) -> Array:
+        """Return all rows as an array (n, d)."""
+        out = np.zeros(self.shape, dtype=self.dtype)
+        out[np.repeat(np.arange(len(self)), np.diff(self.starts)), self.features] = self.values
+        return out
+
+
+Points = Array | SparsePoints
+
+
+def native(points: Points) -> Any:
+    """Return what the native core takes for these points."""
+    return points.native if isinstance(points, SparsePoints) else points
+
+
+def unpacked(points: Points) -> Array:
+    """Return all points as an array (n, d): for sparse ones a copy that may be huge."""
+    return points.unpacked() if isinstance(points, SparsePoints) else points
+
+
+def rows_of(points: Points, rows: Array) -> Array:
+    """Return some rows as an array, (r, d) float64."""
+    return unpacked(points[rows]).astype(np.float64)
+
+
+def distances_to_row(points: Points, row: int) -> Array:
+    """Return q of every point to one of them, (n,) float64."""
+    if isinstance(points, SparsePoints):
+        distances: Array = points.native.distances_to(row)
+        return distances
+    return squared_distances(points, points[row])
+
+
+def squared_distances(points: Array, center: Array) -> Array:
+    """Return q(x, center) of every point x, (n,) float64: in feature order, never fused."""
+    q = np.zeros(len(points))
+    for f, c in enumerate(center.astype(np.float64)):
+        t = points[:, f].astype(np.float64) - c
+        q += t * t
+    return q
+
+
+def is_sparse(points: object) -> bool:
+    """Whether it is one of SciPy's sparse matrices or arrays; without importing SciPy to find out."""
+    scipy_sparse = sys.modules.get("scipy.sparse")
+    return scipy_sparse is not None and bool(scipy_sparse.issparse(points))
+
+
+def as_sparse_points(matrix: Any, name: str) -> SparsePoints:
+    """Take a sparse matrix of any format, without a copy where that is possible. Raises DataError."""
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        raise DataError(f"{name} has shape {matrix.shape}; at least one row and one feature are needed")
+    if matrix.dtype.kind == "c":
+        raise DataError(f"{name} is complex; k-means needs real numbers: pass {name}.real")
+    if matrix.shape[1] > MOST_FEATURES:
+        raise DataError(f"{name} has {matrix.shape[1]} features, but at most {MOST_FEATURES} are possible")
+    rows = matrix.tocsr()
+    starts = np.ascontiguousarray(rows.indptr, dtype=np.int64)
+    inside = len(rows.indices) == 0 or 0 <= rows.indices.min() <= rows.indices.max() < rows.shape[1]
+    steps_up = starts[0] == 0 and starts[-1] <= len(rows.indices) and bool(np.all(np.diff(starts) >= 0))
+    if not (inside and steps_up and len(rows.indices) == len(rows.data)):
+        raise DataError(f"{name} is damaged: its indices lie outside of its shape")
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+        starts = np.ascontiguousarray(rows.indptr, dtype=np.int64)
+    dtype = rows.dtype if rows.dtype in FLOATS else np.dtype(np.float64)
+    return SparsePoints(
+        np.ascontiguousarray(rows.data, dtype=dtype),
+        np.ascontiguousarray(rows.indices, dtype=np.int32),
+        starts,
+        rows.shape[1],
+    )
