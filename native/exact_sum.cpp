@@ -5,24 +5,6 @@
 
 namespace globular {
 
-Double2 operator+(Double2 a, Double2 b) {
-    const Double2 s = two_sum(a.hi, b.hi);
-    const Double2 t = two_sum(a.lo, b.lo);
-    const Double2 u = two_sum(s.hi, s.lo + t.hi);
-    return two_sum(u.hi, u.lo + t.lo);
-}
-
-Double2 operator*(Double2 a, Double2 b) {
-    const Double2 p = two_product(a.hi, b.hi);
-    return two_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
-}
-
-Double2 operator/(Double2 a, double b) {
-    const double q = a.hi / b;
-    const Double2 p = two_product(q, b);
-    return two_sum(q, (((a.hi - p.hi) - p.lo) + a.lo) / b);
-}
-
 bool Capacity::light() const {
     return whole_weights && std::max(total_weight, static_cast<double>(n_terms)) <= 0x1p26;
 }

@@ -42,9 +42,23 @@ inline Double2 two_product(double a, double b) {
     return {p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
 }
 
-Double2 operator+(Double2 a, Double2 b);
-Double2 operator*(Double2 a, Double2 b);
-Double2 operator/(Double2 a, double b);
+inline Double2 operator+(Double2 a, Double2 b) {
+    const Double2 s = two_sum(a.hi, b.hi);
+    const Double2 t = two_sum(a.lo, b.lo);
+    const Double2 u = two_sum(s.hi, s.lo + t.hi);
+    return two_sum(u.hi, u.lo + t.lo);
+}
+
+inline Double2 operator*(Double2 a, Double2 b) {
+    const Double2 p = two_product(a.hi, b.hi);
+    return two_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
+}
+
+inline Double2 operator/(Double2 a, double b) {
+    const double q = a.hi / b;
+    const Double2 p = two_product(q, b);
+    return two_sum(q, (((a.hi - p.hi) - p.lo) + a.lo) / b);
+}
 inline Double2 operator-(Double2 a) { return {-a.hi, -a.lo}; }
 
 inline constexpr int kMaxPieces = 16;

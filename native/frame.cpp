@@ -351,18 +351,32 @@ Spread Frame::spread(SparseRows<T> rows, Weights weights) const {
     const std::size_t width = d();
     SpreadPart part(width, pieces(), capacity_sq_.pieces());
     std::vector<Grid> grids_sq;
+    std::vector<double> magic_sq[2];  // side by side: a row touches features far from each other
     for (std::size_t f = 0; f < width; ++f) {
         const double largest = largest_of(f);
         grids_sq.emplace_back(largest * largest, capacity_sq_);
+        for (int p = 0; p < 2; ++p) magic_sq[p].push_back(grids_sq[f].magic(p));
     }
+    const auto add = [&](std::size_t f, double t, double w) {
+        add_cut(grids_[f], t, w, !weights, &part.t[f], width);
+        const Double2 sq = two_product(t, t);
+        add_cut(grids_sq[f], sq.hi, w, !weights, &part.t_sq[f], width);
+        if (exact_squares()) add_cut(grids_sq[f], sq.lo, w, !weights, &part.t_sq[f], width);
+    };
+    const auto add_plain = [&](std::size_t f, double t) {
+        const double high = (t + magic_[f]) - magic_[f];
+        part.t[f] += high;
+        part.t[width + f] += ((t - high) + magic_[width + f]) - magic_[width + f];
+        const double sq = t * t, high_sq = (sq + magic_sq[0][f]) - magic_sq[0][f];
+        part.t_sq[f] += high_sq;
+        part.t_sq[width + f] += ((sq - high_sq) + magic_sq[1][f]) - magic_sq[1][f];
+    };
+    const bool is_plain = !weights && !exact_squares();
     for (std::size_t i = 0; i < rows.n; ++i)
         for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
             const std::size_t f = rows.feature(e);
             const double t = rows.value(e) - origin_[f];
-            add_cut(grids_[f], t, weights[i], !weights, &part.t[f], width);
-            const Double2 sq = two_product(t, t);
-            add_cut(grids_sq[f], sq.hi, weights[i], !weights, &part.t_sq[f], width);
-            if (exact_squares()) add_cut(grids_sq[f], sq.lo, weights[i], !weights, &part.t_sq[f], width);
+            is_plain ? add_plain(f, t) : add(f, t, weights[i]);
         }
     return joined(std::vector<SpreadPart>{part});
 }
@@ -415,8 +429,9 @@ void means(const double* weight, const double* sums, std::size_t k, int pieces,
         const double w = collapse(weight + j * p, 1, pieces).hi;
         if (!(w > 0.0)) continue;
         for (std::size_t f = 0; f < d; ++f) {
-            const Double2 mean = collapse(sums + j * p * d + f, d, pieces) / w;
-            centers[j * d + f] = (mean + Double2{origin[f], 0.0}).hi;
+            const Double2 sum = collapse(sums + j * p * d + f, d, pieces);
+            const bool short_sum = sum.lo == 0.0 && origin[f] == 0.0;  // one division rounds it as well
+            centers[j * d + f] = short_sum ? sum.hi / w : (sum / w + Double2{origin[f], 0.0}).hi;
         }
     }
 }
@@ -424,8 +439,9 @@ void means(const double* weight, const double* sums, std::size_t k, int pieces,
 double cost_from_sums(const double* weight, const double* sums, std::size_t k, int pieces,
                       const std::vector<double>& origin, const Spread& spread, const double* centers) {
     const std::size_t d = origin.size(), p = static_cast<std::size_t>(pieces);
-    Double2 cost{};
-    for (const Double2& s : spread.sums_sq) cost = cost + s;
+    constexpr std::size_t kParts = 4;  // sums that do not wait for each other
+    Double2 parts[kParts] = {};
+    for (std::size_t f = 0; f < d; ++f) parts[f % kParts] = parts[f % kParts] + spread.sums_sq[f];
     for (std::size_t j = 0; j < k; ++j) {
         const double w = collapse(weight + j * p, 1, pieces).hi;
         if (!(w > 0.0)) continue;
@@ -433,10 +449,11 @@ double cost_from_sums(const double* weight, const double* sums, std::size_t k, i
             // w (c - o - m)^2 - w m^2 with m = s / w is c' (w c' - 2 s), c' = c - o.
             const Double2 s = collapse(sums + j * p * d + f, d, pieces);
             const Double2 c = two_sum(centers[j * d + f], -origin[f]);
-            cost = cost + c * (c * Double2{w, 0.0} + Double2{-2.0 * s.hi, -2.0 * s.lo});
+            Double2& part = parts[f % kParts];
+            part = part + c * (c * Double2{w, 0.0} + Double2{-2.0 * s.hi, -2.0 * s.lo});
         }
     }
-    return std::max(cost.hi, 0.0);
+    return std::max(((parts[0] + parts[1]) + (parts[2] + parts[3])).hi, 0.0);
 }
 
 #define GLOBULAR_INSTANTIATE(T)                                                             \

@@ -111,14 +111,18 @@ class Frame {
     // Adds row i of sparse rows. What is not stored adds nothing: a feature with a zero has origin 0.
     template <class T>
     void add(SparseRows<T> rows, std::size_t i, double w, double sign, double* sums) const {
+        const bool is_plain = plain(w);
         for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
             const std::size_t f = rows.feature(e);
-            double cut[kMaxPieces];
             const double t = rows.value(e) - origin_[f];
-            if (plain(w))
-                grids_[f].cut(t, cut);
-            else
-                grids_[f].cut(t, w, cut);
+            if (is_plain) {
+                const double high = (t + magic_[f]) - magic_[f];
+                sums[f] += sign * high;
+                sums[d() + f] += sign * (((t - high) + magic_[d() + f]) - magic_[d() + f]);
+                continue;
+            }
+            double cut[kMaxPieces];
+            grids_[f].cut(t, w, cut);
             for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p)
                 sums[p * d() + f] += sign * cut[p];
         }

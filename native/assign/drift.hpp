@@ -11,7 +11,8 @@ namespace globular {
 class Drift {
  public:
     void start(std::size_t k);
-    // Counts the way from the last centers to these, scaled. No row is farther from any than `extent`, scaled.
+    // Counts the way from the last centers to these, scaled. No row is farther from any than `extent`,
+    // scaled.
     void follow(Rows<double> centers, double scale, double extent);
     // What row of cluster j has lost so far, rounded up.
     const float* data() const { return up_.data(); }

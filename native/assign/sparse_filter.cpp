@@ -87,7 +87,8 @@ template <class T>
 std::int32_t SparseFilter<T>::settle(const SparseCenters& centers, std::size_t row, Scratch& scratch) const {
     const std::size_t k = centers.exact.n, d = rows_.d;
     double length_sq = 0.0;
-    for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) length_sq += rows_.value(e) * rows_.value(e);
+    for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e)
+        length_sq += rows_.value(e) * rows_.value(e);
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t j = 0; j < k; ++j) {
         double product = 0.0;
@@ -100,11 +101,12 @@ std::int32_t SparseFilter<T>::settle(const SparseCenters& centers, std::size_t r
     const double off = (4.0 * static_cast<double>(d) + 32.0) * 0x1p-53 * (length_sq + centers.longest_sq);
     scratch.candidates.clear();
     for (std::size_t j = 0; j < k; ++j)
-        if (!(scratch.distance[j] > least + 2.0 * off)) scratch.candidates.push_back(static_cast<std::int32_t>(j));
+        if (!(scratch.distance[j] > least + 2.0 * off))
+            scratch.candidates.push_back(static_cast<std::int32_t>(j));
     if (scratch.candidates.size() == 1) return scratch.candidates[0];
     unpack(rows_, row, scratch.row.data());
-    const std::int32_t label =
-        nearest_of(static_cast<const double*>(scratch.row.data()), centers.exact, std::span(std::as_const(scratch.candidates)));
+    const std::int32_t label = nearest_of(static_cast<const double*>(scratch.row.data()), centers.exact,
+                                          std::span(std::as_const(scratch.candidates)));
     wipe(rows_, row, scratch.row.data());
     return label;
 }

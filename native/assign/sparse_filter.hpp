@@ -41,7 +41,9 @@ class SparseFilter {
 
     SparseFilter(SparseRows<T> rows, const Range& range, const Kernels& kernels);
     SparseCenters pack(Rows<double> centers) const;
-    Scratch scratch(std::size_t k) const { return {std::vector<double>(rows_.d), std::vector<double>(k), {}}; }
+    Scratch scratch(std::size_t k) const {
+        return {std::vector<double>(rows_.d), std::vector<double>(k), {}};
+    }
     // Labels the n rows named in `which`, and gives gaps as the kernels define them. Returns how many
     // rows float32 could not decide.
     std::size_t label(const SparseCenters& centers, const std::uint32_t* which, std::size_t n,

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstring>
+#include <utility>
 
 #include "../distance.hpp"
 
@@ -22,12 +23,6 @@ double labelling_ns(SparseRows<T> rows, std::size_t k) {
     constexpr double kPerEntry = 2.0, kCentersAtOnce = 16.0;
     return static_cast<double>(rows.starts[rows.n]) * kPerEntry *
            std::ceil(static_cast<double>(k) / kCentersAtOnce);
-}
-
-// Nanoseconds that q of every row to one center may take.
-template <class T>
-double own_ns(SparseRows<T> rows) {
-    return 0.5 * static_cast<double>(rows.n) * static_cast<double>(rows.d);
 }
 
 }  // namespace
@@ -83,7 +78,9 @@ template <class T>
 std::int64_t SparseSession<T>::take(std::size_t n_threads) {
     std::vector<std::int64_t> n_changed(n_threads);
     for_chunks(n_threads, n_threads, {}, [&](std::size_t t, std::size_t) {
-        const auto mine = [=](std::int32_t j) { return j >= 0 && static_cast<std::size_t>(j) % n_threads == t; };
+        const auto mine = [=](std::int32_t j) {
+            return j >= 0 && static_cast<std::size_t>(j) % n_threads == t;
+        };
         for (std::size_t i = 0; i < rows_.n; ++i) {
             const std::int32_t from = labels_[i], to = next_[i];
             if (from == to) continue;
@@ -109,15 +106,18 @@ StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(rows_, k)), n_chunks(n, per_chunk));
     std::vector<Worker> workers;
     for (std::size_t t = 0; t < n_threads; ++t)
-        workers.push_back({filter_.scratch(k), std::vector<std::uint32_t>(per_chunk),
-                           std::vector<std::int32_t>(per_chunk), std::vector<float>(per_chunk), {}});
+        workers.push_back({filter_.scratch(k),
+                           std::vector<std::uint32_t>(per_chunk),
+                           std::vector<std::int32_t>(per_chunk),
+                           std::vector<float>(per_chunk),
+                           {}});
     StepCounts counts;
     try {
-        counts.complete = for_chunks(n_threads, n_chunks(n, per_chunk), interrupted,
-                                     [&](std::size_t c, std::size_t t) {
-                                         const std::size_t first = c * per_chunk;
-                                         look(packed, first, std::min(n, first + per_chunk), workers[t]);
-                                     });
+        counts.complete =
+            for_chunks(n_threads, n_chunks(n, per_chunk), interrupted, [&](std::size_t c, std::size_t t) {
+                const std::size_t first = c * per_chunk;
+                look(packed, first, std::min(n, first + per_chunk), workers[t]);
+            });
     } catch (...) {
         forget();
         throw;
@@ -152,73 +152,113 @@ void SparseSession<T>::labels(std::int32_t* out) const {
 
 namespace {
 
-// Calls use(worker, first row, count, q of each) for all rows.
-template <class T, class Use>
-void for_own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels,
-                       std::size_t n_threads, Use use) {
-    for_chunks(n_threads, n_chunks(rows.n, kRowsAtOnce), {}, [&](std::size_t c, std::size_t worker) {
-        const std::size_t first = c * kRowsAtOnce, count = std::min(kRowsAtOnce, rows.n - first);
-        double distances[kRowsAtOnce];
-        own_distances(rows, centers, labels + first, first, count, distances);
-        use(worker, first, count, distances);
-    });
+constexpr std::size_t kAbreast = 16;  // rows of one cluster whose sums go on together
+
+// The entries of the rows abreast, in the order of their features: keys are feature and place.
+struct Entries {
+    std::vector<std::uint64_t> keys;
+    std::vector<std::pair<std::size_t, double>> lanes_and_values;
+
+    void clear() {
+        keys.clear();
+        lanes_and_values.clear();
+    }
+    void add(std::size_t feature, std::size_t lane, double value) {
+        keys.push_back(std::uint64_t{feature} << 32 | lanes_and_values.size());
+        lanes_and_values.emplace_back(lane, value);
+    }
+    std::size_t feature(std::size_t e) const { return keys[e] >> 32; }
+    const std::pair<std::size_t, double>& at(std::size_t e) const {
+        return lanes_and_values[keys[e] & 0xffffffff];
+    }
+};
+
+// q of up to kAbreast rows to one center. Where a row has no entry its q grows by the square of the
+// center's coordinate, as it does for every other row without one: vectors of sums take that from
+// `squares` together, in feature order, and stop only where some row has an entry.
+template <class T>
+void distances_abreast(SparseRows<T> rows, const double* center, const double* squares,
+                       const std::uint32_t* which, std::size_t n, Entries& entries, double* out) {
+    using Pair = double __attribute__((vector_size(16)));
+    entries.clear();
+    for (std::size_t lane = 0; lane < n; ++lane)
+        for (std::size_t e = rows.begin(which[lane]); e < rows.end(which[lane]); ++e)
+            entries.add(rows.feature(e), lane, rows.value(e));
+    std::sort(entries.keys.begin(), entries.keys.end());
+    Pair sums[kAbreast / 2] = {};
+    const auto grow = [&](std::size_t first, std::size_t last) {
+        for (std::size_t f = first; f < last; ++f) {
+            const Pair square = {squares[f], squares[f]};
+            for (Pair& sum : sums) sum += square;
+        }
+    };
+    std::size_t at = 0;
+    for (std::size_t e = 0; e < entries.keys.size();) {
+        const std::size_t f = entries.feature(e);
+        grow(at, f);
+        at = f + 1;
+        double before[kAbreast];
+        std::memcpy(before, sums, sizeof before);
+        grow(f, at);
+        double after[kAbreast];
+        std::memcpy(after, sums, sizeof after);
+        for (; e < entries.keys.size() && entries.feature(e) == f; ++e) {
+            const auto [lane, value] = entries.at(e);
+            const double t = value - center[f];
+            after[lane] = before[lane] + t * t;
+        }
+        std::memcpy(sums, after, sizeof sums);
+    }
+    grow(at, rows.d);
+    double all[kAbreast];
+    std::memcpy(all, sums, sizeof all);
+    std::copy_n(all, n, out);
 }
 
 }  // namespace
 
 template <class T>
+void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels,
+                   std::size_t n_threads, double* out) {
+    const std::size_t k = centers.n;
+    std::vector<std::uint32_t> order(rows.n), begin(k + 1);  // rows by cluster
+    for (std::size_t i = 0; i < rows.n; ++i) ++begin[static_cast<std::size_t>(labels[i]) + 1];
+    for (std::size_t j = 0; j < k; ++j) begin[j + 1] += begin[j];
+    std::vector<std::uint32_t> next(begin.begin(), begin.end() - 1);
+    for (std::size_t i = 0; i < rows.n; ++i)
+        order[next[static_cast<std::size_t>(labels[i])]++] = static_cast<std::uint32_t>(i);
+    n_threads =
+        worthwhile_threads(n_threads, 0.1 * static_cast<double>(rows.n) * static_cast<double>(rows.d));
+    struct Worker {
+        std::vector<double> squares;
+        Entries entries;
+    };
+    std::vector<Worker> workers(n_threads, {std::vector<double>(rows.d), {}});
+    for_chunks(n_threads, k, {}, [&](std::size_t j, std::size_t worker) {
+        Worker& w = workers[worker];
+        for (std::size_t f = 0; f < rows.d; ++f) w.squares[f] = centers[j][f] * centers[j][f];
+        for (std::size_t first = begin[j]; first < begin[j + 1]; first += kAbreast) {
+            const std::size_t n = std::min<std::size_t>(kAbreast, begin[j + 1] - first);
+            double distances[kAbreast];
+            distances_abreast(rows, centers[j], w.squares.data(), &order[first], n, w.entries, distances);
+            for (std::size_t e = 0; e < n; ++e) out[order[first + e]] = distances[e];
+        }
+    });
+}
+
+template <class T>
 void SparseSession<T>::distances(Rows<double> centers, std::size_t n_threads, double* out) const {
-    n_threads = worthwhile_threads(n_threads, own_ns(rows_));
-    for_own_distances(rows_, centers, labels_.data(), n_threads,
-                      [&](std::size_t, std::size_t first, std::size_t count, const double* distances) {
-                          std::copy_n(distances, count, out + first);
-                      });
+    own_distances(rows_, centers, labels_.data(), n_threads, out);
 }
 
 template <class T>
 double SparseSession<T>::cost(Rows<double> centers, std::size_t n_threads) const {
-    n_threads = worthwhile_threads(n_threads, own_ns(rows_));
-    std::vector<Accumulator> sums(n_threads);
-    for_own_distances(rows_, centers, labels_.data(), n_threads,
-                      [&](std::size_t worker, std::size_t first, std::size_t count, const double* distances) {
-                          if (!weights_) return sums[worker].add(std::span(distances, count));
-                          for (std::size_t r = 0; r < count; ++r)
-                              sums[worker].add_product(weights_[first + r], distances[r]);
-                      });
-    for (std::size_t t = 1; t < n_threads; ++t) sums[0].add(sums[t]);
-    return sums[0].value();
-}
-
-// Rows are unpacked a block of features at a time, several side by side: a sum in feature order waits
-// for each of its terms, but the sums of different rows do not wait for each other.
-template <class T>
-void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels, std::size_t first,
-                   std::size_t n, double* out) {
-    constexpr std::size_t kFeatures = 256;
-    double x[kFeatures][kRowsAtOnce] = {}, sum[kRowsAtOnce] = {};
-    const double* center[kRowsAtOnce];
-    std::size_t at[kRowsAtOnce], end[kRowsAtOnce];
-    for (std::size_t r = 0; r < kRowsAtOnce; ++r) {
-        const std::size_t i = first + std::min(r, n - 1);  // the last row fills up
-        center[r] = centers[static_cast<std::size_t>(labels[std::min(r, n - 1)])];
-        at[r] = rows.begin(i);
-        end[r] = rows.end(i);
-    }
-    for (std::size_t f0 = 0; f0 < rows.d; f0 += kFeatures) {
-        const std::size_t f1 = std::min(rows.d, f0 + kFeatures);
-        std::size_t from[kRowsAtOnce];
-        for (std::size_t r = 0; r < kRowsAtOnce; ++r)
-            for (from[r] = at[r]; at[r] < end[r] && rows.feature(at[r]) < f1; ++at[r])
-                x[rows.feature(at[r]) - f0][r] = rows.value(at[r]);
-        for (std::size_t f = f0; f < f1; ++f)
-            for (std::size_t r = 0; r < kRowsAtOnce; ++r) {
-                const double t = x[f - f0][r] - center[r][f];
-                sum[r] += t * t;
-            }
-        for (std::size_t r = 0; r < kRowsAtOnce; ++r)
-            for (std::size_t e = from[r]; e < at[r]; ++e) x[rows.feature(e) - f0][r] = 0.0;
-    }
-    std::copy_n(sum, n, out);
+    std::vector<double> q(rows_.n);
+    own_distances(rows_, centers, labels_.data(), n_threads, q.data());
+    Accumulator sum;
+    if (!weights_) sum.add(std::span<const double>(q));
+    for (std::size_t i = 0; weights_ && i < rows_.n; ++i) sum.add_product(weights_[i], q[i]);
+    return sum.value();
 }
 
 template <class T>
@@ -252,8 +292,8 @@ Double2 product(SparseRows<T> rows, std::size_t i, const double* dense) {
 }  // namespace
 
 template <class T>
-bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted,
-               T* out) {
+bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
+               const Interrupted& interrupted, T* out) {
     const std::size_t k = centers.n;
     std::vector<Double2> lengths_sq(k);
     for (std::size_t j = 0; j < k; ++j)
@@ -271,8 +311,11 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads, 
                 const Double2 v = (length_sq + lengths_sq[j]) + Double2{-2.0 * p.hi, -2.0 * p.lo};
                 double v_sq = v.hi;
                 if (v_sq < 0x1p-40 * (length_sq.hi + lengths_sq[j].hi)) {  // next to nothing is left of it
-                    const auto label = static_cast<std::int32_t>(j);
-                    own_distances(rows, centers, &label, i, 1, &v_sq);
+                    const auto row = static_cast<std::uint32_t>(i);
+                    std::vector<double> squares(centers[j], centers[j] + rows.d);
+                    for (double& square : squares) square *= square;
+                    Entries entries;
+                    distances_abreast(rows, centers[j], squares.data(), &row, 1, entries, &v_sq);
                 }
                 out[i * k + j] = static_cast<T>(std::sqrt(v_sq));
             }
@@ -280,13 +323,12 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads, 
     });
 }
 
-#define GLOBULAR_INSTANTIATE(T)                                                                    \
-    template class SparseSession<T>;                                                               \
-    template bool assign(SparseRows<T>, const Range&, Rows<double>, const Kernels&, std::size_t,   \
-                         const Interrupted&, std::int32_t*);                                       \
-    template bool transform(SparseRows<T>, Rows<double>, std::size_t, const Interrupted&, T*);     \
-    template void own_distances(SparseRows<T>, Rows<double>, const std::int32_t*, std::size_t,     \
-                                std::size_t, double*);
+#define GLOBULAR_INSTANTIATE(T)                                                                  \
+    template class SparseSession<T>;                                                             \
+    template bool assign(SparseRows<T>, const Range&, Rows<double>, const Kernels&, std::size_t, \
+                         const Interrupted&, std::int32_t*);                                     \
+    template bool transform(SparseRows<T>, Rows<double>, std::size_t, const Interrupted&, T*);   \
+    template void own_distances(SparseRows<T>, Rows<double>, const std::int32_t*, std::size_t, double*);
 GLOBULAR_INSTANTIATE(float)
 GLOBULAR_INSTANTIATE(double)
 

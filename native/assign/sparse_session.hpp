@@ -53,13 +53,12 @@ bool assign(SparseRows<T> rows, const Range& range, Rows<double> centers, const 
 
 // Square roots of all distances, (n, k). A sum over the entries in doubled precision: as right as q.
 template <class T>
-bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted,
-               T* out);
+bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
+               const Interrupted& interrupted, T* out);
 
-// q of the rows [first, first + n) to the centers that `labels` names, n at most kRowsAtOnce.
-inline constexpr std::size_t kRowsAtOnce = 8;
+// q of every row to the center that `labels` names.
 template <class T>
-void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels, std::size_t first,
-                   std::size_t n, double* out);
+void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels,
+                   std::size_t n_threads, double* out);
 
 }  // namespace globular

@@ -60,8 +60,8 @@ inline constexpr std::size_t kEntriesAtOnce = 256;  // summed apart, so that err
 
 // Nearest for the n rows named in `which`; centers in panels, their squared lengths last.
 template <class T>
-using NearestSparse = void (*)(const Pass&, const SparseEntries<T>&, const std::uint32_t* which, std::size_t n,
-                               std::int32_t* labels, float* gaps);
+using NearestSparse = void (*)(const Pass&, const SparseEntries<T>&, const std::uint32_t* which,
+                               std::size_t n, std::int32_t* labels, float* gaps);
 
 // Which of some centers can be nearest to a point of a box (assign/boxes.hpp): coordinate f of center
 // j is z[f * stride + j], and count is filled up to a multiple of the lanes with kNowhere.

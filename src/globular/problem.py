@@ -55,8 +55,9 @@ class Problem:
     ) -> Problem:
         """Check points and weights and take them in, without a copy where that is possible.
 
-        points (n, d) numbers, or a sparse matrix, which stays one; anything but float32 becomes float64. weights (n,) finite, not
-        negative, not all zero. Costs one pass over the points. Raises DataError.
+        points (n, d) numbers, or a sparse matrix, which stays one; anything but float32 becomes
+        float64. weights (n,) finite, not negative, not all zero. Costs one pass over the points.
+        Raises DataError.
 
         >>> Problem.checked([[1.0, 2.0], [3.0, 4.0]]).points.dtype
         dtype('float64')

@@ -59,12 +59,8 @@ def global_dtype(request: pytest.FixtureRequest) -> type:
 
 @pytest.fixture(autouse=True)
 def _only_what_is_ours(request: pytest.FixtureRequest) -> None:
-    """Leave out scikit-learn's MiniBatchKMeans, which would test itself, and sparse input for now."""
+    """Leave out scikit-learn's MiniBatchKMeans, which would test itself."""
     parameters = getattr(request.node, "callspec", None)
     values = parameters.params.values() if parameters else ()
     if any(value is sklearn.cluster.MiniBatchKMeans for value in values):
         pytest.skip("scikit-learn's own estimator")
-    names = request.node.name.partition("[")[2]
-    sparse = any(hasattr(v, "tocsr") or "csr" in getattr(v, "__name__", "") for v in values)
-    if sparse or "sparse" in names:
-        pytest.skip("sparse input is not built yet")

@@ -30,6 +30,12 @@ def with_value(value, row=3, column=1, dtype=np.float64):
     return X
 
 
+def damaged_sparse():
+    X = scipy.sparse.csr_array(GOOD)
+    X.indices[3] = 7
+    return X
+
+
 # case: (X, words that must be in the message)
 DATA = {
     "NaN": (with_value(np.nan), ["X contains NaN", "X[3, 1] = nan", "drop the rows", "fill"]),
@@ -43,7 +49,7 @@ DATA = {
     "no features": (GOOD[:, :0], ["0 feature(s)", "(6, 0)", "minimum of 1"]),
     "strings": (np.array([["a", "b"]] * 6), ["could not convert string to float", "'a'"]),
     "complex": (GOOD + 1j, ["Complex data not supported", "1.j"]),
-    "sparse": (scipy.sparse.csr_matrix(GOOD), ["Sparse data was passed", "dense"]),
+    "sparse NaN": (scipy.sparse.csc_array(with_value(np.nan)), ["X contains NaN", "X[3, 1] = nan", "fill"]),
 }
 
 
@@ -66,7 +72,7 @@ CORE_DATA = {
     "strings": ([["a"]], ["X must be an array of numbers", "'a'", "n rows by d features"]),
     "none": (None, ["X"]),
     "complex": (GOOD + 1j, ["X is complex", "real", "X.real"]),
-    "sparse": (scipy.sparse.csr_matrix(GOOD), ["X", "n rows by d features"]),
+    "damaged sparse": (damaged_sparse(), ["X is damaged", "indices"]),
 }
 
 

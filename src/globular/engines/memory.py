@@ -71,5 +71,6 @@ class MemoryEngine:
         self._session.forget()
 
     def field(self) -> Field:
-        field: Field = self._field(self.problem.native_points, self.problem.weights, self.problem.frame, self.n_threads)
+        problem = self.problem
+        field: Field = self._field(problem.native_points, problem.weights, problem.frame, self.n_threads)
         return field

@@ -14,6 +14,7 @@ import numpy as np
 
 from globular.em import fit
 from globular.errors import ConvergenceWarning, DataError, GlobularWarning, Interrupted, TableError
+from globular.points import unpacked
 from globular.problem import Problem
 from globular.progress import Progress
 from globular.result import Result
@@ -135,7 +136,7 @@ def _warn_of_empty_clusters(problem: Problem, result: Result, name: str) -> None
     n_clusters, found = len(result.sizes), int(np.count_nonzero(result.sizes))
     if found == n_clusters:
         return
-    distinct = len(np.unique(problem.points, axis=0))
+    distinct = len(np.unique(unpacked(problem.points), axis=0))
     rows = "1 distinct row" if distinct == 1 else f"{distinct} distinct rows"
     reason = f"{name} has only {rows} in these columns, but k is {n_clusters}"
     if distinct >= n_clusters:

@@ -1,0 +1,118 @@
+"""A sparse matrix gives what its dense form gives: labels, sums, draws, costs, to the bit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import brute
+import numpy as np
+import pytest
+import scipy.sparse
+from hypothesis import given
+from hypothesis import strategies as st
+from test_same_bits import Silent
+
+from globular import KMeans, em, kmeans_plusplus
+from globular.engines.memory import MemoryEngine
+from globular.problem import Problem
+from globular.seeding.given import Given
+
+FORMATS = ["csr_array", "csr_matrix", "csc_array", "coo_array", "lil_matrix"]
+SEEDINGS = ["given", "k-means++", "random"]
+
+
+def thinned(case, seed):
+    """The case's points with most values zero, some columns full, and some rows empty."""
+    rng = np.random.default_rng(seed)
+    keep = rng.random(case.points.shape) < rng.choice([0.05, 0.3, 0.9])
+    keep[:, rng.random(case.points.shape[1]) < 0.2] = True
+    keep[rng.random(len(keep)) < 0.1] = False
+    return np.where(keep, case.points, 0).astype(case.points.dtype)
+
+
+@given(
+    case=brute.cases(weighings=("none", "whole", "fractional")),
+    seed=st.integers(0, 2**32 - 1),
+    kind=st.sampled_from(FORMATS),
+    start=st.sampled_from(SEEDINGS),
+    level=st.sampled_from(brute.LEVELS),
+)
+def test_a_sparse_fit_has_the_bits_of_the_dense_one(case, seed, kind, start, level):
+    points = thinned(case, seed)
+    sparse = getattr(scipy.sparse, kind)(points)
+    seeding = Given(points[: case.k].astype(np.float64)) if start == "given" else start
+    dense, thin = (
+        em.fit(
+            Problem.checked(x, case.weights),
+            case.k,
+            seeding=seeding,
+            seed=seed,
+            level=level,
+            progress=Silent(),
+        )
+        for x in (points, sparse)
+    )
+    np.testing.assert_array_equal(dense.labels, thin.labels)
+    np.testing.assert_array_equal(dense.centers, thin.centers)
+    assert dense.cost == thin.cost
+    assert [(s.cost, s.n_changed) for s in dense.history] == [(s.cost, s.n_changed) for s in thin.history]
+    np.testing.assert_array_equal(em.assign(sparse, thin.centers, level=level), dense.labels)
+
+
+@pytest.mark.parametrize("level", brute.LEVELS)
+@pytest.mark.parametrize("dtype", brute.DTYPES)
+@pytest.mark.parametrize(("d", "k"), [(1, 2), (40, 17), (300, 5), (700, 100)])
+def test_labels_of_a_walk_are_those_of_q(d, k, dtype, level):
+    """Long rows, ties, and centers that move by inches, so that rows are skipped."""
+    rng = np.random.default_rng(d)
+    points = scipy.sparse.random(400, d, density=0.5, format="csr", dtype=dtype, random_state=1)
+    points.data[:] = rng.choice([points.data, np.round(4 * points.data)][d % 2], size=points.nnz)
+    problem = Problem.checked(points)
+    engine = MemoryEngine(problem, level=level)
+    centers = rng.random((k, d))
+    for _ in range(6):
+        tally = engine.e_step(centers)
+        np.testing.assert_array_equal(engine.labels(), brute.nearest(points.toarray(), centers))
+        assert engine.cost(centers) == brute.cost(points.toarray(), centers, engine.labels())
+        centers = 0.998 * centers + 0.002 * tally.m_step(centers)
+    assert tally.n_distances < 400 * k or d == 1
+
+
+def test_the_same_bits_on_any_number_of_threads():
+    X = scipy.sparse.random(3000, 400, density=0.05, format="csr", random_state=0)
+    fits = [KMeans(20, random_state=0, n_threads=t).fit(X) for t in (1, 2, 3, 7)]
+    for fit in fits[1:]:
+        np.testing.assert_array_equal(fit.cluster_centers_, fits[0].cluster_centers_)
+        assert fit.inertia_ == fits[0].inertia_
+
+
+def test_transform_and_plus_plus_are_those_of_the_dense_matrix():
+    X = scipy.sparse.random(200, 60, density=0.2, format="csr", random_state=0)
+    X = scipy.sparse.vstack([X, X[:20]]).tocsr()
+    model = KMeans(9, init=X[:9].toarray(), n_init=1, max_iter=1).fit(X)
+    np.testing.assert_allclose(model.transform(X), model.transform(X.toarray()), rtol=1e-14)
+    model.cluster_centers_ = X[:9].toarray()
+    assert np.all(model.transform(X[:9]).diagonal() == 0.0)
+    a, b = (kmeans_plusplus(x, 12, random_state=3) for x in (X, X.toarray()))
+    np.testing.assert_array_equal(a[0], b[0])
+    np.testing.assert_array_equal(a[1], b[1])
+
+
+MEMORY = """
+import resource
+import numpy as np
+import scipy.sparse
+from globular import KMeans
+X = scipy.sparse.random(20_000, 50_000, density=0.001, format="csr", dtype=np.float32, random_state=0)
+KMeans(2, random_state=0).fit(X[:50, :50])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+KMeans(10, random_state=0).fit(X)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_sparse_matrix_is_never_unpacked():
+    """Dense it would take 4 GB; what grows is bounded by its entries and the centers."""
+    run = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 120_000  # kB
