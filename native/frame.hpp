@@ -7,29 +7,11 @@
 #include <vector>
 
 #include "exact_sum.hpp"
+#include "range.hpp"
 #include "rows.hpp"
 #include "team.hpp"
 
 namespace globular {
-
-// The first value of the data that is not finite, if there is one.
-struct NotFinite {
-    bool found = false;
-    std::size_t row = 0, feature = 0;
-};
-
-// Range of every feature, in one pass.
-struct Range {
-    std::vector<double> lowest, highest;
-    std::vector<double> depth;  // how many bits below the largest value most others lie
-    NotFinite not_finite;
-};
-
-// `weights` are whole, or none: a row of weight w counts w times.
-template <class T>
-Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted);
-template <class T>
-Range range_of(SparseRows<T> rows, Weights weights);
 
 // Sums of the whole data set: what costs are subtracted from.
 struct Spread {

@@ -118,18 +118,16 @@ StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
                 const std::size_t first = c * per_chunk;
                 look(packed, first, std::min(n, first + per_chunk), workers[t]);
             });
+        if (counts.complete) counts.n_changed = take(n_threads);
     } catch (...) {
         forget();
         throw;
     }
+    if (!counts.complete) forget();
     for (const Worker& worker : workers) {
         counts.n_settled += worker.counts.n_settled;
         counts.n_distances += worker.counts.n_distances;
     }
-    if (counts.complete)
-        counts.n_changed = take(n_threads);
-    else
-        forget();
     return counts;
 }
 

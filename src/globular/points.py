@@ -19,6 +19,7 @@ from globular.errors import DataError
 Array = npt.NDArray[Any]
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 MOST_FEATURES = 2**31 - 1
+MOST_SPARSE_ROWS = 2**32 - 1
 
 
 class SparsePoints:
@@ -101,20 +102,31 @@ def as_sparse_points(matrix: Any, name: str) -> SparsePoints:
         raise DataError(f"{name} is complex; k-means needs real numbers: pass {name}.real")
     if matrix.shape[1] > MOST_FEATURES:
         raise DataError(f"{name} has {matrix.shape[1]} features, but at most {MOST_FEATURES} are possible")
+    if matrix.shape[0] > MOST_SPARSE_ROWS:
+        raise DataError(f"{name} has {matrix.shape[0]} rows, but at most {MOST_SPARSE_ROWS} are possible")
     rows = matrix.tocsr()
     starts = np.ascontiguousarray(rows.indptr, dtype=np.int64)
     inside = len(rows.indices) == 0 or 0 <= rows.indices.min() <= rows.indices.max() < rows.shape[1]
     steps_up = starts[0] == 0 and starts[-1] <= len(rows.indices) and bool(np.all(np.diff(starts) >= 0))
     if not (inside and steps_up and len(rows.indices) == len(rows.data)):
         raise DataError(f"{name} is damaged: its indices lie outside of its shape")
-    if not rows.has_canonical_format:
-        rows = rows.copy()
+    if not _ascending(rows.indices[: starts[-1]], starts):
+        # A new matrix, since SciPy remembers what it once found of the entries' order.
+        rows = type(rows)((rows.data, rows.indices, rows.indptr), shape=rows.shape, copy=True)
         rows.sum_duplicates()
         starts = np.ascontiguousarray(rows.indptr, dtype=np.int64)
     dtype = rows.dtype if rows.dtype in FLOATS else np.dtype(np.float64)
     return SparsePoints(
-        np.ascontiguousarray(rows.data, dtype=dtype),
-        np.ascontiguousarray(rows.indices, dtype=np.int32),
+        np.ascontiguousarray(rows.data[: starts[-1]], dtype=dtype),
+        np.ascontiguousarray(rows.indices[: starts[-1]], dtype=np.int32),
         starts,
         rows.shape[1],
     )
+
+
+def _ascending(features: Array, starts: Array) -> bool:
+    """Whether the features of every row ascend, none of them twice."""
+    rises = features[1:] > features[:-1]
+    row_begins = starts[1:-1]
+    rises[row_begins[(row_begins > 0) & (row_begins < len(features))] - 1] = True
+    return bool(rises.all())

@@ -117,8 +117,11 @@ def test_a_fit_that_gives_nothing_leaves_the_model_as_it_was(bad):
 @pytest.mark.parametrize("seconds", [0.15, 0.3, 0.6])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_ctrl_c_in_the_native_core_keeps_the_best_and_is_heard_soon(seconds, weighted, monkeypatch):
+    armed = []
+
     def ring_after_the_first_step(self, step, stopped):
         if step.t == 1:
+            armed.append(time.perf_counter())
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
     monkeypatch.setattr(Listener, "step", ring_after_the_first_step)
@@ -126,10 +129,9 @@ def test_ctrl_c_in_the_native_core_keeps_the_best_and_is_heard_soon(seconds, wei
     X = rng.normal(size=(200_000, 16)).astype(np.float32)
     model = KMeans(400, init=X[:400], n_init=1, tol=0.0, max_iter=100_000)
     weights = rng.integers(0, 3, len(X)).astype(float) if weighted else None
-    begin = time.perf_counter()
     with pytest.raises(KeyboardInterrupt), interrupted_after(60.0):
         model.fit(X, sample_weight=weights)
-    assert time.perf_counter() - begin < 50.0  # never the hours that are left
+    assert time.perf_counter() - armed[0] < seconds + 5.0  # never the hours that are left
     np.testing.assert_array_equal(model.predict(X), model.labels_)
     assert -model.score(X, sample_weight=weights) == model.inertia_
     if not weighted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 
@@ -15,6 +16,7 @@ from test_same_bits import Silent
 
 from globular import KMeans, em, kmeans_plusplus
 from globular.engines.memory import MemoryEngine
+from globular.points import as_sparse_points
 from globular.problem import Problem
 from globular.seeding.given import Given
 
@@ -85,6 +87,32 @@ def test_the_same_bits_on_any_number_of_threads():
     for fit in fits[1:]:
         np.testing.assert_array_equal(fit.cluster_centers_, fits[0].cluster_centers_)
         assert fit.inertia_ == fits[0].inertia_
+
+
+@pytest.mark.parametrize("fault", ["unordered", "twice", "stale", "slack"])
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_entries_in_any_order_with_room_to_spare_mean_the_same_matrix(fault, index):
+    rng = np.random.default_rng(5)
+    X = rng.integers(0, 4, size=(60, 7)) * (rng.random((60, 7)) < 0.5) * 0.25
+    rows = scipy.sparse.csr_array(X)
+    rows.indices, rows.indptr = rows.indices.astype(index), rows.indptr.astype(index)
+    if fault == "twice":  # every entry in two halves that lie apart
+        halves = [(rows.data[a:b] / 2, rows.indices[a:b]) for a, b in itertools.pairwise(rows.indptr)]
+        data = np.concatenate([np.tile(v, 2) for v, _ in halves])
+        features = np.concatenate([np.tile(f, 2) for _, f in halves])
+        rows = scipy.sparse.csr_array((data, features, 2 * rows.indptr), shape=X.shape)
+    elif fault == "slack":
+        rows.data = np.append(rows.data, [7.0, 8.0])
+        rows.indices = np.append(rows.indices, index([3, 0]))
+    else:
+        assert fault != "stale" or rows.has_canonical_format  # asked, and so remembered
+        for a, b in itertools.pairwise(rows.indptr):
+            rows.data[a:b] = rows.data[a:b][::-1].copy()
+            rows.indices[a:b] = rows.indices[a:b][::-1].copy()
+    before = rows.data.copy(), rows.indices.copy()
+    np.testing.assert_array_equal(as_sparse_points(rows, "X").unpacked(), X)
+    np.testing.assert_array_equal(rows.data, before[0])
+    np.testing.assert_array_equal(rows.indices, before[1])
 
 
 def test_transform_and_plus_plus_are_those_of_the_dense_matrix():

@@ -1,0 +1,193 @@
+#include "range.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+namespace globular {
+
+namespace {
+
+// Biased exponents of the values that are not zero: how many, their sum, the sum of their squares.
+struct Exponents {
+    std::uint64_t count = 0, sum = 0, sum_sq = 0;
+
+    void add(std::uint64_t exponent, std::uint64_t times) {
+        count += exponent != 0 ? times : 0;
+        sum += times * exponent;
+        sum_sq += times * exponent * exponent;
+    }
+    void add(const Exponents& other) {
+        count += other.count;
+        sum += other.sum;
+        sum_sq += other.sum_sq;
+    }
+
+    // Of the gaps g between the largest exponent and all others: sum g^2 / sum g. That is G where most
+    // values lie G bits below a few, and where a fair part of them does; little for any plain spread.
+    double depth(int largest) const {
+        const auto n = static_cast<double>(count), e = static_cast<double>(largest);
+        const double gaps = n * e - static_cast<double>(sum);
+        return gaps > 0.0 ? (e * gaps - e * static_cast<double>(sum) + static_cast<double>(sum_sq)) / gaps
+                          : 0.0;
+    }
+};
+
+struct RangePart {
+    std::vector<double> lowest, highest;
+    std::vector<Exponents> exponents;
+    bool finite = true;
+
+    explicit RangePart(std::size_t d)
+        : lowest(d, std::numeric_limits<double>::infinity()),
+          highest(d, -std::numeric_limits<double>::infinity()),
+          exponents(d) {}
+};
+
+// How a floating point number holds its exponent.
+template <class T>
+struct Layout {
+    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    static constexpr int kShift = std::numeric_limits<T>::digits - 1;
+    static constexpr Bits kMask = 2 * std::numeric_limits<T>::max_exponent - 1;
+    static constexpr int kBias = std::numeric_limits<T>::max_exponent - 1;
+    // Zero for zero, and for subnormal numbers, which are as good as zero beside any other.
+    static Bits exponent(T v) { return std::bit_cast<Bits>(v) >> kShift & kMask; }
+};
+
+// Running extremes and exponents of `period` values side by side, in vectors that share no memory.
+template <class T>
+struct Lanes {
+    using Bits = typename Layout<T>::Bits;
+    std::vector<T> low, high, zero;        // zero becomes NaN where a value is not finite
+    std::vector<Bits> count, sum, sum_sq;  // of exponents; they fit, by kChunkValues
+
+    explicit Lanes(std::size_t period)
+        : low(period, std::numeric_limits<T>::infinity()),
+          high(period, -std::numeric_limits<T>::infinity()),
+          zero(period),
+          count(period),
+          sum(period),
+          sum_sq(period) {}
+
+    void see(const T* __restrict x, std::size_t n_values) {
+        see(x, n_values, low.data(), high.data(), zero.data(), count.data(), sum.data(), sum_sq.data());
+    }
+
+ private:
+    static void see(const T* __restrict x, std::size_t n_values, T* __restrict lows, T* __restrict highs,
+                    T* __restrict zeros, Bits* __restrict counts, Bits* __restrict sums,
+                    Bits* __restrict sums_sq) {
+        for (std::size_t e = 0; e < n_values; ++e) {
+            lows[e] = x[e] < lows[e] ? x[e] : lows[e];
+            highs[e] = x[e] > highs[e] ? x[e] : highs[e];
+            zeros[e] += x[e] - x[e];
+            const Bits exponent = Layout<T>::exponent(x[e]);
+            const auto narrow = static_cast<std::uint32_t>(exponent);
+            counts[e] += (exponent + Layout<T>::kMask) / (Layout<T>::kMask + 1);  // 1 but for zero
+            sums[e] += exponent;
+            sums_sq[e] += Bits{narrow} * narrow;
+        }
+    }
+};
+
+template <class T>
+void range_of_chunk(const T* x, std::size_t n_values, std::size_t period, RangePart& part) {
+    Lanes<T> lanes(period);
+    std::size_t i = 0;
+    for (; i + period <= n_values; i += period) lanes.see(x + i, period);
+    lanes.see(x + i, n_values - i);
+    const std::size_t d = part.lowest.size();
+    for (std::size_t e = 0; e < period; ++e) {
+        part.lowest[e % d] = std::min(part.lowest[e % d], static_cast<double>(lanes.low[e]));
+        part.highest[e % d] = std::max(part.highest[e % d], static_cast<double>(lanes.high[e]));
+        part.exponents[e % d].add({lanes.count[e], lanes.sum[e], lanes.sum_sq[e]});
+        if (!(lanes.zero[e] == T{0})) part.finite = false;
+    }
+}
+
+template <class T>
+Range joined(const std::vector<RangePart>& parts) {
+    const std::size_t d = parts[0].lowest.size();
+    Range range{parts[0].lowest, parts[0].highest, std::vector<double>(d), {}};
+    for (std::size_t f = 0; f < d; ++f) {
+        Exponents exponents;
+        for (const RangePart& part : parts) {
+            range.lowest[f] = std::min(range.lowest[f], part.lowest[f]);
+            range.highest[f] = std::max(range.highest[f], part.highest[f]);
+            exponents.add(part.exponents[f]);
+        }
+        const double largest = std::max(std::abs(range.lowest[f]), std::abs(range.highest[f]));
+        range.depth[f] = exponents.depth(static_cast<int>(Layout<T>::exponent(static_cast<T>(largest))));
+    }
+    return range;
+}
+
+// A row of weight w counted once is to be counted w - 1 times more.
+template <class T>
+void repeat_exponents(Rows<T> rows, Weights weights, std::size_t first, std::size_t last, RangePart& part) {
+    for (std::size_t i = first; i < last; ++i) {
+        const auto more = static_cast<std::uint64_t>(weights[i]) - 1;
+        for (std::size_t f = 0; f < rows.d; ++f) part.exponents[f].add(Layout<T>::exponent(rows[i][f]), more);
+    }
+}
+
+}  // namespace
+
+template <class T>
+Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) {
+    const std::size_t d = rows.d, per_chunk = rows_a_pass(d);
+    const std::size_t n_chunks = chunks_of(rows.n, per_chunk);
+    n_threads = worthwhile_threads(n_threads, 0.8 * static_cast<double>(rows.n * d));
+    std::vector<RangePart> parts(std::max<std::size_t>(n_threads, 1), RangePart(d));
+    for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
+        const std::size_t first = c * per_chunk, last = std::min(rows.n, first + per_chunk);
+        range_of_chunk(rows[first], (last - first) * d, period_of(d), parts[worker]);
+        if (weights) repeat_exponents(rows, weights, first, last, parts[worker]);
+    });
+    Range range = joined<T>(parts);
+    const bool finite = std::all_of(parts.begin(), parts.end(), [](const RangePart& p) { return p.finite; });
+    for (std::size_t i = 0; !finite && i < rows.n * d; ++i)
+        if (!std::isfinite(rows.data[i])) {
+            range.not_finite = {true, i / d, i % d};
+            break;
+        }
+    return range;
+}
+
+template <class T>
+Range range_of(SparseRows<T> rows, Weights weights) {
+    std::vector<RangePart> parts(1, RangePart(rows.d));
+    RangePart& part = parts[0];
+    std::vector<std::size_t> n_stored(rows.d);
+    NotFinite not_finite;
+    for (std::size_t i = 0; i < rows.n; ++i)
+        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+            const std::size_t f = rows.feature(e);
+            const double v = rows.value(e);
+            if (!std::isfinite(v) && !not_finite.found) not_finite = {true, i, f};
+            part.lowest[f] = std::min(part.lowest[f], v);
+            part.highest[f] = std::max(part.highest[f], v);
+            part.exponents[f].add(Layout<T>::exponent(rows.values[e]),
+                                  weights ? static_cast<std::uint64_t>(weights[i]) : 1);
+            ++n_stored[f];
+        }
+    for (std::size_t f = 0; f < rows.d; ++f)
+        if (n_stored[f] < rows.n) {
+            part.lowest[f] = std::min(part.lowest[f], 0.0);
+            part.highest[f] = std::max(part.highest[f], 0.0);
+        }
+    Range range = joined<T>(parts);
+    range.not_finite = not_finite;
+    return range;
+}
+
+template Range range_of(Rows<float>, Weights, std::size_t, const Interrupted&);
+template Range range_of(Rows<double>, Weights, std::size_t, const Interrupted&);
+template Range range_of(SparseRows<float>, Weights);
+template Range range_of(SparseRows<double>, Weights);
+
+}  // namespace globular

@@ -1,0 +1,47 @@
+// The survey of the points: one pass that tells the range of every feature, whether all values are
+// finite, and how deep below the largest value most others lie. Counts and extremes only, so neither the
+// order of the rows nor the number of threads has a say, and a row of weight w counts like w rows.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "rows.hpp"
+#include "team.hpp"
+
+namespace globular {
+
+// The first value of the data that is not finite, if there is one.
+struct NotFinite {
+    bool found = false;
+    std::size_t row = 0, feature = 0;
+};
+
+// Range of every feature, in one pass.
+struct Range {
+    std::vector<double> lowest, highest;
+    std::vector<double> depth;  // how many bits below the largest value most others lie
+    NotFinite not_finite;
+};
+
+// `weights` are whole, or none: a row of weight w counts w times.
+template <class T>
+Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted);
+template <class T>
+Range range_of(SparseRows<T> rows, Weights weights);
+
+// How a pass over dense rows is cut into chunks of about as many values.
+inline constexpr std::size_t kChunkValues = 1 << 15;
+
+inline std::size_t rows_a_pass(std::size_t d) {
+    return std::max<std::size_t>(1, kChunkValues / std::max<std::size_t>(d, 1));
+}
+
+inline std::size_t chunks_of(std::size_t n, std::size_t per_chunk) { return (n + per_chunk - 1) / per_chunk; }
+
+// Short rows are laid end to end until they fill a vector, and treated as one row of `period`
+// values: feature f stands at f, f + d, f + 2d, ...
+inline std::size_t period_of(std::size_t d) { return d >= 16 ? d : d * ((16 + d - 1) / d); }
+
+}  // namespace globular
