@@ -50,7 +50,7 @@ Grid::Grid(double largest, const Capacity& capacity)
     : pieces_(capacity.pieces()), whole_(capacity.whole_weights) {
     const int term_bits = capacity.term_bits();
     int top = largest > 0.0 ? exponent_above(largest) + capacity.weight_bits() : -1000;
-    for (int p = 0; p < kMaxPieces; ++p) {
+    for (int p = 0; p < pieces_; ++p) {
         // Nothing is smaller than the smallest subnormal, so no grid needs to be finer.
         const int step = std::max(top - 53, -1074);
         magic_[p] = std::ldexp(1.5, 52 + step);

@@ -20,37 +20,44 @@
 
 namespace globular {
 
-// Unevaluated sums hi + lo of two doubles (Dekker 1971), |lo| <= ulp(hi) / 2.
-struct Double2 {
-    double hi = 0.0;
-    double lo = 0.0;
+// Unevaluated sums hi + lo of two doubles (Dekker 1971), |lo| <= ulp(hi) / 2; or several of them side by
+// side, where V is a vector of doubles.
+template <class V>
+struct Doubled {
+    V hi{};
+    V lo{};
 };
+using Double2 = Doubled<double>;
 
-inline Double2 two_sum(double a, double b) {
-    const double s = a + b;
-    const double t = s - a;
+template <class V>
+inline Doubled<V> two_sum(V a, V b) {
+    const V s = a + b;
+    const V t = s - a;
     return {s, (a - (s - t)) + (b - t)};
 }
 
 // Veltkamp's splitting instead of a fused multiply-add: the baseline level has none.
-inline Double2 two_product(double a, double b) {
+template <class V>
+inline Doubled<V> two_product(V a, V b) {
     constexpr double kSplit = 134217729.0;  // 2^27 + 1
-    const double p = a * b;
-    const double ta = kSplit * a, tb = kSplit * b;
-    const double ah = ta - (ta - a), al = a - ah;
-    const double bh = tb - (tb - b), bl = b - bh;
+    const V p = a * b;
+    const V ta = kSplit * a, tb = kSplit * b;
+    const V ah = ta - (ta - a), al = a - ah;
+    const V bh = tb - (tb - b), bl = b - bh;
     return {p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
 }
 
-inline Double2 operator+(Double2 a, Double2 b) {
-    const Double2 s = two_sum(a.hi, b.hi);
-    const Double2 t = two_sum(a.lo, b.lo);
-    const Double2 u = two_sum(s.hi, s.lo + t.hi);
+template <class V>
+inline Doubled<V> operator+(Doubled<V> a, Doubled<V> b) {
+    const Doubled<V> s = two_sum(a.hi, b.hi);
+    const Doubled<V> t = two_sum(a.lo, b.lo);
+    const Doubled<V> u = two_sum(s.hi, s.lo + t.hi);
     return two_sum(u.hi, u.lo + t.lo);
 }
 
-inline Double2 operator*(Double2 a, Double2 b) {
-    const Double2 p = two_product(a.hi, b.hi);
+template <class V>
+inline Doubled<V> operator*(Doubled<V> a, Doubled<V> b) {
+    const Doubled<V> p = two_product(a.hi, b.hi);
     return two_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
 }
 
@@ -59,7 +66,10 @@ inline Double2 operator/(Double2 a, double b) {
     const Double2 p = two_product(q, b);
     return two_sum(q, (((a.hi - p.hi) - p.lo) + a.lo) / b);
 }
-inline Double2 operator-(Double2 a) { return {-a.hi, -a.lo}; }
+template <class V>
+inline Doubled<V> operator-(Doubled<V> a) {
+    return {-a.hi, -a.lo};
+}
 
 inline constexpr int kMaxPieces = 16;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace globular {
 
@@ -154,39 +155,64 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     return joined(parts);
 }
 
+// The grids of one feature, and its sums, next to each other: a sparse row touches features far apart.
+struct Frame::FeatureSpread {
+    double origin, magic[2], magic_sq[2];
+    double t[2] = {}, t_sq[2] = {};
+
+    void add(double x) {
+        const double v = x - origin, high = (v + magic[0]) - magic[0];
+        t[0] += high;
+        t[1] += ((v - high) + magic[1]) - magic[1];
+        const double sq = v * v, high_sq = (sq + magic_sq[0]) - magic_sq[0];
+        t_sq[0] += high_sq;
+        t_sq[1] += ((sq - high_sq) + magic_sq[1]) - magic_sq[1];
+    }
+};
+
 template <class T>
-Spread Frame::spread(SparseRows<T> rows, Weights weights) const {
-    const std::size_t width = d();
-    SpreadPart part(width, pieces(), capacity_sq_.pieces());
+Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
+                     const Interrupted& interrupted) const {
+    const std::size_t width = d(), n_chunks = chunks_of(rows.n, kSparseRowsAPass);
+    const bool is_plain = !weights && !exact_squares();
+    n_threads = sparse_threads(n_threads, rows, 6.0);
+    std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces(), capacity_sq_.pieces()));
     std::vector<Grid> grids_sq;
-    std::vector<double> magic_sq[2];  // side by side: a row touches features far from each other
+    std::vector<FeatureSpread> features;
     for (std::size_t f = 0; f < width; ++f) {
         const double largest = largest_of(f);
-        grids_sq.emplace_back(largest * largest, capacity_sq_);
-        for (int p = 0; p < 2; ++p) magic_sq[p].push_back(grids_sq[f].magic(p));
+        const Grid &grid = grids_[f], grid_sq(largest * largest, capacity_sq_);
+        if (is_plain)
+            features.push_back(
+                {origin_[f], {grid.magic(0), grid.magic(1)}, {grid_sq.magic(0), grid_sq.magic(1)}});
+        else
+            grids_sq.push_back(grid_sq);
     }
-    const auto add = [&](std::size_t f, double t, double w) {
+    std::vector<std::vector<FeatureSpread>> plain_parts(n_threads, features);
+    const auto add = [&](SpreadPart& part, std::size_t f, double t, double w) {
         add_cut(grids_[f], t, w, !weights, &part.t[f], width);
         const Double2 sq = two_product(t, t);
         add_cut(grids_sq[f], sq.hi, w, !weights, &part.t_sq[f], width);
         if (exact_squares()) add_cut(grids_sq[f], sq.lo, w, !weights, &part.t_sq[f], width);
     };
-    const auto add_plain = [&](std::size_t f, double t) {
-        const double high = (t + magic_[f]) - magic_[f];
-        part.t[f] += high;
-        part.t[width + f] += ((t - high) + magic_[width + f]) - magic_[width + f];
-        const double sq = t * t, high_sq = (sq + magic_sq[0][f]) - magic_sq[0][f];
-        part.t_sq[f] += high_sq;
-        part.t_sq[width + f] += ((sq - high_sq) + magic_sq[1][f]) - magic_sq[1][f];
-    };
-    const bool is_plain = !weights && !exact_squares();
-    for (std::size_t i = 0; i < rows.n; ++i)
-        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
-            const std::size_t f = rows.feature(e);
-            const double t = rows.value(e) - origin_[f];
-            is_plain ? add_plain(f, t) : add(f, t, weights[i]);
-        }
-    return joined(std::vector<SpreadPart>{part});
+    for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
+        const std::size_t last = std::min(rows.n, (c + 1) * kSparseRowsAPass);
+        for (std::size_t i = c * kSparseRowsAPass; i < last; ++i)
+            for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+                const std::size_t f = rows.feature(e);
+                if (is_plain)
+                    plain_parts[worker][f].add(rows.value(e));
+                else
+                    add(parts[worker], f, rows.value(e) - origin_[f], weights[i]);
+            }
+    });
+    for (std::size_t worker = 0; is_plain && worker < n_threads; ++worker)
+        for (std::size_t f = 0; f < width; ++f)
+            for (std::size_t p = 0; p < 2; ++p) {
+                parts[worker].t[p * width + f] = plain_parts[worker][f].t[p];
+                parts[worker].t_sq[p * width + f] = plain_parts[worker][f].t_sq[p];
+            }
+    return joined(parts);
 }
 
 void variances(const Spread& spread, double* out) {
@@ -222,11 +248,26 @@ void ClusterSums::add(const ClusterSums& other) {
 
 namespace {
 
-Double2 collapse(const double* first, std::size_t stride, int pieces) {
-    Double2 s{first[0], 0.0};
-    for (int p = 1; p < pieces; ++p) s = s + Double2{first[static_cast<std::size_t>(p) * stride], 0.0};
+using Two = double __attribute__((vector_size(16)));
+
+// One value, or two that lie side by side.
+template <class V>
+V load(const double* from) {
+    V out;
+    std::memcpy(&out, from, sizeof out);
+    return out;
+}
+
+// The sum of the pieces that lie `stride` apart.
+template <class V>
+Doubled<V> collapse(const double* first, std::size_t stride, int pieces) {
+    Doubled<V> s{load<V>(first), V{}};
+    for (int p = 1; p < pieces; ++p)
+        s = s + Doubled<V>{load<V>(first + static_cast<std::size_t>(p) * stride), V{}};
     return s;
 }
+
+double weight_of(const double* pieces, int n) { return collapse<double>(pieces, 1, n).hi; }
 
 }  // namespace
 
@@ -234,40 +275,62 @@ void means(const double* weight, const double* sums, std::size_t k, int pieces,
            const std::vector<double>& origin, double* centers) {
     const std::size_t d = origin.size(), p = static_cast<std::size_t>(pieces);
     for (std::size_t j = 0; j < k; ++j) {
-        const double w = collapse(weight + j * p, 1, pieces).hi;
+        const double w = weight_of(weight + j * p, pieces);
         if (!(w > 0.0)) continue;
         for (std::size_t f = 0; f < d; ++f) {
-            const Double2 sum = collapse(sums + j * p * d + f, d, pieces);
+            const Double2 sum = collapse<double>(sums + j * p * d + f, d, pieces);
             const bool short_sum = sum.lo == 0.0 && origin[f] == 0.0;  // one division rounds it as well
             centers[j * d + f] = short_sum ? sum.hi / w : (sum / w + Double2{origin[f], 0.0}).hi;
         }
     }
 }
 
+namespace {
+
+// What cluster j's sums and its center add to the cost in feature f, and the next one if V has two:
+// w (c - o - m)^2 - w m^2 with m = s / w is c' (w c' - 2 s), c' = c - o.
+template <class V>
+Doubled<V> excess(V w, Doubled<V> s, V center, V origin) {
+    const Doubled<V> c = two_sum(center, -origin);
+    return c * (c * Doubled<V>{w, V{}} + Doubled<V>{-2.0 * s.hi, -2.0 * s.lo});
+}
+
+double total(const std::vector<Double2>& terms) {
+    Double2 sum{};
+    for (const Double2& term : terms) sum = sum + term;
+    return sum.hi;
+}
+
+}  // namespace
+
 double cost_from_sums(const double* weight, const double* sums, std::size_t k, int pieces,
                       const std::vector<double>& origin, const Spread& spread, const double* centers) {
     const std::size_t d = origin.size(), p = static_cast<std::size_t>(pieces);
-    constexpr std::size_t kParts = 4;  // sums that do not wait for each other
-    Double2 parts[kParts] = {};
-    for (std::size_t f = 0; f < d; ++f) parts[f % kParts] = parts[f % kParts] + spread.sums_sq[f];
+    std::vector<Double2> terms(spread.sums_sq);
     for (std::size_t j = 0; j < k; ++j) {
-        const double w = collapse(weight + j * p, 1, pieces).hi;
+        const double w = weight_of(weight + j * p, pieces);
         if (!(w > 0.0)) continue;
-        for (std::size_t f = 0; f < d; ++f) {
-            // w (c - o - m)^2 - w m^2 with m = s / w is c' (w c' - 2 s), c' = c - o.
-            const Double2 s = collapse(sums + j * p * d + f, d, pieces);
-            const Double2 c = two_sum(centers[j * d + f], -origin[f]);
-            Double2& part = parts[f % kParts];
-            part = part + c * (c * Double2{w, 0.0} + Double2{-2.0 * s.hi, -2.0 * s.lo});
+        const double *s = sums + j * p * d, *c = centers + j * d;
+        Doubled<Two> side_by_side[2]{};  // sums that do not wait for each other
+        std::size_t f = 0;
+        for (; f + 2 <= d; f += 2) {
+            if (c[f] == origin[f] && c[f + 1] == origin[f + 1]) continue;  // adds nothing; most, if sparse
+            Doubled<Two>& sum = side_by_side[f / 2 % 2];
+            sum = sum +
+                  excess(Two{w, w}, collapse<Two>(s + f, d, pieces), load<Two>(c + f), load<Two>(&origin[f]));
         }
+        if (f < d) terms.push_back(excess(w, collapse<double>(s + f, d, pieces), c[f], origin[f]));
+        const Doubled<Two> sum = side_by_side[0] + side_by_side[1];
+        terms.push_back({sum.hi[0], sum.lo[0]});
+        terms.push_back({sum.hi[1], sum.lo[1]});
     }
-    return std::max(((parts[0] + parts[1]) + (parts[2] + parts[3])).hi, 0.0);
+    return std::max(total(terms), 0.0);
 }
 
 #define GLOBULAR_INSTANTIATE(T)                                                             \
     template void Frame::add_any(const T*, double, double, double*) const;                  \
     template Spread Frame::spread(Rows<T>, Weights, std::size_t, const Interrupted&) const; \
-    template Spread Frame::spread(SparseRows<T>, Weights) const;
+    template Spread Frame::spread(SparseRows<T>, Weights, std::size_t, const Interrupted&) const;
 GLOBULAR_INSTANTIATE(float)
 GLOBULAR_INSTANTIATE(double)
 

@@ -116,7 +116,8 @@ class Frame {
     template <class T>
     Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) const;
     template <class T>
-    Spread spread(SparseRows<T> rows, Weights weights) const;
+    Spread spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
+                  const Interrupted& interrupted) const;
 
  private:
     // Calls use(f, high, low) for every feature; the loop is laid out for the smallest d.
@@ -146,6 +147,7 @@ class Frame {
         }
     }
     struct SpreadPart;
+    struct FeatureSpread;
     double largest_of(std::size_t f) const;
     // Where some are far larger than the rest, what rounding takes from their squares is as much.
     bool exact_squares() const { return capacity_sq_.pieces() > 2; }

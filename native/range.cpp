@@ -36,15 +36,29 @@ struct Exponents {
     }
 };
 
+// What one thread saw of one feature.
+struct FeatureRange {
+    double lowest = std::numeric_limits<double>::infinity();
+    double highest = -std::numeric_limits<double>::infinity();
+    Exponents exponents;
+    std::uint64_t n_stored = 0;  // entries of sparse rows
+
+    void see(double low, double high) {
+        lowest = std::min(lowest, low);
+        highest = std::max(highest, high);
+    }
+    void add(const FeatureRange& other) {
+        see(other.lowest, other.highest);
+        exponents.add(other.exponents);
+        n_stored += other.n_stored;
+    }
+};
+
 struct RangePart {
-    std::vector<double> lowest, highest;
-    std::vector<Exponents> exponents;
+    std::vector<FeatureRange> features;
     bool finite = true;
 
-    explicit RangePart(std::size_t d)
-        : lowest(d, std::numeric_limits<double>::infinity()),
-          highest(d, -std::numeric_limits<double>::infinity()),
-          exponents(d) {}
+    explicit RangePart(std::size_t d) : features(d) {}
 };
 
 // How a floating point number holds its exponent.
@@ -100,28 +114,28 @@ void range_of_chunk(const T* x, std::size_t n_values, std::size_t period, RangeP
     std::size_t i = 0;
     for (; i + period <= n_values; i += period) lanes.see(x + i, period);
     lanes.see(x + i, n_values - i);
-    const std::size_t d = part.lowest.size();
+    const std::size_t d = part.features.size();
     for (std::size_t e = 0; e < period; ++e) {
-        part.lowest[e % d] = std::min(part.lowest[e % d], static_cast<double>(lanes.low[e]));
-        part.highest[e % d] = std::max(part.highest[e % d], static_cast<double>(lanes.high[e]));
-        part.exponents[e % d].add({lanes.count[e], lanes.sum[e], lanes.sum_sq[e]});
+        FeatureRange& feature = part.features[e % d];
+        feature.see(static_cast<double>(lanes.low[e]), static_cast<double>(lanes.high[e]));
+        feature.exponents.add({lanes.count[e], lanes.sum[e], lanes.sum_sq[e]});
         if (!(lanes.zero[e] == T{0})) part.finite = false;
     }
 }
 
+// What all threads saw; of the n rows, those without an entry are zero.
 template <class T>
-Range joined(const std::vector<RangePart>& parts) {
-    const std::size_t d = parts[0].lowest.size();
-    Range range{parts[0].lowest, parts[0].highest, std::vector<double>(d), {}};
+Range joined(const std::vector<RangePart>& parts, bool sparse, std::size_t n) {
+    const std::size_t d = parts[0].features.size();
+    Range range{std::vector<double>(d), std::vector<double>(d), std::vector<double>(d), {}};
     for (std::size_t f = 0; f < d; ++f) {
-        Exponents exponents;
-        for (const RangePart& part : parts) {
-            range.lowest[f] = std::min(range.lowest[f], part.lowest[f]);
-            range.highest[f] = std::max(range.highest[f], part.highest[f]);
-            exponents.add(part.exponents[f]);
-        }
-        const double largest = std::max(std::abs(range.lowest[f]), std::abs(range.highest[f]));
-        range.depth[f] = exponents.depth(static_cast<int>(Layout<T>::exponent(static_cast<T>(largest))));
+        FeatureRange all;
+        for (const RangePart& part : parts) all.add(part.features[f]);
+        if (sparse && all.n_stored < n) all.see(0.0, 0.0);
+        range.lowest[f] = all.lowest;
+        range.highest[f] = all.highest;
+        const double largest = std::max(std::abs(all.lowest), std::abs(all.highest));
+        range.depth[f] = all.exponents.depth(static_cast<int>(Layout<T>::exponent(static_cast<T>(largest))));
     }
     return range;
 }
@@ -131,8 +145,28 @@ template <class T>
 void repeat_exponents(Rows<T> rows, Weights weights, std::size_t first, std::size_t last, RangePart& part) {
     for (std::size_t i = first; i < last; ++i) {
         const auto more = static_cast<std::uint64_t>(weights[i]) - 1;
-        for (std::size_t f = 0; f < rows.d; ++f) part.exponents[f].add(Layout<T>::exponent(rows[i][f]), more);
+        for (std::size_t f = 0; f < rows.d; ++f)
+            part.features[f].exponents.add(Layout<T>::exponent(rows[i][f]), more);
     }
+}
+
+bool finite(const std::vector<RangePart>& parts) {
+    return std::all_of(parts.begin(), parts.end(), [](const RangePart& p) { return p.finite; });
+}
+
+template <class T>
+NotFinite first_not_finite(Rows<T> rows) {
+    for (std::size_t i = 0; i < rows.n * rows.d; ++i)
+        if (!std::isfinite(rows.data[i])) return {true, i / rows.d, i % rows.d};
+    return {};
+}
+
+template <class T>
+NotFinite first_not_finite(SparseRows<T> rows) {
+    for (std::size_t i = 0; i < rows.n; ++i)
+        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e)
+            if (!std::isfinite(rows.values[e])) return {true, i, rows.feature(e)};
+    return {};
 }
 
 }  // namespace
@@ -148,46 +182,38 @@ Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Inter
         range_of_chunk(rows[first], (last - first) * d, period_of(d), parts[worker]);
         if (weights) repeat_exponents(rows, weights, first, last, parts[worker]);
     });
-    Range range = joined<T>(parts);
-    const bool finite = std::all_of(parts.begin(), parts.end(), [](const RangePart& p) { return p.finite; });
-    for (std::size_t i = 0; !finite && i < rows.n * d; ++i)
-        if (!std::isfinite(rows.data[i])) {
-            range.not_finite = {true, i / d, i % d};
-            break;
-        }
+    Range range = joined<T>(parts, false, rows.n);
+    if (!finite(parts)) range.not_finite = first_not_finite(rows);
     return range;
 }
 
 template <class T>
-Range range_of(SparseRows<T> rows, Weights weights) {
-    std::vector<RangePart> parts(1, RangePart(rows.d));
-    RangePart& part = parts[0];
-    std::vector<std::size_t> n_stored(rows.d);
-    NotFinite not_finite;
-    for (std::size_t i = 0; i < rows.n; ++i)
-        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
-            const std::size_t f = rows.feature(e);
-            const double v = rows.value(e);
-            if (!std::isfinite(v) && !not_finite.found) not_finite = {true, i, f};
-            part.lowest[f] = std::min(part.lowest[f], v);
-            part.highest[f] = std::max(part.highest[f], v);
-            part.exponents[f].add(Layout<T>::exponent(rows.values[e]),
-                                  weights ? static_cast<std::uint64_t>(weights[i]) : 1);
-            ++n_stored[f];
-        }
-    for (std::size_t f = 0; f < rows.d; ++f)
-        if (n_stored[f] < rows.n) {
-            part.lowest[f] = std::min(part.lowest[f], 0.0);
-            part.highest[f] = std::max(part.highest[f], 0.0);
-        }
-    Range range = joined<T>(parts);
-    range.not_finite = not_finite;
+Range range_of(SparseRows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) {
+    n_threads = sparse_threads(n_threads, rows, 4.0);
+    std::vector<RangePart> parts(n_threads, RangePart(rows.d));
+    const std::size_t n_chunks = chunks_of(rows.n, kSparseRowsAPass);
+    for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
+        RangePart& part = parts[worker];
+        const std::size_t last = std::min(rows.n, (c + 1) * kSparseRowsAPass);
+        for (std::size_t i = c * kSparseRowsAPass; i < last; ++i)
+            for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+                FeatureRange& feature = part.features[rows.feature(e)];
+                const double v = rows.value(e);
+                if (!std::isfinite(v)) part.finite = false;
+                feature.see(v, v);
+                feature.exponents.add(Layout<T>::exponent(rows.values[e]),
+                                      weights ? static_cast<std::uint64_t>(weights[i]) : 1);
+                ++feature.n_stored;
+            }
+    });
+    Range range = joined<T>(parts, true, rows.n);
+    if (!finite(parts)) range.not_finite = first_not_finite(rows);
     return range;
 }
 
 template Range range_of(Rows<float>, Weights, std::size_t, const Interrupted&);
 template Range range_of(Rows<double>, Weights, std::size_t, const Interrupted&);
-template Range range_of(SparseRows<float>, Weights);
-template Range range_of(SparseRows<double>, Weights);
+template Range range_of(SparseRows<float>, Weights, std::size_t, const Interrupted&);
+template Range range_of(SparseRows<double>, Weights, std::size_t, const Interrupted&);
 
 }  // namespace globular

@@ -29,7 +29,7 @@ struct Range {
 template <class T>
 Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted);
 template <class T>
-Range range_of(SparseRows<T> rows, Weights weights);
+Range range_of(SparseRows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted);
 
 // How a pass over dense rows is cut into chunks of about as many values.
 inline constexpr std::size_t kChunkValues = 1 << 15;
@@ -39,6 +39,16 @@ inline std::size_t rows_a_pass(std::size_t d) {
 }
 
 inline std::size_t chunks_of(std::size_t n, std::size_t per_chunk) { return (n + per_chunk - 1) / per_chunk; }
+
+inline constexpr std::size_t kSparseRowsAPass = 256;
+
+// Threads worth having for a pass over sparse rows in which each keeps something for every feature.
+template <class T>
+std::size_t sparse_threads(std::size_t n_threads, SparseRows<T> rows, double ns_per_entry) {
+    const auto n_entries = static_cast<std::size_t>(rows.starts[rows.n]);
+    const std::size_t most = std::max<std::size_t>(1, n_entries / (4 * std::max<std::size_t>(rows.d, 1)));
+    return std::min(worthwhile_threads(n_threads, ns_per_entry * static_cast<double>(n_entries)), most);
+}
 
 // Short rows are laid end to end until they fill a vector, and treated as one row of `period`
 // values: feature f stands at f, f + d, f + 2d, ...

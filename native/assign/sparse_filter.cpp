@@ -42,29 +42,41 @@ SparseFilter<T>::SparseFilter(SparseRows<T> rows, const Range& range, const Kern
 }
 
 template <class T>
-SparseCenters SparseFilter<T>::pack(Rows<double> centers) const {
+void SparseFilter<T>::pack(Rows<double> centers, SparseCenters& out) const {
     const std::size_t d = rows_.d, k = centers.n, width = kernels_->panel_width;
     const std::size_t n_panels = (k + width - 1) / width;
-    SparseCenters out;
     out.exact = centers;
-    out.lengths_sq.resize(k);
-    out.panels = Aligned<float>(n_panels * width * (d + 1));
-    std::fill_n(out.panels.data(), out.panels.size(), 0.0F);
+    out.lengths_sq.assign(k, 0.0);
+    out.longest_sq = 0.0;
+    if (out.panels.size() != n_panels * width * (d + 1))
+        out.panels = Aligned<float>(n_panels * width * (d + 1));
+    std::vector<double> scaled_sq(width);
     double reach_sq = 0.0;
-    for (std::size_t j = 0; j < n_panels * width; ++j) {
-        float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
-        double scaled_sq = 0.0, exact_sq = 0.0;
-        for (std::size_t f = 0; f < d && j < k; ++f) {
-            const double c = centers[j][f], z = c * scale_;
-            panel[f * width] = static_cast<float>(z);
-            scaled_sq += z * z;
-            exact_sq += c * c;
-        }
-        panel[d * width] = j < k ? static_cast<float>(scaled_sq) : kNever;
-        reach_sq = std::max(reach_sq, scaled_sq);
-        if (j < k) out.lengths_sq[j] = exact_sq;
-        out.longest_sq = std::max(out.longest_sq, exact_sq);
+    for (std::size_t b = 0; b < n_panels; ++b) {
+        float* panel = out.panels.data() + b * width * (d + 1);
+        const std::size_t n = std::min(width, k - b * width);
+        std::fill(scaled_sq.begin(), scaled_sq.end(), 0.0);
+        for (std::size_t f = 0; f < d && n < width; ++f) std::fill_n(panel + f * width + n, width - n, 0.0F);
+        constexpr std::size_t kStrip =
+            256;  // features of all of its centers, so that lines are filled at once
+        for (std::size_t first = 0; first < d; first += kStrip)
+            for (std::size_t e = 0; e < n; ++e) {
+                const double* center = centers[b * width + e];
+                double scaled = 0.0, exact = 0.0;
+                for (std::size_t f = first; f < std::min(d, first + kStrip); ++f) {
+                    const double c = center[f], z = c * scale_;
+                    panel[f * width + e] = static_cast<float>(z);
+                    scaled += z * z;
+                    exact += c * c;
+                }
+                scaled_sq[e] += scaled;
+                out.lengths_sq[b * width + e] += exact;
+            }
+        for (std::size_t e = 0; e < width; ++e)
+            panel[d * width + e] = e < n ? static_cast<float>(scaled_sq[e]) : kNever;
+        reach_sq = std::max(reach_sq, *std::max_element(scaled_sq.begin(), scaled_sq.end()));
     }
+    for (const double length_sq : out.lengths_sq) out.longest_sq = std::max(out.longest_sq, length_sq);
     out.reach = std::sqrt(reach_sq);
     out.useless = useless_ || !(out.reach < kFarthest);
 
@@ -80,7 +92,6 @@ SparseCenters SparseFilter<T>::pack(Rows<double> centers) const {
     pass.reach_sq = static_cast<float>(reach_sq);
     // Values far below the rest may vanish in float32: each by no more than 2^-149 beside 2^21.
     pass.floor = out.useless ? std::numeric_limits<float>::infinity() : 0x1p-100F;
-    return out;
 }
 
 template <class T>

@@ -40,7 +40,8 @@ class SparseFilter {
     };
 
     SparseFilter(SparseRows<T> rows, const Range& range, const Kernels& kernels);
-    SparseCenters pack(Rows<double> centers) const;
+    // Packs centers, into memory that may have held some before.
+    void pack(Rows<double> centers, SparseCenters& out) const;
     Scratch scratch(std::size_t k) const {
         return {std::vector<double>(rows_.d), std::vector<double>(k), {}};
     }

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <utility>
 
-#include "../distance.hpp"
+#include "square_runs.hpp"
 
 namespace globular {
 
@@ -46,7 +44,11 @@ void SparseSession<T>::start(std::size_t k) {
     labels_.assign(rows_.n, kNone);
     next_.resize(rows_.n);
     limits_.assign(rows_.n, 0.0F);
-    sums_ = ClusterSums(k, *frame_);
+    forgotten_ = false;
+    if (sums_.k == k)
+        sums_.clear();
+    else
+        sums_ = ClusterSums(k, *frame_);
     drift_.start(k);
 }
 
@@ -100,8 +102,9 @@ template <class T>
 StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
                                     const Interrupted& interrupted) {
     const std::size_t n = rows_.n, k = centers.n, per_chunk = rows_per_chunk(n);
-    if (sums_.k != k) start(k);
-    const SparseCenters packed = filter_.pack(centers);
+    if (this->k() != k) start(k);
+    filter_.pack(centers, packed_);
+    const SparseCenters& packed = packed_;
     drift_.follow(centers, filter_.scale(), packed.reach + filter_.longest());
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(rows_, k)), n_chunks(n, per_chunk));
     std::vector<Worker> workers;
@@ -148,98 +151,33 @@ void SparseSession<T>::labels(std::int32_t* out) const {
     std::copy(labels_.begin(), labels_.end(), out);
 }
 
-namespace {
-
-constexpr std::size_t kAbreast = 16;  // rows of one cluster whose sums go on together
-
-// The entries of the rows abreast, in the order of their features: keys are feature and place.
-struct Entries {
-    std::vector<std::uint64_t> keys;
-    std::vector<std::pair<std::size_t, double>> lanes_and_values;
-
-    void clear() {
-        keys.clear();
-        lanes_and_values.clear();
-    }
-    void add(std::size_t feature, std::size_t lane, double value) {
-        keys.push_back(std::uint64_t{feature} << 32 | lanes_and_values.size());
-        lanes_and_values.emplace_back(lane, value);
-    }
-    std::size_t feature(std::size_t e) const { return keys[e] >> 32; }
-    const std::pair<std::size_t, double>& at(std::size_t e) const {
-        return lanes_and_values[keys[e] & 0xffffffff];
-    }
-};
-
-// q of up to kAbreast rows to one center. Where a row has no entry its q grows by the square of the
-// center's coordinate, as it does for every other row without one: vectors of sums take that from
-// `squares` together, in feature order, and stop only where some row has an entry.
-template <class T>
-void distances_abreast(SparseRows<T> rows, const double* center, const double* squares,
-                       const std::uint32_t* which, std::size_t n, Entries& entries, double* out) {
-    using Pair = double __attribute__((vector_size(16)));
-    entries.clear();
-    for (std::size_t lane = 0; lane < n; ++lane)
-        for (std::size_t e = rows.begin(which[lane]); e < rows.end(which[lane]); ++e)
-            entries.add(rows.feature(e), lane, rows.value(e));
-    std::sort(entries.keys.begin(), entries.keys.end());
-    Pair sums[kAbreast / 2] = {};
-    const auto grow = [&](std::size_t first, std::size_t last) {
-        for (std::size_t f = first; f < last; ++f) {
-            const Pair square = {squares[f], squares[f]};
-            for (Pair& sum : sums) sum += square;
-        }
-    };
-    std::size_t at = 0;
-    for (std::size_t e = 0; e < entries.keys.size();) {
-        const std::size_t f = entries.feature(e);
-        grow(at, f);
-        at = f + 1;
-        double before[kAbreast];
-        std::memcpy(before, sums, sizeof before);
-        grow(f, at);
-        double after[kAbreast];
-        std::memcpy(after, sums, sizeof after);
-        for (; e < entries.keys.size() && entries.feature(e) == f; ++e) {
-            const auto [lane, value] = entries.at(e);
-            const double t = value - center[f];
-            after[lane] = before[lane] + t * t;
-        }
-        std::memcpy(sums, after, sizeof sums);
-    }
-    grow(at, rows.d);
-    double all[kAbreast];
-    std::memcpy(all, sums, sizeof all);
-    std::copy_n(all, n, out);
-}
-
-}  // namespace
-
 template <class T>
 void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels,
                    std::size_t n_threads, double* out) {
     const std::size_t k = centers.n;
-    std::vector<std::uint32_t> order(rows.n), begin(k + 1);  // rows by cluster
-    for (std::size_t i = 0; i < rows.n; ++i) ++begin[static_cast<std::size_t>(labels[i]) + 1];
-    for (std::size_t j = 0; j < k; ++j) begin[j + 1] += begin[j];
-    std::vector<std::uint32_t> next(begin.begin(), begin.end() - 1);
+    std::vector<std::uint32_t> order(rows.n), next(k + 1);  // rows by cluster
+    for (std::size_t i = 0; i < rows.n; ++i) ++next[static_cast<std::size_t>(labels[i]) + 1];
+    for (std::size_t j = 0; j < k; ++j) next[j + 1] += next[j];
     for (std::size_t i = 0; i < rows.n; ++i)
         order[next[static_cast<std::size_t>(labels[i])]++] = static_cast<std::uint32_t>(i);
-    n_threads =
-        worthwhile_threads(n_threads, 0.1 * static_cast<double>(rows.n) * static_cast<double>(rows.d));
     struct Worker {
-        std::vector<double> squares;
-        Entries entries;
+        SquareRuns runs;
+        std::int32_t taken = kNone;
     };
-    std::vector<Worker> workers(n_threads, {std::vector<double>(rows.d), {}});
-    for_chunks(n_threads, k, {}, [&](std::size_t j, std::size_t worker) {
-        Worker& w = workers[worker];
-        for (std::size_t f = 0; f < rows.d; ++f) w.squares[f] = centers[j][f] * centers[j][f];
-        for (std::size_t first = begin[j]; first < begin[j + 1]; first += kAbreast) {
-            const std::size_t n = std::min<std::size_t>(kAbreast, begin[j + 1] - first);
-            double distances[kAbreast];
-            distances_abreast(rows, centers[j], w.squares.data(), &order[first], n, w.entries, distances);
-            for (std::size_t e = 0; e < n; ++e) out[order[first + e]] = distances[e];
+    constexpr std::size_t kChunk = 512;
+    constexpr double kPerEntry = 12.0, kPerCoordinate = 2.0;
+    const double ns = kPerEntry * static_cast<double>(rows.starts[rows.n]) +
+                      kPerCoordinate * static_cast<double>(k) * static_cast<double>(rows.d);
+    n_threads = std::min(worthwhile_threads(n_threads, ns), n_chunks(rows.n, kChunk));
+    std::vector<Worker> workers;
+    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({SquareRuns(rows.d)});
+    for_chunks(n_threads, n_chunks(rows.n, kChunk), {}, [&](std::size_t c, std::size_t t) {
+        Worker& w = workers[t];
+        for (std::size_t e = c * kChunk; e < std::min(rows.n, (c + 1) * kChunk); ++e) {
+            const std::size_t i = order[e];
+            if (w.taken != labels[i]) w.runs.take(centers[static_cast<std::size_t>(labels[i])]);
+            w.taken = labels[i];
+            out[i] = w.runs.distance(rows, i);
         }
     });
 }
@@ -263,7 +201,8 @@ template <class T>
 bool assign(SparseRows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
             std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels) {
     const SparseFilter<T> filter(rows, range, kernels);
-    const SparseCenters packed = filter.pack(centers);
+    SparseCenters packed;
+    filter.pack(centers, packed);
     const std::size_t per_chunk = rows_per_chunk(rows.n);
     n_threads = worthwhile_threads(n_threads, labelling_ns(rows, centers.n));
     std::vector<typename SparseFilter<T>::Scratch> scratch(n_threads, filter.scratch(centers.n));
@@ -309,11 +248,9 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
                 const Double2 v = (length_sq + lengths_sq[j]) + Double2{-2.0 * p.hi, -2.0 * p.lo};
                 double v_sq = v.hi;
                 if (v_sq < 0x1p-40 * (length_sq.hi + lengths_sq[j].hi)) {  // next to nothing is left of it
-                    const auto row = static_cast<std::uint32_t>(i);
-                    std::vector<double> squares(centers[j], centers[j] + rows.d);
-                    for (double& square : squares) square *= square;
-                    Entries entries;
-                    distances_abreast(rows, centers[j], squares.data(), &row, 1, entries, &v_sq);
+                    SquareRuns runs(rows.d);
+                    runs.take(centers[j]);
+                    v_sq = runs.distance(rows, i);
                 }
                 out[i * k + j] = static_cast<T>(std::sqrt(v_sq));
             }

@@ -22,8 +22,8 @@ class SparseSession {
     SparseSession(SparseRows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels);
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
-    void forget() { sums_ = ClusterSums(); }
-    std::size_t k() const { return sums_.k; }
+    void forget() { forgotten_ = true; }
+    std::size_t k() const { return forgotten_ ? 0 : sums_.k; }
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
     void labels(std::int32_t* out) const;
     const ClusterSums& sums() const { return sums_; }
@@ -39,6 +39,8 @@ class SparseSession {
     std::vector<float> limits_;  // gap plus drift when it was found: the drift that the label survives
     Drift drift_;
     ClusterSums sums_;
+    bool forgotten_ = true;  // the sums are of a start that is over, and only their memory is kept
+    SparseCenters packed_;
 
     struct Worker;
     void start(std::size_t k);

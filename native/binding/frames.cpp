@@ -13,10 +13,9 @@ std::optional<std::pair<std::size_t, std::size_t>> not_finite(const Frame& frame
     return std::pair{bad.row, bad.feature};
 }
 
-template <class T>
-Frame survey(const Points<T>& points, const std::optional<Vector>& w, std::size_t n_terms,
-             double total_weight, bool whole, double smallest_weight, double largest_weight,
-             std::size_t n_threads) {
+template <class P>
+Frame survey(const P& points, const std::optional<Vector>& w, std::size_t n_terms, double total_weight,
+             bool whole, double smallest_weight, double largest_weight, std::size_t n_threads) {
     if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
     return unlocked([&] {
         return Frame(range_of(rows(points), whole ? weights(w) : Weights{}, n_threads, signal_arrived),
@@ -24,26 +23,8 @@ Frame survey(const Points<T>& points, const std::optional<Vector>& w, std::size_
     });
 }
 
-template <class T>
-Frame survey_sparse(const SparsePoints<T>& points, const std::optional<Vector>& w, std::size_t n_terms,
-                    double total_weight, bool whole, double smallest_weight, double largest_weight,
-                    std::size_t) {
-    if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
-    return unlocked([&] {
-        return Frame(range_of(rows(points), whole ? weights(w) : Weights{}),
-                     Capacity{n_terms, total_weight, whole}, smallest_weight, largest_weight);
-    });
-}
-
-template <class T>
-Spread spread_sparse(const Frame& frame, const SparsePoints<T>& points, const std::optional<Vector>& w,
-                     std::size_t) {
-    return unlocked([&] { return frame.spread(rows(points), weights(w)); });
-}
-
-template <class T>
-Spread spread(const Frame& frame, const Points<T>& points, const std::optional<Vector>& w,
-              std::size_t n_threads) {
+template <class P>
+Spread spread(const Frame& frame, const P& points, const std::optional<Vector>& w, std::size_t n_threads) {
     return unlocked([&] { return frame.spread(rows(points), weights(w), n_threads, signal_arrived); });
 }
 
@@ -112,7 +93,7 @@ void bind_sparse_points(nb::module_& m, const char* name) {
                 if (row >= self.shape(0)) throw std::out_of_range("row");
                 Array<double> out = new_array<double>({self.shape(0)});
                 unlocked([&] {
-                    distances_to_row(rows(self), 0, self.shape(0), row, out.data());
+                    distances_to_row(rows(self), row, out.data());
                     return 0;
                 });
                 return out;
@@ -158,20 +139,20 @@ void bind_frames(nb::module_& m) {
         m.def("survey", survey_of_type, "points"_a.noconvert(), "weights"_a.noconvert().none(), "n_terms"_a,
               "total_weight"_a, "whole_weights"_a, "smallest_weight"_a, "largest_weight"_a, "n_threads"_a);
     };
-    survey_args(&survey<float>);
-    survey_args(&survey<double>);
+    survey_args(&survey<Points<float>>);
+    survey_args(&survey<Points<double>>);
     bind_sparse_points<float>(m, "SparseF32");
     bind_sparse_points<double>(m, "SparseF64");
-    survey_args(&survey_sparse<float>);
-    survey_args(&survey_sparse<double>);
+    survey_args(&survey<SparsePoints<float>>);
+    survey_args(&survey<SparsePoints<double>>);
     const auto spread_args = [&](auto spread_of_type) {
         m.def("spread", spread_of_type, "frame"_a, "points"_a.noconvert(), "weights"_a.noconvert().none(),
               "n_threads"_a);
     };
-    spread_args(&spread<float>);
-    spread_args(&spread<double>);
-    spread_args(&spread_sparse<float>);
-    spread_args(&spread_sparse<double>);
+    spread_args(&spread<Points<float>>);
+    spread_args(&spread<Points<double>>);
+    spread_args(&spread<SparsePoints<float>>);
+    spread_args(&spread<SparsePoints<double>>);
     m.def("means", &new_means, "weight"_a, "sums"_a, "frame"_a, "centers"_a);
     m.def("cost", &cost_of, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a);
 }

@@ -6,22 +6,33 @@
 
 namespace globular {
 
-// Where both rows are zero q adds a zero, so the features that either has will do.
+namespace {
+
+// q of two sparse rows: where both are zero it adds a zero, so the features that either has will do.
 template <class T>
-void distances_to_row(SparseRows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out) {
-    for (std::size_t i = first; i < first + n; ++i) {
-        double sum = 0.0;
-        std::size_t a = rows.begin(i), b = rows.begin(to);
-        const std::size_t a_end = rows.end(i), b_end = rows.end(to);
-        while (a < a_end || b < b_end) {
-            const std::size_t fa = a < a_end ? rows.feature(a) : rows.d;
-            const std::size_t fb = b < b_end ? rows.feature(b) : rows.d;
-            const double x = fa <= fb ? rows.value(a++) : 0.0;
-            const double c = fb <= fa ? rows.value(b++) : 0.0;
-            sum += (x - c) * (x - c);
-        }
-        out[i - first] = sum;
+double between(SparseRows<T> rows, std::size_t i, std::size_t other) {
+    std::size_t a = rows.begin(i), b = rows.begin(other);
+    const std::size_t a_end = rows.end(i), b_end = rows.end(other);
+    double sum = 0.0;
+    while (a < a_end && b < b_end) {  // without a jump: which of them comes next nobody can guess
+        const std::size_t fa = rows.feature(a), fb = rows.feature(b);
+        const bool from_a = fa <= fb, from_b = fb <= fa;
+        const double t =
+            rows.value(a) * static_cast<double>(from_a) - rows.value(b) * static_cast<double>(from_b);
+        sum += t * t;
+        a += from_a;
+        b += from_b;
     }
+    for (; a < a_end; ++a) sum += rows.value(a) * rows.value(a);
+    for (; b < b_end; ++b) sum += rows.value(b) * rows.value(b);
+    return sum;
+}
+
+}  // namespace
+
+template <class T>
+void distances_to_row(SparseRows<T> rows, std::size_t row, double* out) {
+    for (std::size_t i = 0; i < rows.n; ++i) out[i] = between(rows, i, row);
 }
 
 namespace {
@@ -37,7 +48,8 @@ double n_values(SparseRows<T> rows) {
 
 constexpr std::size_t kBlock = 256;
 
-// Distances of a block of rows to one row after the other.
+// Distances of a block of rows to one row after the other. Where that is surely more than `nearest` of the
+// row, infinity will do.
 template <class R>
 class Block;
 
@@ -53,7 +65,7 @@ class Block<Rows<T>> {
             for (std::size_t f = 0; f < rows_.d; ++f)
                 columns_[f * kBlock + i] = static_cast<double>(rows_[first + i][f]);
     }
-    void distances_to(std::size_t row, double* out) const {
+    void distances_to(std::size_t row, const double*, double* out) const {
         std::fill_n(out, n_, 0.0);
         for (std::size_t f = 0; f < rows_.d; ++f) {
             const double c = static_cast<double>(rows_[row][f]);
@@ -71,20 +83,48 @@ class Block<Rows<T>> {
     std::size_t n_ = 0;
 };
 
+// A scalar product tells most rows that are no nearer to it than to an earlier one.
 template <class T>
 class Block<SparseRows<T>> {
  public:
-    explicit Block(SparseRows<T> rows) : rows_(rows) {}
+    explicit Block(SparseRows<T> rows) : rows_(rows), unpacked_(rows.d) {}
 
     void load(std::size_t first, std::size_t n) {
         first_ = first;
         n_ = n;
     }
-    void distances_to(std::size_t row, double* out) const { distances_to_row(rows_, first_, n_, row, out); }
+    void distances_to(std::size_t row, const double* nearest, double* out) {
+        double row_sq = 0.0;
+        for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) {
+            const double c = rows_.value(e);
+            unpacked_[rows_.feature(e)] = 2.0 * c;
+            row_sq += c * c;
+        }
+        for (std::size_t e = 0; e < n_; ++e)
+            out[e] = surely_beyond(first_ + e, row, row_sq, nearest[e])
+                         ? std::numeric_limits<double>::infinity()
+                         : between(rows_, first_ + e, row);
+        for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) unpacked_[rows_.feature(e)] = 0.0;
+    }
 
  private:
     SparseRows<T> rows_;
+    std::vector<double> unpacked_;  // twice the row in question; zero between calls
     std::size_t first_ = 0, n_ = 0;
+
+    // Whether q of row i to the row in question exceeds `limit`, whatever was rounded.
+    bool surely_beyond(std::size_t i, std::size_t row, double row_sq, double limit) const {
+        if (limit == std::numeric_limits<double>::infinity()) return false;
+        double product = 0.0, length_sq = 0.0;
+        for (std::size_t e = rows_.begin(i); e < rows_.end(i); ++e) {
+            const double v = rows_.value(e);
+            product += v * unpacked_[rows_.feature(e)];
+            length_sq += v * v;
+        }
+        const std::size_t n_terms = rows_.end(i) - rows_.begin(i) + rows_.end(row) - rows_.begin(row);
+        const double off = (static_cast<double>(n_terms) + 8.0) * 0x1p-50 * (length_sq + row_sq) + 0x1p-1000;
+        return (length_sq + row_sq) - product > limit + off;
+    }
 };
 
 }  // namespace
@@ -190,7 +230,7 @@ void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* o
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
         w.block.load(first, here);
         for (std::size_t c = 0; c < count; ++c) {
-            w.block.distances_to(static_cast<std::size_t>(rows[c]), w.distance.data());
+            w.block.distances_to(static_cast<std::size_t>(rows[c]), &nearest_[first], w.distance.data());
             for (std::size_t i = 0; i < here; ++i) {
                 double cut_row[kMaxPieces];
                 cut_product(std::min(w.distance[i], nearest_[first + i]), first + i, cut_row);
@@ -221,7 +261,7 @@ void Field<R>::add(std::size_t row) {
         Worker& w = workers[t];
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
         w.block.load(first, here);
-        w.block.distances_to(row, w.distance.data());
+        w.block.distances_to(row, &nearest_[first], w.distance.data());
         for (std::size_t i = 0; i < here; ++i) {
             double& nearest = nearest_[first + i];
             nearest = std::min(nearest, w.distance[i]);
@@ -248,7 +288,7 @@ template class Field<Rows<float>>;
 template class Field<Rows<double>>;
 template class Field<SparseRows<float>>;
 template class Field<SparseRows<double>>;
-template void distances_to_row(SparseRows<float>, std::size_t, std::size_t, std::size_t, double*);
-template void distances_to_row(SparseRows<double>, std::size_t, std::size_t, std::size_t, double*);
+template void distances_to_row(SparseRows<float>, std::size_t, double*);
+template void distances_to_row(SparseRows<double>, std::size_t, double*);
 
 }  // namespace globular

@@ -55,6 +55,6 @@ class Field {
 
 // q of the rows [first, first + n) to row `to`.
 template <class T>
-void distances_to_row(SparseRows<T> rows, std::size_t first, std::size_t n, std::size_t to, double* out);
+void distances_to_row(SparseRows<T> rows, std::size_t row, double* out);
 
 }  // namespace globular

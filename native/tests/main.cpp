@@ -1,5 +1,6 @@
 // The native tests: at every level this machine runs, and at the shape of one it may not.
 #include "labels.hpp"
+#include "sparse.hpp"
 #include "sums.hpp"
 #include "teams.hpp"
 
@@ -21,6 +22,8 @@ int main() {
     test_interruption();
     test_threads_change_nothing();
     test_transform();
+    test_square_runs(random);
+    test_sparse_draws(random);
 
     std::vector<const Kernels*> levels = available_levels();
     levels.push_back(&wide::kernels);
@@ -31,6 +34,8 @@ int main() {
         test_ties(*kernels);
         test_far_centers(*kernels);
         test_share_settled(*kernels);
+        test_sparse<float>(*kernels);
+        test_sparse<double>(*kernels);
     }
     std::printf("%ld passed, %ld failed\n", counts.passed, counts.failed);
     return counts.failed == 0 ? 0 : 1;

@@ -1,0 +1,140 @@
+// Sparse rows give what the same rows give unpacked: distances, labels, sums, draws, bit for bit.
+#pragma once
+
+#include "../assign/sparse_session.hpp"
+#include "../assign/square_runs.hpp"
+#include "../seed/field.hpp"
+#include "labels.hpp"
+
+namespace globular::tests {
+
+// A matrix held both ways.
+template <class T>
+struct Both {
+    std::vector<T> dense, values;
+    std::vector<std::int32_t> features;
+    std::vector<std::int64_t> starts{0};
+    std::size_t d;
+
+    template <class Draw>
+    Both(std::size_t n, std::size_t n_features, double share, Random& random, Draw draw) : d(n_features) {
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t f = 0; f < d; ++f) {
+                const bool stored = random.uniform() < share;
+                dense.push_back(stored ? static_cast<T>(draw()) : T{0});
+                if (!stored) continue;
+                values.push_back(dense.back());
+                features.push_back(static_cast<std::int32_t>(f));
+            }
+            starts.push_back(static_cast<std::int64_t>(values.size()));
+        }
+    }
+    SparseRows<T> sparse() const {
+        return {values.data(), features.data(), starts.data(), starts.size() - 1, d};
+    }
+    Rows<T> rows() const { return rows_of(dense, d); }
+};
+
+// Squares that fall between two units, that fill a binade at once, that vanish, that overflow nothing.
+inline void test_square_runs(Random& random) {
+    const std::vector<std::string> kinds{"normal", "whole", "halves", "far apart", "tiny", "mostly zero"};
+    for (const std::string& kind : kinds)
+        for (const std::size_t d : {1, 7, 300, 9001}) {
+            counts.where = "runs of squares, " + kind + ", d " + std::to_string(d);
+            const auto draw = [&] {
+                const double sign = random.uniform() < 0.5 ? -1.0 : 1.0;
+                if (kind == "normal") return random.normal();
+                if (kind == "whole") return sign * static_cast<double>(random.below(4));
+                if (kind == "halves") return sign * std::ldexp(1.0, -static_cast<int>(random.below(28)));
+                if (kind == "far apart")
+                    return sign * std::ldexp(random.uniform(), static_cast<int>(random.below(400)) - 200);
+                if (kind == "tiny")
+                    return sign * std::ldexp(random.uniform(), -490 - static_cast<int>(random.below(60)));
+                return random.uniform() < 0.02 ? random.normal() : 0.0;
+            };
+            std::vector<double> center(d);
+            SquareRuns runs(d);
+            for (int turn = 0; turn < 3; ++turn) {
+                for (double& c : center) c = draw();
+                const Both<double> rows(9, d, turn == 0 ? 0.01 : 0.2, random, draw);
+                runs.take(center.data());
+                for (std::size_t i = 0; i < 9; ++i)
+                    CHECK(runs.distance(rows.sparse(), i) == q(rows.rows()[i], center.data(), d));
+            }
+        }
+}
+
+template <class T>
+void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, Random& random) {
+    const Rows<T> rows = x.rows();
+    const SparseRows<T> sparse = x.sparse();
+    const Range range = range_of(sparse, {}, 2, {});
+    const Frame frame(range, Capacity{rows.n, static_cast<double>(rows.n), true}, 1.0, 1.0);
+    SparseSession<T> session(sparse, {}, frame, kernels);
+    std::vector<double> centers(k * x.d), own(rows.n);
+    for (std::size_t j = 0; j < k; ++j) std::copy_n(rows[random.below(rows.n)], x.d, &centers[j * x.d]);
+    std::vector<std::int32_t> labels(rows.n);
+    for (int step = 0; step < 5; ++step) {
+        const Rows<double> c = rows_of(centers, x.d);
+        const std::vector<std::int32_t> expected = brute_force(rows, c);
+        if (step == 3) session.forget();
+        CHECK(session.e_step(c, 3, {}).complete);
+        session.labels(labels.data());
+        CHECK(labels == expected);
+        ClusterSums sums(k, frame);
+        for (std::size_t i = 0; i < rows.n; ++i)
+            sums.add(frame, static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
+        CHECK(same(sums, session.sums()));
+        session.distances(c, 2, own.data());
+        Accumulator cost;
+        for (std::size_t i = 0; i < rows.n; ++i) {
+            CHECK(own[i] == q(rows[i], c[static_cast<std::size_t>(expected[i])], x.d));
+            cost.add(own[i]);
+        }
+        CHECK(session.cost(c, 2) == cost.value());
+        for (double& v : centers) v += step == 1 ? 0.5 * random.normal() : 0.0;
+        if (step == 2)
+            means(sums.weight.data(), sums.sums.data(), k, sums.pieces, frame.origin(), centers.data());
+    }
+    CHECK(assign(sparse, range, rows_of(centers, x.d), kernels, 2, {}, labels.data()));
+    CHECK(labels == brute_force(rows, rows_of(centers, x.d)));
+}
+
+template <class T>
+void test_sparse(const Kernels& kernels) {
+    Random random(23);
+    for (const std::size_t d : {1, 5, 40, 700})
+        for (const std::size_t k : {1, 3, 17, 50}) {
+            counts.where =
+                std::string(kernels.name) + " sparse, d " + std::to_string(d) + " k " + std::to_string(k);
+            test_sparse_walk(kernels, Both<T>(150, d, 0.1, random, [&] { return random.normal(); }), k,
+                             random);
+            test_sparse_walk(kernels, Both<T>(150, d, 0.3, random, [&] { return 1.0 + random.below(2); }), k,
+                             random);
+        }
+}
+
+// Draws of k-means++ are those of the rows unpacked, with any number of threads.
+inline void test_sparse_draws(Random& random) {
+    counts.where = "sparse draws";
+    const Both<double> x(900, 60, 0.1, random, [&] { return random.normal(); });
+    const Frame frame = frame_for(x.rows());
+    Field<Rows<double>> dense(x.rows(), {}, frame, 1);
+    Field<SparseRows<double>> sparse(x.sparse(), {}, frame, 3);
+    for (const std::size_t row : {3, 500, 77, 78, 3}) {
+        dense.add(row);
+        sparse.add(row);
+        const std::vector<std::int64_t> tried{9, 500, 899};
+        const std::vector<double> u{0.01, 0.4, 0.999};
+        std::vector<double> a(3), b(3);
+        dense.potentials(tried.data(), 3, a.data());
+        sparse.potentials(tried.data(), 3, b.data());
+        CHECK(a == b);
+        std::vector<std::int64_t> drawn(3), again(3);
+        dense.draw(u.data(), 3, drawn.data());
+        sparse.draw(u.data(), 3, again.data());
+        CHECK(drawn == again);
+    }
+}
+
+}  // namespace globular::tests
