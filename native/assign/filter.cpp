@@ -89,13 +89,15 @@ void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* nor
         }
         for (std::size_t r = 0; r < filled; ++r) {
             const T* x = rows_[first + g + r];
-            float norm = 0.0F;
+            float* to = group + (points_in_lanes() ? r : r * d);
+            const std::size_t stride = points_in_lanes() ? kGroup : 1;
+            double parts[4] = {};  // sums that do not wait for each other
             for (std::size_t f = 0; f < d; ++f) {
                 const float y = scaled(static_cast<double>(x[f]), f);
-                group[points_in_lanes() ? f * kGroup + r : r * d + f] = y;
-                norm += y * y;
+                to[f * stride] = y;
+                parts[f % 4] += static_cast<double>(y) * static_cast<double>(y);
             }
-            if (norms) norms[g + r] = norm;
+            if (norms) norms[g + r] = static_cast<float>((parts[0] + parts[1]) + (parts[2] + parts[3]));
         }
     }
 }
@@ -123,6 +125,28 @@ void Filter<T>::gather(const float* points, const float* norms, const std::uint3
     for (std::size_t e = 0; norms && e < n; ++e) to_norms[e] = norms[rows[e]];
 }
 
+// Packs panel number b and returns the largest squared length of its centers.
+template <class T>
+double Filter<T>::pack_panel(Rows<double> centers, std::size_t b, float* panel) const {
+    constexpr std::size_t kStrip = 64;  // features of all of them at a time, so that whole lines are written
+    const std::size_t d = rows_.d, width = kernels_->panel_width;
+    const std::size_t filled = std::min(width, centers.n - b * width);
+    std::vector<double> length_sq(width);
+    std::fill_n(panel, width * (d + 1), 0.0F);
+    for (std::size_t first = 0; first < d; first += kStrip)
+        for (std::size_t e = 0; e < filled; ++e) {
+            const double* center = centers[b * width + e];
+            for (std::size_t f = first; f < std::min(d, first + kStrip); ++f) {
+                const float z = scaled(center[f], f);
+                panel[f * width + e] = z;
+                length_sq[e] += static_cast<double>(z) * static_cast<double>(z);
+            }
+        }
+    for (std::size_t e = 0; e < width; ++e)
+        panel[d * width + e] = e < filled ? static_cast<float>(length_sq[e]) : kNever;
+    return *std::max_element(length_sq.begin(), length_sq.end());
+}
+
 template <class T>
 PackedCenters Filter<T>::pack(Rows<double> centers) const {
     const std::size_t d = rows_.d, k = centers.n;
@@ -132,21 +156,9 @@ PackedCenters Filter<T>::pack(Rows<double> centers) const {
     out.width = width;
     out.n_panels = (k + width - 1) / width;
     out.panels = Aligned<float>(out.n_panels * width * (d + 1));
-    std::fill_n(out.panels.data(), out.panels.size(), 0.0F);
     double reach_sq = 0.0;
-    for (std::size_t j = 0; j < out.n_panels * width; ++j) {
-        float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
-        float norm = 0.0F;
-        double exact_norm = 0.0;
-        for (std::size_t f = 0; f < d && j < k; ++f) {
-            const float z = scaled(centers[j][f], f);
-            panel[f * width] = z;
-            norm += z * z;
-            exact_norm += static_cast<double>(z) * static_cast<double>(z);
-        }
-        panel[d * width] = j < k ? norm : kNever;
-        reach_sq = std::max(reach_sq, exact_norm);
-    }
+    for (std::size_t b = 0; b < out.n_panels; ++b)
+        reach_sq = std::max(reach_sq, pack_panel(centers, b, out.panels.data() + b * width * (d + 1)));
     out.reach = std::sqrt(reach_sq);
     out.useless = useless_ || !(out.reach < kFarthest);
 
@@ -195,10 +207,13 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
         pass.root = static_cast<float>(kSafety * 4.0 * kU * reach);
     } else {
         // Of d + 1 roundings each is u in relation to a partial sum of at most |y|^2 + |z|^2 + v, and
-        // the norms are off by d u each: 3 (d + 6) u (|y|^2 + |z|^2) with what the copy adds.
+        // the norms are off by a few u: 3 (d + 6) u (|y|^2 + |z|^2) with what the copy adds. Centers in
+        // lanes sum runs of kEntriesAtOnce products, and then the runs; nothing else is in their sums.
+        const double run = std::min(d, static_cast<double>(kEntriesAtOnce));
+        const double runs = std::floor(d / static_cast<double>(kEntriesAtOnce));
         pass.slope = static_cast<float>(kSafety * (lost + (points_in_lanes() ? d + 8.0 : 8.0) * kU));
         pass.spread =
-            static_cast<float>(kSafety * (points_in_lanes() ? 3.0 * (d + 6.0) : 2.0 * (d + 9.0)) * kU);
+            static_cast<float>(kSafety * (points_in_lanes() ? 3.0 * (d + 6.0) : run + runs + 12.0) * kU);
         pass.reach_sq = static_cast<float>(reach * reach);
     }
     pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);

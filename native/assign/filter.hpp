@@ -9,7 +9,8 @@
 // The margins, with u = 2^-24, |y| and |z| the scaled lengths of a row and a center:
 //   the copy moves a distance (not squared) by at most a = u (|y| + |z|);
 //   differences: the sum of squares is off by (d + 4) u in relation;
-//   products: |y|^2 + |z|^2 - 2 y.z is off by 3 (d + 6) u (|y|^2 + |z|^2) at most, absolutely;
+//   products: |y|^2 + |z|^2 - 2 y.z is off by 3 (d + 6) u (|y|^2 + |z|^2) at most, absolutely, and by
+//   (256 + d / 256 + 12) u (|y|^2 + |z|^2) where runs of 256 products are summed apart;
 //   the index in the low mantissa bits: 2^(bits - 23) in relation.
 // Derivation: beside each margin in filter.cpp; Higham, "Accuracy and Stability" (2002), section 3.
 #pragma once
@@ -95,6 +96,7 @@ class Filter {
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;
+    double pack_panel(Rows<double> centers, std::size_t b, float* panel) const;
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
     std::int32_t settle(const PackedCenters& centers, std::size_t row, const float* point, std::size_t stride,
                         LabelScratch& scratch) const;

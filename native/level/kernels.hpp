@@ -56,7 +56,7 @@ struct SparseEntries {
     const std::int64_t* starts;
     double scale;
 };
-inline constexpr std::size_t kEntriesAtOnce = 256;  // summed apart, so that errors stay small
+inline constexpr std::size_t kEntriesAtOnce = 256;  // products summed apart, so that errors stay small
 
 // Nearest for the n rows named in `which`; centers in panels, their squared lengths last.
 template <class T>

@@ -135,24 +135,31 @@ constexpr std::size_t kTileVectors = TILE_VECTORS;
 constexpr std::size_t kPanel = kTileVectors * kLanes;
 constexpr std::size_t kRunRows = 96;  // rows whose running minima wait in the first cache
 
-// One tile: kTileRows rows against one panel.
-inline void tile_once(const float* points, const float* norms, const float* panel, std::size_t d, Int keep,
-                      std::int32_t first_index, TopTwo* top) {
-    Float sum[kTileRows][kTileVectors] = {};
-    for (std::size_t f = 0; f < d; ++f) {
+// A strip of features of one tile: kTileRows rows against one panel.
+using Tile = Float[kTileRows][kTileVectors];
+inline void multiply(const float* points, std::size_t stride, const float* panel, std::size_t n_features,
+                     Tile& out) {
+    Tile sum = {};
+    for (std::size_t f = 0; f < n_features; ++f) {
         Float z[kTileVectors];
         for (std::size_t v = 0; v < kTileVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
         for (std::size_t r = 0; r < kTileRows; ++r) {
-            const Float y = all(points[r * d + f]);
+            const Float y = all(points[r * stride + f]);
             for (std::size_t v = 0; v < kTileVectors; ++v) sum[r][v] = fused(y, z[v], sum[r][v]);
         }
     }
-    const float* panel_norms = panel + d * kPanel;
+    for (std::size_t r = 0; r < kTileRows; ++r)
+        for (std::size_t v = 0; v < kTileVectors; ++v) out[r][v] += sum[r][v];
+}
+
+// Takes the finished products of a tile into the running minima of its rows from `first_row` on.
+inline void see_tile(const Tile& products, const float* norms, const float* panel_norms, Int keep,
+                     std::int32_t first_index, std::size_t first_row, TopTwo* top) {
     for (std::size_t v = 0; v < kTileVectors; ++v) {
         const Int index = all(first_index + static_cast<std::int32_t>(v));
         const Float z_sq = load(panel_norms + v * kLanes);
-        for (std::size_t r = 0; r < kTileRows; ++r)
-            top[r].see(word(fused(all(-2.0F), sum[r][v], z_sq + norms[r]), keep, index));
+        for (std::size_t r = first_row; r < kTileRows; ++r)
+            top[r].see(word(fused(all(-2.0F), products[r][v], z_sq + norms[r]), keep, index));
     }
 }
 
@@ -178,6 +185,7 @@ inline void store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t
     *label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
 }
 
+// Strip by strip, so that a panel's strip waits in the first cache for all rows of the run.
 void tile(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
     const Pass p = pass;  // a copy: nothing that is written can change it
@@ -185,19 +193,24 @@ void tile(const Pass& pass, const float* points, const float* norms, std::size_t
     const Int keep = all(-1 << p.index_bits);
     for (std::size_t first = 0; first < n; first += kRunRows) {
         const std::size_t rows = n - first < kRunRows ? n - first : kRunRows;
+        const std::size_t n_tiles = (rows + kTileRows - 1) / kTileRows;
+        // The last tile steps back over rows already seen, and only its new rows count.
+        const auto at = [=](std::size_t t) {
+            return (t + 1) * kTileRows <= rows ? t * kTileRows : rows - kTileRows;
+        };
         TopTwo top[kRunRows];
         for (std::size_t r = 0; r < rows; ++r) top[r] = {all(kFar), all(kFar)};
         for (std::size_t b = 0; b < p.n_blocks; ++b) {
             const float* panel = p.centers + b * (d + 1) * kPanel;
-            const auto index = static_cast<std::int32_t>(b * kTileVectors);
-            for (std::size_t r = 0; r < rows; r += kTileRows) {
-                // The last tile steps back over rows already seen, and keeps only its new rows.
-                const std::size_t at = r + kTileRows <= rows ? r : rows - kTileRows;
-                TopTwo seen[kTileRows];
-                for (std::size_t t = 0; t < kTileRows; ++t) seen[t] = top[at + t];
-                tile_once(points + (first + at) * d, norms + first + at, panel, d, keep, index, seen);
-                for (std::size_t t = r - at; t < kTileRows; ++t) top[at + t] = seen[t];
+            Tile products[kRunRows / kTileRows + 1] = {};
+            for (std::size_t f = 0; f < d; f += kEntriesAtOnce) {
+                const std::size_t strip = d - f < kEntriesAtOnce ? d - f : kEntriesAtOnce;
+                for (std::size_t t = 0; t < n_tiles; ++t)
+                    multiply(points + (first + at(t)) * d + f, d, panel + f * kPanel, strip, products[t]);
             }
+            for (std::size_t t = 0; t < n_tiles; ++t)
+                see_tile(products[t], norms + first + at(t), panel + d * kPanel, keep,
+                         static_cast<std::int32_t>(b * kTileVectors), t * kTileRows - at(t), top + at(t));
         }
         for (std::size_t r = 0; r < rows; ++r)
             store_row(p, top[r], norms[first + r], labels + first + r, gaps + first + r);
