@@ -230,7 +230,8 @@ class KMeans(
                 stacklevel=4,
             )
         as_if_stopped = lambda *so_far: attributes(stopped_at(problem, *so_far))  # noqa: E731
-        task = tasks.Fit(self, as_if_stopped, dict(X=X, y=y, metadata={"sample_weight": sample_weight}))
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        task = tasks.Fit(self, as_if_stopped, dict(X=X, y=y, metadata=metadata))
         others: list[Progress] = [] if self.callback is None else [Calls(self.callback, self._n_init)]
         result = em.fit(
             problem,

@@ -2,8 +2,9 @@
 
 A pickle outlives the classes it was made of. So the state is arrays, numbers and words: records such as
 ``history_`` are taken apart by the names of their fields. It says which globular wrote it. A parameter
-that came later gets its default; a pickle of a later major version, whose attributes may mean something
-else, is refused. (scikit-learn stamps and checks the pickles of its own classes only.)
+that came later gets its default, an attribute what can be told of it; a pickle of a later major version,
+whose attributes may mean something else, is refused. (scikit-learn stamps and checks the pickles of its
+own classes only, so its warning about other versions is of no concern here.)
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sklearn.base import BaseEstimator
 import globular
 from globular.errors import ModelFileError
 from globular.step import Step
+from globular.stopping import NoMoves
 
 VERSION = "_globular_version"
 
@@ -38,6 +40,9 @@ class Pickled(BaseEstimator):  # type: ignore[misc]
                 state.setdefault(name, parameter.default)
         if "history_" in state:
             state["history_"] = tuple(map(_step, state["history_"]))
+            rested = state["history_"][-1].n_moved == 0
+            state.setdefault("converged_", rested)
+            state.setdefault("stopped_by_", NoMoves.name if rested else "unknown")
         super().__setstate__(state)
 
 
