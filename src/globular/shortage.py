@@ -9,31 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from globular.errors import OutOfMemory
-from globular.points import Points, SparsePoints
 
 
 @contextmanager
-def memory_for(doing: str, points: Points) -> Iterator[None]:
-    """Turn a MemoryError into one that says what was being done to these points (n, d)."""
+def memory_for(doing: str, points: Any) -> Iterator[None]:
+    """Turn a MemoryError into one that says what was being done to these points, (n, d) of any kind."""
     try:
         yield
     except OutOfMemory:
         raise  # it was said closer to the cause
     except MemoryError as error:
         numpy_says = f" ({error})" if str(error) and "bad_alloc" not in str(error) else ""
+        narrower = "" if str(getattr(points, "dtype", "")) == "float32" else "float32, "
         raise OutOfMemory(
             f"not enough memory to {doing} {_size(points)}{numpy_says}; "
-            "pass float32, fewer rows at once, or give the process more memory"
+            f"pass {narrower}fewer rows at once, or give the process more memory"
         ) from None
 
 
-def _size(points: Points) -> str:
-    n, d = points.shape
-    if isinstance(points, SparsePoints):
-        held = points.values.nbytes + points.features.nbytes + points.starts.nbytes
-        kind = f"sparse {points.dtype}"
-    else:
-        held, kind = points.nbytes, str(points.dtype)
-    return f"{n} points of {d} features ({kind}, {held / 2**20:.1f} MiB)"
+def _size(points: Any) -> str:
+    shape: Any = getattr(points, "shape", ())
+    dtype = getattr(points, "dtype", None)
+    if len(shape) != 2:
+        return "these points"
+    return f"{shape[0]} points of {shape[1]} features" + (f" ({dtype})" if dtype is not None else "")

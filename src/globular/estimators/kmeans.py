@@ -31,6 +31,7 @@ from globular.problem import Array, Problem
 from globular.progress import Callback, Calls, Progress
 from globular.registry import ALGORITHMS, SEEDINGS
 from globular.result import Result
+from globular.shortage import memory_for
 from globular.step import Step
 from globular.stopping import Deadline
 
@@ -207,7 +208,8 @@ class KMeans(
         """
         before = dict(vars(self))
         try:
-            return self._fitted(X, y, sample_weight)
+            with memory_for("take in", X):  # where it runs out later, that is said there
+                return self._fitted(X, y, sample_weight)
         except BaseException as error:
             # Half a fit must not pass for one: the model stays what it was, or takes the best so far.
             if isinstance(error, Interrupted) and error.result is not None:
@@ -262,7 +264,7 @@ class KMeans(
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Fit X and return its distances to the centers, (n_samples, n_clusters)."""
         self.fit(X, sample_weight=sample_weight)
-        return self._transform(self._validated(X))
+        return self.transform(X)
 
     def predict(self, X: Any) -> Array:
         """Return the nearest center of each row, (n_samples,) int32, the lowest index on ties.
@@ -270,7 +272,8 @@ class KMeans(
         X (n_samples, n_features), of either float dtype whatever the fit had.
         """
         check_is_fitted(self, "cluster_centers_")
-        return em.assign(self._validated(X), self._exact_centers(), n_threads=self.n_threads)
+        with memory_for("predict the labels of", X):
+            return em.assign(self._validated(X), self._exact_centers(), n_threads=self.n_threads)
 
     def transform(self, X: Any) -> Array:
         """Return the distance of each row to each center, (n_samples, n_clusters), in X's units.
@@ -278,15 +281,17 @@ class KMeans(
         The square root of the exact distance, in X's dtype.
         """
         check_is_fitted(self, "cluster_centers_")
-        return self._transform(self._validated(X))
+        with memory_for("measure the distances of", X):
+            return self._transform(self._validated(X))
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return minus the cost of X, sample_weight times squared distance to the nearest center."""
         check_is_fitted(self, "cluster_centers_")
-        engine = MemoryEngine(Problem.checked(self._validated(X), sample_weight, n_threads=self.n_threads))
-        centers = self._exact_centers()
-        engine.e_step(centers)
-        return -engine.cost(centers)
+        with memory_for("score", X):
+            problem = Problem.checked(self._validated(X), sample_weight, n_threads=self.n_threads)
+            engine, centers = MemoryEngine(problem), self._exact_centers()
+            engine.e_step(centers)
+            return -engine.cost(centers)
 
     def _validated(self, X: Any, reset: bool = False) -> Array:
         # Whether the numbers are finite is checked by Problem, which reads them all anyway.
