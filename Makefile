@@ -64,7 +64,8 @@ test-oldest: $(VENV)-oldest/.built
 test-newest: dist/.wheel
 	@echo "setting up $(VENV)-newest"
 	@$(PYTHON) -m venv --clear $(VENV)-newest
-	@$(VENV)-newest/bin/python -m pip --quiet --disable-pip-version-check install --upgrade dist/*.whl --group test
+	@$(VENV)-newest/bin/python -m pip --quiet --disable-pip-version-check install --upgrade pip
+	@$(VENV)-newest/bin/python -m pip --quiet --disable-pip-version-check install dist/*.whl --group test
 	$(VENV)-newest/bin/python -m pytest -m "not slow" $(AMONG_OTHERS)
 
 $(VENV)-oldest/.built: dist/.wheel tests/lower_bounds.py

@@ -152,25 +152,40 @@ def test_ensembles_and_cross_validation_take_it():
 # -- routing of sample_weight -------------------------------------------------------------------------
 
 
-def test_weights_are_routed_through_a_pipeline_in_a_search():
+def routed_pipeline(k=4):
+    kmeans = model(k).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+    return make_pipeline(StandardScaler().set_fit_request(sample_weight=False), kmeans)
+
+
+def test_weights_are_routed_through_a_pipeline():
     with sklearn.config_context(enable_metadata_routing=True):
-        kmeans = model().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        scaler = StandardScaler().set_fit_request(sample_weight=False)
-        search = GridSearchCV(make_pipeline(scaler, kmeans), {"kmeans__n_clusters": [2, 5]}, cv=2)
-        search.fit(X, sample_weight=WEIGHTS)
-        pipeline = make_pipeline(scaler, clone(kmeans)).fit(X, sample_weight=WEIGHTS)
+        pipeline = routed_pipeline().fit(X, sample_weight=WEIGHTS)
     scaled = StandardScaler().fit_transform(X)
     assert bits(pipeline[-1]) == bits(model().fit(scaled, sample_weight=WEIGHTS))
     assert bits(pipeline[-1])[0] != bits(model().fit(scaled))[0]
-    best = search.best_params_["kmeans__n_clusters"]
-    assert bits(search.best_estimator_[-1]) == bits(model(best).fit(scaled, sample_weight=WEIGHTS))
+
+
+def test_weights_are_routed_through_a_search():
+    with sklearn.config_context(enable_metadata_routing=True):
+        kmeans = routed_pipeline()[-1]
+        search = GridSearchCV(kmeans, {"n_clusters": [2, 5]}, cv=2).fit(X, sample_weight=WEIGHTS)
+    best = search.best_params_["n_clusters"]
+    assert bits(search.best_estimator_) == bits(model(best).fit(X, sample_weight=WEIGHTS))
     halves = [np.arange(120), np.arange(120, 240)]
     for split, (rest, half) in enumerate([halves[::-1], halves]):
-        scale = StandardScaler().fit(X[rest])
         for c, k in enumerate([2, 5]):
-            alone = model(k).fit(scale.transform(X[rest]), sample_weight=WEIGHTS[rest])
-            score = alone.score(scale.transform(X[half]), sample_weight=WEIGHTS[half])
+            score = model(k).fit(X[rest], sample_weight=WEIGHTS[rest]).score(X[half], None, WEIGHTS[half])
             assert search.cv_results_[f"split{split}_test_score"][c] == score
+
+
+@pytest.mark.skipif(sklearn.__version__ < "1.7", reason="no search routes through a pipeline's score there")
+def test_weights_are_routed_through_a_pipeline_in_a_search():
+    with sklearn.config_context(enable_metadata_routing=True):
+        search = GridSearchCV(routed_pipeline(), {"kmeans__n_clusters": [2, 5]}, cv=2)
+        search.fit(X, sample_weight=WEIGHTS)
+    scaled = StandardScaler().fit_transform(X)
+    best = search.best_params_["kmeans__n_clusters"]
+    assert bits(search.best_estimator_[-1]) == bits(model(best).fit(scaled, sample_weight=WEIGHTS))
 
 
 def test_weights_that_nobody_asked_for_are_refused():

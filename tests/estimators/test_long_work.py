@@ -116,6 +116,22 @@ def test_a_budget_that_choosing_centers_uses_up_leaves_one_step_or_the_best_star
         assert result.converged
 
 
+def test_no_centers_are_chosen_when_the_time_is_over():
+    """The first start comes to rest by itself, just as the time runs out: another would be for nothing."""
+    clock = Clock()
+
+    class MovesAtTheEnd(Progress):
+        def step(self, step, stopped):
+            clock.now += 100.0 if stopped else 0.0
+
+    slow = SlowPlusPlus(clock)
+    problem = Problem.checked(points(300))
+    budget = Deadline.after(150.0, clock)
+    result = em.fit(problem, 9, seeding=slow, n_init=5, time_budget=budget, progress=MovesAtTheEnd())
+    assert clock.now == 160.0  # one choice of centers, one end of a start
+    assert (result.stopped_by, result.converged, len(result.costs)) == ("time_budget", True, 1)
+
+
 def test_no_clock_is_read_without_a_budget(monkeypatch):
     for name in ("time", "monotonic", "perf_counter", "process_time"):
         monkeypatch.setattr(time, name, lambda: pytest.fail("somebody read the clock"))
