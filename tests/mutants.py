@@ -107,6 +107,21 @@ MUTANTS = [
         "final = history and centers",
         "laws/test_answers_agree.py",
     ),
+    Mutant(EM, "(more and deadline.passed)", "False", "estimators/test_long_work.py"),
+    Mutant(EM, "vars(problem)[name] = cached.func(problem)", "getattr(problem, name)", "faults/test_forks.py"),
+    Mutant(EM, "np.sum(shift * shift)", "np.vdot(shift, shift)", "faults/test_levels.py"),
+    Mutant(
+        "src/globular/estimators/kmeans.py",
+        "self.__dict__ = before | tasks.open_in(self)",
+        "pass",
+        "faults/test_interrupt_at_random.py",
+    ),
+    Mutant(
+        "src/globular/estimators/pickling.py",
+        "state.setdefault(name, parameter.default)",
+        "pass",
+        "estimators/test_pickles.py",
+    ),
     Mutant(EM, "starts.keep(interrupt.result)", "pass", "faults/test_interrupt.py"),
     Mutant(
         "src/globular/starts.py",
