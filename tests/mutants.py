@@ -108,7 +108,9 @@ MUTANTS = [
         "laws/test_answers_agree.py",
     ),
     Mutant(EM, "(more and deadline.passed)", "False", "estimators/test_long_work.py"),
-    Mutant(EM, "vars(problem)[name] = cached.func(problem)", "getattr(problem, name)", "faults/test_forks.py"),
+    Mutant(
+        EM, "vars(problem)[name] = cached.func(problem)", "getattr(problem, name)", "faults/test_forks.py"
+    ),
     Mutant(EM, "np.sum(shift * shift)", "np.vdot(shift, shift)", "faults/test_levels.py"),
     Mutant(
         "src/globular/estimators/kmeans.py",
