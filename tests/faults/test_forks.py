@@ -91,7 +91,7 @@ print(good, wrong)
 """
 
 
-@pytest.mark.parametrize("fitting", [0, 1, 3])
+@pytest.mark.parametrize("fitting", [1, 3])
 def test_a_hundred_forks_during_fits_neither_hang_nor_change_a_bit(fitting):
     """Half of the children exit at once, half fit; the threads of the parent go on all the while."""
     assert run(FORKS.replace("{fitting}", str(fitting)).replace("{children}", "this process")) == "100 []\n"
@@ -119,7 +119,7 @@ def test_a_child_of_a_child_fits_while_all_of_its_parents_do():
     assert out == "True 0\n"
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_pools_of_every_kind_give_the_same_bits(method, tmp_path):
     """While a thread of the parent fits. A file, since spawned children import what they are to run."""
     script = tmp_path / "pools.py"
