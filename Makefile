@@ -8,7 +8,7 @@ SOURCES := $(shell find src native CMakeLists.txt pyproject.toml -type f -not -n
 NATIVE := $(shell find native -name '*.cpp' -o -name '*.hpp')
 SANITIZED := -O1 -g -fno-omit-frame-pointer
 
-.PHONY: demo test test-slow lint build stub bench bench-quick mutants clean
+.PHONY: demo test test-slow test-oldest test-newest lint build stub bench bench-quick mutants clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/.built
@@ -53,6 +53,35 @@ test: build $(VENV)/.checks native-tests
 
 test-slow: build $(VENV)/.checks
 	$(BIN)/python -m pytest -m slow
+
+# The same wheel beside the oldest versions that pyproject.toml promises, and beside the newest there are.
+# Each has an environment of its own, which is made anew when the promises change, and test-newest's always.
+# Of the laws those that much of NumPy and SciPy has a part in.
+AMONG_OTHERS := tests/estimators tests/faults/test_arrays.py tests/laws/test_same_bits.py \
+  tests/laws/test_sparse.py --deselect tests/laws/test_sparse.py::test_a_sparse_matrix_is_never_unpacked
+
+test-oldest: $(VENV)-oldest/.built
+	$(VENV)-oldest/bin/python -m pytest -m "not slow" $(AMONG_OTHERS)
+
+test-newest: dist/.wheel
+	@echo "setting up $(VENV)-newest"
+	@$(PYTHON) -m venv --clear $(VENV)-newest
+	@$(VENV)-newest/bin/python -m pip --quiet --disable-pip-version-check install --upgrade pip
+	@$(VENV)-newest/bin/python -m pip --quiet --disable-pip-version-check install dist/*.whl --group test
+	$(VENV)-newest/bin/python -m pytest -m "not slow" $(AMONG_OTHERS)
+
+$(VENV)-oldest/.built: dist/.wheel tests/lower_bounds.py
+	@echo "setting up $(VENV)-oldest"
+	@$(PYTHON) -m venv --clear $(VENV)-oldest
+	@$(BIN)/python tests/lower_bounds.py > $(VENV)-oldest/lower_bounds.txt
+	@$(VENV)-oldest/bin/python -m pip --quiet --disable-pip-version-check install dist/*.whl \
+	  --requirement $(VENV)-oldest/lower_bounds.txt
+	@touch $@
+
+dist/.wheel: $(VENV)/.tools $(SOURCES)
+	@rm -rf dist
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
+	@touch $@
 
 # The native core alone, under the sanitizers, at every level of this machine.
 .PHONY: native-tests

@@ -29,6 +29,7 @@ class Mutant(NamedTuple):
 
 FILTER, SESSION, FRAME = "native/assign/filter.cpp", "native/assign/session.cpp", "native/frame.cpp"
 EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_sum.cpp"
+FINISH = "src/globular/finish.py"
 
 MUTANTS = [
     # Labels: margins, ties, settling.
@@ -95,16 +96,41 @@ MUTANTS = [
     # The loop.
     Mutant(EM, "for j, rows in zip(empty,", "for j, rows in zip(empty[:0],", "laws/test_cost.py"),
     Mutant(
-        EM, "else engine.e_step(exact)", "else engine.e_step(centers + 0.01)", "laws/test_answers_agree.py"
+        FINISH,
+        "else engine.e_step(exact)",
+        "else engine.e_step(centers + 0.01)",
+        "laws/test_answers_agree.py",
     ),
     Mutant(
-        EM,
+        FINISH,
         "final = centers.astype(engine.problem.points.dtype)",
         "final = history and centers",
         "laws/test_answers_agree.py",
     ),
-    Mutant(EM, 'keep(getattr(interrupt, "result", None))', "pass", "faults/test_interrupt.py"),
-    Mutant(EM, "result.cost < results[0].cost", "result.cost > results[0].cost", "estimators/test_kmeans.py"),
+    Mutant(EM, "(more and deadline.passed)", "False", "estimators/test_long_work.py"),
+    Mutant(
+        EM, "vars(problem)[name] = cached.func(problem)", "getattr(problem, name)", "faults/test_forks.py"
+    ),
+    Mutant(EM, "np.sum(shift * shift)", "np.vdot(shift, shift)", "faults/test_levels.py"),
+    Mutant(
+        "src/globular/estimators/kmeans.py",
+        "self.__dict__ = before | tasks.open_in(self)",
+        "pass",
+        "faults/test_interrupt_at_random.py",
+    ),
+    Mutant(
+        "src/globular/estimators/pickling.py",
+        "state.setdefault(name, parameter.default)",
+        "pass",
+        "estimators/test_pickles.py",
+    ),
+    Mutant(EM, "starts.keep(interrupt.result)", "pass", "faults/test_interrupt.py"),
+    Mutant(
+        "src/globular/starts.py",
+        "result.cost < best.cost",
+        "result.cost > best.cost",
+        "estimators/test_kmeans.py",
+    ),
     Mutant(
         "src/globular/stopping.py",
         "step.shift_sq <= self.at_most",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 from numbers import Integral
 from typing import Any
@@ -21,19 +22,24 @@ import numpy as np
 import numpy.typing as npt
 
 from globular import _native
+from globular.assign import assign
 from globular.engines import Engine
-from globular.engines.memory import level_name
 from globular.errors import ConvergenceWarning, CostRoseWarning, DataError, Interrupted, ParameterError
+from globular.finish import finish, with_absent_rows
 from globular.problem import Array, Problem
 from globular.progress import Progress
 from globular.registry import ALGORITHMS, ENGINES, SEEDINGS, look_up
 from globular.result import Result
 from globular.seeding import Draws, Seeding
 from globular.seeding.given import Given
+from globular.shortage import memory_for
+from globular.starts import Starts
 from globular.step import HalfStep, Step
-from globular.stopping import AnyOf, MaxSteps, NoMoves, Shift, Stop
+from globular.stopping import COST_ROSE, INTERRUPT, AnyOf, Asked, Deadline, MaxSteps, NoMoves, Shift, Stop
 from globular.tally import Tally
 from globular.threads import threads
+
+__all__ = ["assign", "em", "em_steps", "fit", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
     """Follow one start to its end. Raises Interrupted, with the result so far, on Ctrl-C."""
     progress = progress or Progress()
     engine.forget()
-    spread = engine.problem.spread
+    spread = learned(engine.problem).spread
     history: list[Step] = []
     stopped: Stop | None = None
     turn: Turn | None = None
@@ -85,15 +91,19 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
             history.append(step)
             centers = turn.after
             stopped = stop(step)
-            progress.step(step, stopped)
+            progress.moved(centers)
+            if progress.step(step, stopped) and not stopped:
+                stopped = Asked()
             if stopped:
                 break
         # The last E-step was made against these centers if none moved, and stands if no cluster was filled.
         unmoved = turn is not None and np.array_equal(turn.before, centers) and not len(turn.tally.empty)
         last = turn.tally if turn is not None and unmoved else None
-        return _finish(engine, centers, history, last, stopped is not None and stopped.settled)
+        settled, stopped_by = (stopped.settled, stopped.name) if stopped else (False, COST_ROSE)
+        return finish(engine, centers, history, last, settled, stopped_by)
     except KeyboardInterrupt:
-        raise Interrupted(_finish(engine, centers, history, None, False) if history else None) from None
+        kept = finish(engine, centers, history, None, False, INTERRUPT) if history else None
+        raise Interrupted(kept) from None
 
 
 def _record(turn: Turn, spread: _native.Spread) -> Step:
@@ -101,7 +111,7 @@ def _record(turn: Turn, spread: _native.Spread) -> Step:
     return Step(
         t=turn.t,
         cost=turn.tally.cost(turn.before, spread),
-        shift_sq=float(np.vdot(shift, shift)),
+        shift_sq=float(np.sum(shift * shift)),  # not by BLAS, whose order of adding is the machine's
         n_changed=turn.tally.n_changed,
         n_settled=turn.tally.n_settled,
         n_distances=turn.tally.n_distances,
@@ -123,17 +133,6 @@ def _rose(history: list[Step], step: Step, spread: _native.Spread) -> str | None
     )
 
 
-def _finish(engine: Engine, centers: Array, history: list[Step], last: Tally | None, settled: bool) -> Result:
-    """Round the centers to the points' dtype, and give labels and cost of exactly those.
-
-    ``last`` is the tally of these centers, if there is one: where rounding changes nothing it will do.
-    """
-    final = centers.astype(engine.problem.points.dtype)
-    exact = final.astype(np.float64)
-    tally = last if last and np.array_equal(exact, centers) else engine.e_step(exact)
-    return Result(final, engine.labels(), engine.cost(exact), tally.sizes, tuple(history), settled)
-
-
 def fit(
     problem: Problem,
     n_clusters: int,
@@ -143,6 +142,7 @@ def fit(
     n_init: int = 1,
     max_iter: int = 300,
     tol: float = 1e-4,
+    time_budget: float | Deadline | None = None,
     seed: int = 0,
     engine: str = "memory",
     level: str | None = None,
@@ -152,9 +152,11 @@ def fit(
     """Fit k-means from `n_init` starts and return the best.
 
     ``tol`` has scikit-learn's meaning: a start has settled when its centers move by less than this
-    share of the mean variance of the features, as a sum of squares. The seed alone decides every
-    draw; threads and level decide nothing. Warns ConvergenceWarning when there are fewer distinct
-    points than clusters. Raises ParameterError, DataError, and Interrupted on Ctrl-C.
+    share of the mean variance of the features, as a sum of squares. After ``time_budget`` seconds, or
+    at a `Deadline`, the step, the seeding or the start under way is the last, yet one step is made at
+    least; the pass that labels the points is made after that. The seed alone decides every draw;
+    threads and level decide nothing. Warns ConvergenceWarning when there are fewer distinct points
+    than clusters. Raises ParameterError, DataError, OutOfMemory, and Interrupted on Ctrl-C.
 
     >>> problem = Problem.checked([[0.0], [1.0], [9.0], [10.0]])
     >>> fit(problem, 2).cost
@@ -163,34 +165,74 @@ def fit(
     check_size(problem, n_clusters)
     look_up(ALGORITHMS, algorithm, "algorithm")  # one of these; all give the same bits, and so far one way
     choose = look_up(SEEDINGS, seeding, "seeding")() if isinstance(seeding, str) else seeding
-    stop = AnyOf(NoMoves(), *([Shift(tol * problem.mean_variance)] if tol > 0 else []), MaxSteps(max_iter))
-    reader = look_up(ENGINES, engine, "engine")(
-        problem, level=level, n_threads=None if n_threads is None else threads(n_threads).n
-    )
+    learned(problem)
+    if time_budget is None or isinstance(time_budget, Deadline):
+        deadline = time_budget
+    else:
+        deadline = Deadline.after(time_budget)
+    rules: list[Stop] = [NoMoves()]
+    rules += [Shift(tol * problem.mean_variance)] if tol > 0 else []
+    rules += [MaxSteps(max_iter)] + ([deadline] if deadline else [])
+    n_threads = None if n_threads is None else threads(n_threads).n
+    with memory_for("pack", problem.points):
+        reader = look_up(ENGINES, engine, "engine")(problem, level=level, n_threads=n_threads)
     progress = progress or Progress()
-    results: list[Result] = []  # the best so far, alone
-    costs: list[float] = []
-
-    def keep(result: Result | None) -> None:
-        if result is None:
-            return
-        costs.append(result.cost)
-        if not results or result.cost < results[0].cost:
-            results[:] = [result]
-
-    def best() -> Result:
-        return replace(_with_absent_rows(results[0], problem), seed=seed, costs=tuple(costs))
-
+    starts, cut = Starts(), ""
     try:
         for start in range(n_init):
-            centers = choose(reader, n_clusters, Draws(seed, start))
+            with memory_for(f"choose {n_clusters} first centers among", problem.points):
+                centers = choose(reader, n_clusters, Draws(seed, start))
+            if starts.best and deadline and deadline.passed:
+                cut = deadline.name
+                break
             progress.start(start)
-            keep(run(reader, centers, stop, progress))
-    except KeyboardInterrupt as interrupt:
-        keep(getattr(interrupt, "result", None))
-        raise Interrupted(best() if results else None) from None
-    _warn_if_fewer(results[0], n_clusters, progress)
-    return best()
+            result = _kept(starts, reader, centers, AnyOf(*rules), progress)
+            more = start + 1 < n_init
+            if progress.end(start) and (more or result.stopped_by == Asked.name):
+                cut = Asked.name
+            elif deadline and (result.stopped_by == deadline.name or (more and deadline.passed)):
+                cut = deadline.name
+            if cut:
+                break
+    except KeyboardInterrupt:
+        raise Interrupted(_best(starts, problem, seed, INTERRUPT)) from None
+    best = _best(starts, problem, seed, cut)
+    assert best is not None  # no start ends without a result
+    _warn_if_fewer(best, n_clusters, progress)
+    return best
+
+
+def learned(problem: Problem) -> Problem:
+    """Make sure that the spread of the points is known, without a lock; return the problem.
+
+    Until Python 3.12 a ``cached_property`` computes under a lock that all instances share. A process that
+    is forked meanwhile by another thread never sees it released, so its first fit would wait for ever.
+    """
+    for name in ("spread", "mean_variance"):
+        cached = vars(Problem)[name]
+        if isinstance(cached, cached_property) and name not in vars(problem):
+            vars(problem)[name] = cached.func(problem)
+    return problem
+
+
+def _kept(starts: Starts, engine: Engine, centers: Array, stop: Stop, progress: Progress) -> Result:
+    """Run one start; keep what came of it, an interrupted one's best too."""
+    try:
+        with memory_for(f"fit {len(centers)} centers to", engine.problem.points):
+            result = run(engine, centers, stop, progress)
+    except Interrupted as interrupt:
+        starts.keep(interrupt.result)
+        raise
+    starts.keep(result)
+    return result
+
+
+def _best(starts: Starts, problem: Problem, seed: int, cut: str) -> Result | None:
+    """Return the best result, with labels for all rows; None if there is none."""
+    if starts.best is None:
+        return None
+    whole = with_absent_rows(starts.best, problem)
+    return replace(whole, seed=seed, costs=starts.costs, stopped_by=cut or whole.stopped_by)
 
 
 def check_size(problem: Problem, n_clusters: int) -> None:
@@ -212,36 +254,6 @@ def _warn_if_fewer(result: Result, n_clusters: int, progress: Progress) -> None:
             f"Possibly due to duplicate points in X. Use n_clusters={distinct}, or expect empty clusters",
             ConvergenceWarning,
         )
-
-
-def _with_absent_rows(result: Result, problem: Problem) -> Result:
-    """Give rows of weight 0 a label too: they took no part, but the caller's rows all want one."""
-    if problem.rows is None:
-        return result
-    return replace(result, labels=assign(problem.all_points, result.centers, n_threads=problem.n_threads))
-
-
-def assign(
-    points: Any, centers: npt.ArrayLike, *, n_threads: int | None = None, level: str | None = None
-) -> Array:
-    """Return the index of the nearest center of each point, the lowest on ties.
-
-    points (n, d) float32 or float64 (anything else becomes float64) or sparse, centers (k, d); returns (n,)
-    int32. Nearest by the exact float64 distance, whatever the dtypes. O(n k d) time, O(k d) memory
-    beside the points. Raises DataError.
-
-    >>> assign([[0.0], [4.0]], [[1.0], [5.0]])
-    array([0, 1], dtype=int32)
-    """
-    problem = Problem.checked(points, n_threads=n_threads)
-    exact = np.ascontiguousarray(centers, dtype=np.float64)
-    if exact.ndim != 2 or exact.shape[1] != problem.d or len(exact) == 0:
-        raise DataError(
-            f"centers has shape {exact.shape}, but X has {problem.d} features: pass (k, {problem.d})"
-        )
-    if not np.all(np.isfinite(exact)):
-        raise DataError("centers must be finite; some are NaN or infinite")
-    return _native.assign(problem.native_points, problem.frame, exact, level_name(level), problem.n_threads)
 
 
 def em_steps(

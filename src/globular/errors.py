@@ -50,6 +50,10 @@ class LevelError(ParameterError):
     """The instruction level asked for does not exist or this machine lacks it."""
 
 
+class OutOfMemory(GlobularError, MemoryError):
+    """Memory ran out: the message says while doing what, and to how many points."""
+
+
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C during a fit. ``result`` is the best result so far, or None before the first step."""
 

@@ -17,9 +17,12 @@ class Result:
     cost: float  # sum of weight times squared distance, data units², correctly rounded
     sizes: Array  # (k,) float64, weight of each cluster
     history: tuple[Step, ...]  # one record a step, of the start that won
-    converged: bool  # the centers came to rest, or moved less than `tol` asks
+    converged: bool  # the centers came to rest, or moved less than `tol` asks: of the start that won
+    # What ended the fit: 'time_budget', 'callback' or 'interrupt' if it was cut short; otherwise what ended
+    # the start that won: 'no_moves', 'tol', 'max_iter', 'callback' or 'cost_rose'.
+    stopped_by: str
     seed: int = 0  # of the draws
-    costs: tuple[float, ...] = ()  # the final cost of every start, in order
+    costs: tuple[float, ...] = ()  # the final cost of every start made, in order
 
     @property
     def n_steps(self) -> int:

@@ -34,10 +34,10 @@ def assert_same(a, b):
     assert a.history_ == b.history_
 
 
-def test_its_parameters_are_scikit_learn_s_and_the_number_of_threads():
+def test_its_parameters_are_scikit_learn_s_and_a_few_more():
     theirs = sklearn.cluster.KMeans().get_params()
     ours = KMeans().get_params()
-    assert set(ours) - set(theirs) == {"n_threads"}
+    assert set(ours) - set(theirs) == {"n_threads", "time_budget", "callback"}
     assert set(theirs) <= set(ours)
     differing = {name for name in theirs if theirs[name] != ours[name]}
     assert differing == {"algorithm"}

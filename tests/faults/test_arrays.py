@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from globular import KMeans
 from globular.problem import Problem
@@ -87,6 +88,56 @@ def test_read_only_arrays_work_in_every_method():
     model.transform(X)
     model.score(X)
     model.predict(X)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32])
+def test_views_of_stride_0_are_what_they_look_like(dtype):
+    """One row that looks like many, one column like several, one number like a whole array."""
+    row, column = np.arange(4, dtype=dtype), np.arange(500, dtype=dtype)[:, None]
+    for view in np.broadcast_to(column, (500, 4)), np.broadcast_to(column[::-1], (500, 4)):
+        assert 0 in view.strides
+        fitted, expected = (KMeans(5, random_state=0).fit(X) for X in (view, view.copy()))
+        np.testing.assert_array_equal(fitted.labels_, expected.labels_)
+        np.testing.assert_array_equal(fitted.cluster_centers_, expected.cluster_centers_)
+        np.testing.assert_array_equal(fitted.transform(view), expected.transform(view.copy()))
+    for view in np.broadcast_to(row, (500, 4)), np.broadcast_to(dtype(7), (500, 4)):
+        fitted = KMeans(1).fit(view)
+        np.testing.assert_array_equal(fitted.cluster_centers_, view[:1])
+        assert fitted.inertia_ == 0.0
+    weights = np.broadcast_to(3.0, (500,))
+    three = KMeans(2, random_state=0).fit(column, sample_weight=weights)
+    assert three.inertia_ == KMeans(2, random_state=0).fit(column, sample_weight=weights.copy()).inertia_
+
+
+@pytest.mark.parametrize("method", ["fit", "predict", "transform", "score"])
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128, object])
+def test_complex_points_are_refused_everywhere(method, dtype):
+    model = KMeans(3, random_state=0).fit(whole())
+    before = dict(vars(model))
+    with pytest.raises((ValueError, TypeError), match=r"(?i)complex"):
+        getattr(model, method)((whole() + 1j).astype(dtype))
+    assert vars(model).keys() == before.keys()
+    assert all(vars(model)[name] is value for name, value in before.items())
+
+
+@pytest.mark.parametrize("copy_x", [True, False])
+@pytest.mark.parametrize("order", ["C", "F", "sparse"])
+def test_no_method_writes_to_X_whatever_copy_x_says(copy_x, order):
+    X = np.asarray(whole() - 50.0, order="F" if order == "F" else "C")
+    if order == "sparse":
+        X = scipy.sparse.csr_array(np.maximum(X, 0.0))
+    held = [X] if isinstance(X, np.ndarray) else [X.data, X.indices, X.indptr]
+    before = [array.copy() for array in held]
+    for array in held:
+        array.flags.writeable = False  # who tries to write, fails here
+    weights = read_only(np.arange(500.0) % 5)
+    model = KMeans(7, random_state=0, copy_x=copy_x, n_init=2).fit(X, sample_weight=weights)
+    model.predict(X)
+    model.transform(X)
+    model.score(X, sample_weight=weights)
+    model.fit_transform(X, sample_weight=weights)
+    for array, old in zip(held, before, strict=True):
+        np.testing.assert_array_equal(array, old)
 
 
 PEAK = """

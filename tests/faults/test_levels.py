@@ -52,3 +52,15 @@ def test_the_levels_are_in_order_and_the_first_is_everywhere():
     assert _native.levels() == [
         level for level in ["baseline", "avx2", "avx512"] if level in _native.levels()
     ]
+
+
+def test_the_kernels_of_blas_have_no_say_in_what_a_step_reports():
+    """By which sum of squares a fit stops must not depend on the order in which some BLAS adds."""
+    wide = FIT.replace("size=(3000, 7)", "size=(1500, 64)").replace(
+        "KMeans(9", "KMeans(200, max_iter=3, tol=0.0"
+    )
+    code = f"import os; os.environ['OPENBLAS_CORETYPE'] = os.environ['GLOBULAR_LEVEL']\n{wide}"
+    code = code.replace("import hashlib", "del os.environ['GLOBULAR_LEVEL']; import hashlib")
+    outcomes = {run(code + "print(model.history_)", core).stdout for core in ["Haswell", "Prescott"]}
+    assert len(outcomes) == 1
+    assert "Step(t=3" in outcomes.pop()

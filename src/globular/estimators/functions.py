@@ -13,9 +13,11 @@ from sklearn.utils._param_validation import Integral, Interval, validate_params
 from globular import em
 from globular.engines.memory import MemoryEngine
 from globular.errors import DataError
-from globular.estimators.kmeans import FLOATS, KMeans, seed_from
+from globular.estimators.first_centers import seed_from
+from globular.estimators.kmeans import FLOATS, KMeans
 from globular.points import rows_of
 from globular.problem import Array, Problem
+from globular.progress import Callback
 from globular.seeding import Draws
 from globular.seeding.plus_plus import PlusPlus
 
@@ -35,10 +37,13 @@ def k_means(
     algorithm: str = "auto",
     return_n_iter: bool = False,
     n_threads: int | None = None,
+    time_budget: float | None = None,
+    callback: Callback | None = None,
 ) -> tuple[Any, ...]:
     """Cluster X and return the centers, the labels, the cost, and the steps if `return_n_iter`.
 
-    The function form of :class:`globular.KMeans`, whose documentation has the parameters.
+    The function form of :class:`globular.KMeans`, whose documentation has the parameters. What ended
+    the fit is known to that class alone (``stopped_by_``).
 
     >>> centers, labels, cost = k_means([[0.0], [1.0], [9.0], [10.0]], 2, random_state=0)
     >>> cost
@@ -55,6 +60,8 @@ def k_means(
         copy_x=copy_x,
         algorithm=algorithm,
         n_threads=n_threads,
+        time_budget=time_budget,
+        callback=callback,
     ).fit(X, sample_weight=sample_weight)
     result = (model.cluster_centers_, model.labels_, model.inertia_)
     return (*result, model.n_iter_) if return_n_iter else result

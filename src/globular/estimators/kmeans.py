@@ -14,33 +14,37 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    ClusterMixin,
-    TransformerMixin,
-    _fit_context,
-)
-from sklearn.utils import check_array, check_random_state
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from globular import _native, em
-from globular.engines import Engine
 from globular.engines.memory import MemoryEngine
-from globular.errors import ParameterWarning
+from globular.errors import Interrupted, ParameterWarning
+from globular.estimators import tasks
+from globular.estimators.first_centers import seeding_of, starts_of
+from globular.estimators.fitted import attributes
 from globular.estimators.listener import Listener
+from globular.estimators.pickling import Pickled
+from globular.finish import stopped_at
 from globular.problem import Array, Problem
+from globular.progress import Callback, Calls, Progress
 from globular.registry import ALGORITHMS, SEEDINGS
 from globular.result import Result
-from globular.seeding import Draws, Seeding
-from globular.seeding.given import Given
+from globular.shortage import memory_for
 from globular.step import Step
+from globular.stopping import Deadline
 
 FLOATS = [np.float64, np.float32]
 
 
-class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class KMeans(
+    tasks.CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    ClusterMixin,  # type: ignore[misc]
+    Pickled,
+):
     """K-means clustering, a drop-in for ``sklearn.cluster.KMeans``.
 
     Labels are the nearest center by the exact float64 distance, the lowest index on ties; sums do not
@@ -72,6 +76,21 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         A wish about speed. All give the same bits.
     n_threads : int or None, default=None
         Threads to use. None: the CPUs that this process may use, or OMP_NUM_THREADS if fewer.
+    time_budget : float or None, default=None
+        Seconds that ``fit`` may take, 0 or more. When they are over, the step, the choice of first
+        centers or the start under way is the last, and the best result so far stands; one step is
+        made at least, and one more pass over the rows to label them. Whether that ended the fit is in
+        ``stopped_by_``. Where a fit is stopped by the clock, it may stop elsewhere the next time. None:
+        no limit, and no clock is read.
+    callback : callable or None, default=None
+        Called after each step with a :class:`globular.progress.Report`: ``start`` (0, 1, ...) of
+        ``n_starts``, step ``t`` (1, 2, ...), ``cost`` and ``shift_sq`` (X's units squared),
+        ``n_changed`` (rows that changed cluster), ``n_moved`` (centers that moved), ``n_distances``,
+        ``stopped_by`` (what made this step the start's last, or None). Returns True to stop the fit
+        with the best result so far; None or False to go on. An exception that it raises comes out of
+        ``fit`` and leaves the model as it was. ``clone`` copies it as it does any parameter: a
+        function is shared, an object that is callable is copied; and what cannot be pickled (a
+        lambda) makes an estimator that cannot.
 
     Attributes
     ----------
@@ -84,6 +103,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         distances of ``labels_`` to ``cluster_centers_``, added up and rounded once.
     n_iter_ : int
         Steps of the start that won.
+    converged_ : bool
+        Whether the centers of that start came to rest, or moved less than ``tol`` asks.
+    stopped_by_ : str
+        What ended the fit. 'time_budget', 'callback' or 'interrupt' (Ctrl-C) if it was cut short;
+        otherwise what ended the start that won: 'no_moves' (no center moved), 'tol', 'max_iter', or
+        'cost_rose' (a fault of ours, which warns).
     history_ : tuple of Step
         One record a step of that start (:class:`globular.step.Step`): ``cost`` (about the centers from
         which the step started, so the last is not ``inertia_`` yet), ``n_changed`` (rows that changed
@@ -101,10 +126,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     What differs from scikit-learn's: the draws, so the same ``random_state`` starts elsewhere and
     clusters are numbered otherwise; 'auto', 'lloyd' and 'elkan' are one algorithm; X is never written
     to; a fit that fails leaves the model as it was.
-    Reaching ``max_iter`` warns no more than there: compare ``n_iter_``.
+    Reaching ``max_iter`` warns no more than there: see ``converged_``.
 
     Each step costs O(n_samples · n_clusters · n_features). Empty clusters are moved to the rows
     farthest from their centers. Ctrl-C keeps the best result so far in the attributes, then raises.
+    scikit-learn's callbacks (1.9 and later) are taken by ``set_callbacks``: the fit is the root task, its
+    subtasks are the starts, and theirs the steps.
+    Pickles are read by every later version of the same major version.
     Source: Lloyd (1982); Arthur & Vassilvitskii (2007) for k-means++.
 
     Examples
@@ -128,12 +156,16 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         "copy_x": ["boolean"],
         "algorithm": [StrOptions(set(ALGORITHMS))],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+        "time_budget": [Interval(Real, 0, None, closed="left"), None],
+        "callback": [callable, None],
     }
 
     cluster_centers_: Array
     labels_: Array
     inertia_: float
     n_iter_: int
+    converged_: bool
+    stopped_by_: str
     history_: tuple[Step, ...]
     n_distances_: int
 
@@ -150,6 +182,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         copy_x: bool = True,
         algorithm: str = "auto",
         n_threads: int | None = None,
+        time_budget: float | None = None,
+        callback: Callback | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
@@ -161,6 +195,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.copy_x = copy_x
         self.algorithm = algorithm
         self.n_threads = n_threads
+        self.time_budget = time_budget
+        self.callback = callback
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> KMeans:
@@ -172,28 +208,34 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """
         before = dict(vars(self))
         try:
-            return self._take(self._fitted(X, sample_weight))
+            with memory_for("take in", X):  # where it runs out later, that is said there
+                return self._fitted(X, y, sample_weight)
         except BaseException as error:
             # Half a fit must not pass for one: the model stays what it was, or takes the best so far.
-            if (best := getattr(error, "result", None)) is not None:
-                self._take(best)
+            if isinstance(error, Interrupted) and error.result is not None:
+                self._take(error.result)
             else:
-                self.__dict__ = before
+                self.__dict__ = before | tasks.open_in(self)
             raise
 
-    def _fitted(self, X: Any, sample_weight: Any) -> Result:
+    def _fitted(self, X: Any, y: Any, sample_weight: Any) -> KMeans:
+        deadline = None if self.time_budget is None else Deadline.after(self.time_budget)
         X = self._validated(X, reset=True)
         problem = Problem.checked(X, sample_weight, n_threads=self.n_threads)
         em.check_size(problem, self.n_clusters)
-        seeding, seed = self._seeding(X)
-        self._n_init = self._starts(seeding)
+        seeding, seed = seeding_of(self.init, X, self.random_state)
+        self._n_init = starts_of(self.n_init, seeding, type(self).__name__)
         if self.algorithm == "elkan" and self.n_clusters == 1:
             warnings.warn(
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
                 ParameterWarning,
                 stacklevel=4,
             )
-        return em.fit(
+        as_if_stopped = lambda *so_far: attributes(stopped_at(problem, *so_far))  # noqa: E731
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        task = tasks.Fit(self, as_if_stopped, dict(X=X, y=y, metadata=metadata))
+        others: list[Progress] = [] if self.callback is None else [Calls(self.callback, self._n_init)]
+        result = em.fit(
             problem,
             int(self.n_clusters),
             seeding=seeding,
@@ -201,10 +243,18 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             n_init=self._n_init,
             max_iter=self.max_iter,
             tol=self.tol,
+            time_budget=deadline,
             seed=seed,
             n_threads=self.n_threads,
-            progress=Listener(self.verbose, self.tol * problem.mean_variance if self.verbose else 0.0),
+            progress=Listener(
+                self.verbose,
+                self.tol * problem.mean_variance if self.verbose else 0.0,
+                others + task.listeners,
+            ),
         )
+        self._take(result)
+        task.end()
+        return self
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Fit X and return its labels, (n_samples,) int32."""
@@ -214,7 +264,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
         """Fit X and return its distances to the centers, (n_samples, n_clusters)."""
         self.fit(X, sample_weight=sample_weight)
-        return self._transform(self._validated(X))
+        return self.transform(X)
 
     def predict(self, X: Any) -> Array:
         """Return the nearest center of each row, (n_samples,) int32, the lowest index on ties.
@@ -222,7 +272,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         X (n_samples, n_features), of either float dtype whatever the fit had.
         """
         check_is_fitted(self, "cluster_centers_")
-        return em.assign(self._validated(X), self._exact_centers(), n_threads=self.n_threads)
+        with memory_for("predict the labels of", X):
+            return em.assign(self._validated(X), self._exact_centers(), n_threads=self.n_threads)
 
     def transform(self, X: Any) -> Array:
         """Return the distance of each row to each center, (n_samples, n_clusters), in X's units.
@@ -230,15 +281,17 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         The square root of the exact distance, in X's dtype.
         """
         check_is_fitted(self, "cluster_centers_")
-        return self._transform(self._validated(X))
+        with memory_for("measure the distances of", X):
+            return self._transform(self._validated(X))
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return minus the cost of X, sample_weight times squared distance to the nearest center."""
         check_is_fitted(self, "cluster_centers_")
-        engine = MemoryEngine(Problem.checked(self._validated(X), sample_weight, n_threads=self.n_threads))
-        centers = self._exact_centers()
-        engine.e_step(centers)
-        return -engine.cost(centers)
+        with memory_for("score", X):
+            problem = Problem.checked(self._validated(X), sample_weight, n_threads=self.n_threads)
+            engine, centers = MemoryEngine(problem), self._exact_centers()
+            engine.e_step(centers)
+            return -engine.cost(centers)
 
     def _validated(self, X: Any, reset: bool = False) -> Array:
         # Whether the numbers are finite is checked by Problem, which reads them all anyway.
@@ -254,36 +307,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         problem = Problem.checked(X, n_threads=self.n_threads)
         return _native.transform(problem.native_points, self._exact_centers(), problem.n_threads)
 
-    def _seeding(self, X: Any) -> tuple[str | Seeding, int]:
-        """Return the seeding, and the seed of its draws."""
-        if isinstance(self.init, str):
-            return str(self.init), seed_from(self.random_state)
-        if callable(self.init):
-            return Called(self.init, X, check_random_state(self.random_state)), 0
-        given = Given(check_array(self.init, dtype=X.dtype, ensure_all_finite=False))
-        return given, 0
-
-    def _starts(self, seeding: str | Seeding) -> int:
-        if self.n_init == "auto":
-            return 1 if seeding == "k-means++" or isinstance(seeding, Given) else 10
-        if isinstance(seeding, Given) and self.n_init != 1:
-            warnings.warn(
-                "Explicit initial center position passed: performing only one init in "
-                f"{type(self).__name__} instead of n_init={self.n_init}. Pass n_init=1 to silence this",
-                ParameterWarning,
-                stacklevel=5,
-            )
-            return 1
-        return int(self.n_init)
-
     def _take(self, result: Result) -> KMeans:
-        self.cluster_centers_ = result.centers
-        self._n_features_out = len(result.centers)
-        self.labels_ = result.labels
-        self.inertia_ = result.cost
-        self.n_iter_ = result.n_steps
-        self.history_ = result.history
-        self.n_distances_ = result.n_distances
+        self.__dict__.update(attributes(result))  # at once: Ctrl-C finds all of them or none
         return self
 
     def __sklearn_tags__(self) -> Any:
@@ -291,27 +316,3 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-class Called:
-    """A seeding made of a user's function of ``(X, n_clusters, random_state)``."""
-
-    def __init__(
-        self, function: Callable[..., npt.ArrayLike], X: Any, random_state: np.random.RandomState
-    ) -> None:
-        self.function = function
-        self.X = X
-        self.random_state = random_state
-
-    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        X = self.X
-        if isinstance(X, np.ndarray):
-            X = X.view()
-            X.flags.writeable = False  # it is the caller's own
-        centers = self.function(X, k, random_state=self.random_state)
-        return Given(check_array(centers, dtype=self.X.dtype, ensure_all_finite=False))(engine, k, draws)
-
-
-def seed_from(random_state: int | np.random.RandomState | None) -> int:
-    """Return the seed of a fit: integers repeat, generators advance."""
-    return int(check_random_state(random_state).randint(0, 2**63 - 1, dtype=np.int64))

@@ -1,0 +1,41 @@
+"""Labels of points by centers that are there already: the E-step alone, for points new and old."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from globular import _native
+from globular.engines.memory import level_name
+from globular.errors import DataError
+from globular.problem import Array, Problem
+from globular.shortage import memory_for
+
+
+def assign(
+    points: Any, centers: npt.ArrayLike, *, n_threads: int | None = None, level: str | None = None
+) -> Array:
+    """Return the index of the nearest center of each point, the lowest on ties.
+
+    points (n, d) float32 or float64 (anything else becomes float64) or sparse, centers (k, d); returns (n,)
+    int32. Nearest by the exact float64 distance, whatever the dtypes. O(n k d) time, O(k d) memory
+    beside the points. Raises DataError and OutOfMemory.
+
+    >>> assign([[0.0], [4.0]], [[1.0], [5.0]])
+    array([0, 1], dtype=int32)
+    """
+    problem = Problem.checked(points, n_threads=n_threads)
+    exact = np.ascontiguousarray(centers, dtype=np.float64)
+    if exact.ndim != 2 or exact.shape[1] != problem.d or len(exact) == 0:
+        raise DataError(
+            f"centers has shape {exact.shape}, but X has {problem.d} features: pass (k, {problem.d})"
+        )
+    if not np.all(np.isfinite(exact)):
+        raise DataError("centers must be finite; some are NaN or infinite")
+    with memory_for(f"find the nearest of {len(exact)} centers to", problem.points):
+        labels = _native.assign(
+            problem.native_points, problem.frame, exact, level_name(level), problem.n_threads
+        )
+    return labels

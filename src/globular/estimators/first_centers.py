@@ -1,0 +1,69 @@
+"""What ``init``, ``n_init`` and ``random_state`` mean: from parameters to a seeding, a seed and starts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_array, check_random_state
+
+from globular.engines import Engine
+from globular.errors import ParameterWarning
+from globular.problem import Array
+from globular.seeding import Draws, Seeding
+from globular.seeding.given import Given
+
+
+class Called:
+    """A seeding made of a user's function of ``(X, n_clusters, random_state)``."""
+
+    def __init__(
+        self, function: Callable[..., npt.ArrayLike], X: Any, random_state: np.random.RandomState
+    ) -> None:
+        self.function = function
+        self.X = X
+        self.random_state = random_state
+
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
+        X = self.X
+        if isinstance(X, np.ndarray):
+            X = X.view()
+            X.flags.writeable = False  # it is the caller's own
+        centers = self.function(X, k, random_state=self.random_state)
+        return Given(check_array(centers, dtype=self.X.dtype, ensure_all_finite=False))(engine, k, draws)
+
+
+def seed_from(random_state: int | np.random.RandomState | None) -> int:
+    """Return the seed of a fit: integers repeat, generators advance."""
+    return int(check_random_state(random_state).randint(0, 2**63 - 1, dtype=np.int64))
+
+
+def seeding_of(
+    init: str | npt.ArrayLike | Callable[..., npt.ArrayLike],
+    X: Any,
+    random_state: int | np.random.RandomState | None,
+) -> tuple[str | Seeding, int]:
+    """Return the seeding, and the seed of its draws."""
+    if isinstance(init, str):
+        return str(init), seed_from(random_state)
+    if callable(init):
+        return Called(init, X, check_random_state(random_state)), 0
+    return Given(check_array(init, dtype=X.dtype, ensure_all_finite=False)), 0
+
+
+def starts_of(n_init: int | Literal["auto"], seeding: str | Seeding, estimator: str) -> int:
+    """Return how many starts to make; warn where given centers leave only one to make."""
+    if n_init == "auto":
+        return 1 if seeding == "k-means++" or isinstance(seeding, Given) else 10
+    if isinstance(seeding, Given) and n_init != 1:
+        warnings.warn(
+            f"Explicit initial center position passed: performing only one init in {estimator} instead of "
+            f"n_init={n_init}. Pass n_init=1 to silence this",
+            ParameterWarning,
+            stacklevel=5,
+        )
+        return 1
+    return int(n_init)

@@ -1,0 +1,119 @@
+"""Too little memory is a MemoryError that says what for, at every point of a call; never a crash.
+
+A process limits its own address space to what it has and a little more, from almost nothing to more than
+enough, so that memory runs out everywhere in turn: while points are taken in, packed, seeded, labelled, and
+while threads are started. After that, with memory again, the same fit gives the same bits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import json, os, resource, sys
+import numpy as np, scipy.sparse
+from globular import KMeans, em
+from globular.errors import OutOfMemory
+
+call, kind, most = {call!r}, {kind!r}, {most}
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20_000, 8)).astype(np.float64 if kind == "float64" else np.float32)
+weights = rng.integers(0, 3, len(X)).astype(float) if kind == "weighted" else None
+if kind == "sparse":
+    X[X < 1.0] = 0.0
+    X = scipy.sparse.csr_array(X)
+settings = dict(n_clusters=16, random_state=0, n_threads=3, max_iter=2, tol=0.0)
+
+def bits(model):
+    return model.cluster_centers_.tobytes() + model.labels_.tobytes()
+
+whole = KMeans(**settings).fit(X, sample_weight=weights)
+
+def work(model):
+    if call in ("fit", "score"):
+        return getattr(model, call)(X, sample_weight=weights)
+    return getattr(model, call)(X)
+
+def digest(got):
+    return bits(got) if call == "fit" else np.asarray(got).tobytes()
+
+def fresh():
+    return KMeans(**settings) if call == "fit" else whole
+
+expected = digest(work(fresh()))
+
+def used():
+    return int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+
+def child(slack):
+    # As much memory as is there, so that what was freed earlier is no help.
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    model = fresh()
+    state = dict(vars(model))
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (used() + slack, before[1]))
+        try:
+            got = work(model)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)
+        said = "fine" if digest(got) == expected else "WRONG BITS"
+    except OutOfMemory as error:
+        said = str(error)
+    except MemoryError as error:
+        said = f"MemoryError: {{error}}"
+    if vars(model).keys() != state.keys() and said != "fine":
+        said = "HALF A MODEL"
+    if digest(work(fresh())) != expected:
+        said = "WRONG BITS AFTERWARDS"
+    return said
+
+outcomes = []
+for slack in np.unique(np.geomspace(1, most, 18).astype(int)).tolist():
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        os.write(write, child(slack * 65536).encode())
+        os._exit(0)
+    os.close(write)
+    said = os.fdopen(read, "rb").read().decode()
+    status = os.waitpid(pid, 0)[1]
+    outcomes.append([slack, status, said])
+print(json.dumps(outcomes))
+"""
+
+
+FITS = [("fit", kind) for kind in ("float32", "float64", "weighted", "sparse")]
+OTHERS = [("predict", "float64"), ("predict", "sparse"), ("transform", "float32"), ("score", "sparse")]
+
+
+@pytest.mark.parametrize(("call", "kind"), FITS + OTHERS)
+def test_too_little_memory_is_a_memory_error_and_no_harm_is_done(call, kind):
+    script = SCRIPT.format(call=call, kind=kind, most=1000)
+    # What was freed goes back to the system, or the next call would find it.
+    greedy = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "16384", "MALLOC_TRIM_THRESHOLD_": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=dict(os.environ, **greedy),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    outcomes = json.loads(done.stdout)
+    assert {status for _, status, _ in outcomes} == {0}, outcomes  # no child died
+    said = [words for _, _, words in outcomes]
+    assert said[-1] == "fine", said  # there was enough at last
+    short = [words for words in said if words != "fine"]
+    assert short, outcomes
+    for words in short:
+        assert words.startswith("not enough memory to "), said
+        assert re.search(r" \d+ points of 8 features \(float(32|64)\)", words), words
