@@ -17,7 +17,7 @@ from globular.errors import GlobularWarning
 
 # A verb is the module of that name in this package, and the command of that name in the module.
 VERBS = {
-    "cluster": "Cluster the rows of a CSV file with k-means.",
+    "cluster": "Cluster the rows of a table with k-means.",
     "predict": "Label new rows with a model that cluster wrote.",
 }
 
