@@ -160,7 +160,8 @@ def test_a_row_without_a_weight_has_a_gap():
             ",2001,2002\n1,2,3\n",
             {},
             "t.csv: row 1 (line 1), column 'column_1': the value is missing; "
-            "leave such rows out with --missing drop, or fill them with --missing mean; if the first line holds names: --header yes",
+            "leave such rows out with --missing drop, or fill them with --missing mean; "
+            "if the first line holds names: --header yes",
         ),
         (
             "x,y\n1,2\n3,4\n12o,6\n",

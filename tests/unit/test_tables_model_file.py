@@ -129,7 +129,10 @@ def test_what_is_no_model_is_refused_in_one_sentence(text, message):
             'is damaged: "columns" must be a list of names, none twice, but is ["a", "a"]',
         ),
         ({"columns": ["a", 1]}, 'is damaged: "columns" must be a list of names, but is ["a", 1]'),
-        ({"missing": "mode"}, 'is damaged: "missing" must be one of error, drop, mean, median, but is "mode"'),
+        (
+            {"missing": "mode"},
+            'is damaged: "missing" must be one of error, drop, mean, median, but is "mode"',
+        ),
         ({"missing": "mean"}, 'is damaged: "missing" is "mean", but "fill" says otherwise'),
         ({"fill": [1.0, 2.0]}, 'is damaged: "missing" is "error", but "fill" says otherwise'),
         (
@@ -143,7 +146,10 @@ def test_what_is_no_model_is_refused_in_one_sentence(text, message):
             {"levels": {"a": ["u", "v"]}},
             'is damaged: "scaling.shift" must be a list of 3 finite numbers, but is [0.5, 1.5]',
         ),
-        ({"missing": ["drop"]}, 'is damaged: "missing" must be one of error, drop, mean, median, but is ["drop"]'),
+        (
+            {"missing": ["drop"]},
+            'is damaged: "missing" must be one of error, drop, mean, median, but is ["drop"]',
+        ),
         ({"scaling": 1}, 'is damaged: "scaling" must be an object, but is 1'),
         ({"scaling": {"kind": "none", "shift": [0, 0]}}, 'is damaged: "scaling.scale" is missing'),
         (

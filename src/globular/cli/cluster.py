@@ -10,6 +10,8 @@ import click
 
 from globular import __version__
 from globular.cli import exits, options, summary
+from globular.cli.fit_status import FitStatus
+from globular.cli.status import LINE, show_rows
 from globular.tables.clustering import Clustering, cluster_numbers
 from globular.tables.columns import choose_columns, place_of, split_patterns
 from globular.tables.csv_table import Header
@@ -166,6 +168,7 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
             check_target(path, force=ask.force)
     if ask.output is not None:
         check_format(ask.output)
+    LINE.open(quiet=ask.quiet)
     source, numbers = _read(ask)
     found = cluster_numbers(
         numbers,
@@ -176,6 +179,7 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
         max_iter=ask.max_iter,
         seed=ask.seed,
         n_threads=ask.threads,
+        progress=FitStatus(ask.restarts),
     )
     _write(ask, source, found)
     if found.interrupted:
@@ -202,7 +206,9 @@ def _read(ask: Request) -> tuple[Table, Numbers]:
     options.refuse_taken_name(table, ask.append, force=ask.force)
     weights = None if ask.weights is None else place_of(table, ask.weights)
     choice = choose_columns(table, ask.columns, ask.exclude, {ask.append, ask.weights or ""})
-    numbers = read_numbers(table, choice, weights=weights, missing=ask.missing, categorical=ask.categorical)
+    numbers = read_numbers(
+        table, choice, weights=weights, missing=ask.missing, categorical=ask.categorical, heard=show_rows
+    )
     if not ask.quiet:
         for remark in [*remarks_on_names(table, choice, ask.header), *remarks(numbers, ask.scale)]:
             exits.say(f"note: {remark}")

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from globular.cli import exits
+from globular.cli.status import LINE
 from globular.errors import OutputExistsError
 from globular.tables.source import STDIN
 from globular.tables.table import Table, shown
@@ -155,6 +156,7 @@ def refuse_taken_name(table: Table, append: str, *, force: bool) -> None:
 def summary_after(lines: Callable[[], Iterable[str]], *, quiet: bool) -> Iterator[None]:
     """Say the summary after what is written inside, also if a pipe was closed there (``| head``)."""
     closed: BrokenPipeError | None = None
+    LINE.clear()  # the labels may go to the same terminal
     try:
         yield
     except BrokenPipeError as error:

@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from globular.cli import exits, options, summary
+from globular.cli.status import LINE, show_rows
 from globular.em import assign
 from globular.errors import DataError, ModelMismatchError, TableError
 from globular.tables.clustering import out_of_range
@@ -74,6 +75,7 @@ def predict(
     if output is not None:
         check_target(output, force=force)
         check_format(output)
+    LINE.open(quiet=quiet)
     known = read_model(model)
     rows = read_table(source, header, array)
     options.refuse_taken_name(rows, append, force=force)
@@ -84,6 +86,7 @@ def predict(
         missing=_allowed(missing, known, model),
         known=known.encoding,
         fill=known.fill,
+        heard=show_rows,
     )
     if not quiet:
         for remark in remarks_on_levels(numbers):

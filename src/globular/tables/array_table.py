@@ -104,6 +104,8 @@ def read_archive(source: Source, name: str | None) -> ArrayTable:
             with archive.open(member) as file:
                 shape, fortran, dtype = _header(file, source.name, member.file_size)
                 return ArrayTable(source.name, _read(file, shape, fortran, dtype), source)
+    except TableError:
+        raise
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -161,7 +163,7 @@ def _header(file: IO[bytes], name: str, size: int) -> tuple[tuple[int, int], boo
         raise TableError(f"{name} has shape {shape}; at least one row and one column are needed")
     if shape[1] > MOST_COLUMNS:
         raise TableError(f"{name} has {shape[1]:,} columns, but at most {MOST_COLUMNS:,} are read")
-    if math.prod(shape) * dtype.itemsize > size:
+    if math.prod(shape) * dtype.itemsize > size - file.tell():
         raise TableError(f"{name} is damaged or cut short: shape {shape} takes more bytes than it has")
     return shape, fortran, dtype
 

@@ -13,6 +13,7 @@ A row group or a record batch is in memory at a time, never the whole file.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isnan
@@ -45,16 +46,36 @@ def pyarrow(needed_for: str) -> Any:
 class ArrowTable(Table):
     """The rows of a file that pyarrow reads batch by batch."""
 
-    def __init__(self, source: Source, schema: Any) -> None:
+    def __init__(self, source: Source, schema: Any, n_rows: int) -> None:
         self.name, self.schema, self._source = source.name, schema, source
-        self._pa = pyarrow(source.name)
-        self.columns = self.header = tuple(schema.names)
+        self._pa, self._n_rows = pyarrow(source.name), n_rows
+        with damage(self.name):  # names may be no text
+            self.columns = self.header = tuple(schema.names)
         self.dialect = Dialect(",", "\n", bom=False)
         _refuse_names(self.name, self.columns)
+        if n_rows == 0:
+            raise TableError(f"{self.name} has columns but no rows")
+
+    @abstractmethod
+    def _batches(self, names: list[str] | None) -> Iterator[Any]:
+        """The rows from top to bottom as record batches, with the columns of these names at least."""
 
     def batches(self, places: Sequence[int] | None = None) -> Iterator[Any]:
-        """The rows from top to bottom as record batches, of some columns or of all, in their order."""
-        raise NotImplementedError
+        """The rows from top to bottom as record batches, of some columns at least, or of all in order.
+
+        TableError if the file is damaged, or has changed.
+        """
+        names = None if places is None else list(dict.fromkeys(self.columns[place] for place in places))
+        n_rows = 0
+        with damage(self.name):
+            for batch in self._batches(names):
+                # pyarrow would follow the offsets of a damaged file out of its memory.
+                batch.validate(full=True)
+                n_rows += batch.num_rows
+                yield batch
+        if n_rows != self._n_rows:
+            raise TableError(f"{self.name} is damaged: it has {self._n_rows} rows in all, but {n_rows} here")
+        self._source.refuse_change()
 
     @property
     def text_places(self) -> frozenset[int]:
@@ -92,7 +113,8 @@ class ArrowTable(Table):
                 column = batch.column(self.columns[place])
                 if self._kind(column.type) in {"text", "other"}:
                     raise NotANumber(begin, place, self.cell(begin, place))
-                values[:, f] = self._floats(column)
+                with damage(self.name):
+                    values[:, f] = self._floats(column)
             yield values
             begin += batch.num_rows
 
@@ -141,21 +163,16 @@ class ArrowTable(Table):
             row -= batch.num_rows
         raise IndexError(row)
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """What pyarrow raises over damaged files, as one sentence; and a file that changes is refused."""
-        with damage(self.name):
-            yield
-        self._source.refuse_change()
-
 
 @contextmanager
 def damage(name: str) -> Iterator[None]:
     """What pyarrow raises over damaged files, as a TableError of one sentence."""
     try:
         yield
-    except (TableError, NotANumber, MissingExtraError, MemoryError):
+    except (TableError, NotANumber, MissingExtraError):
         raise
+    except MemoryError:  # a length in the file, and not the table, is too large: it is read by pieces
+        raise TableError(f"{name} is damaged: a part of it claims to be larger than memory") from None
     except (pyarrow(name).ArrowException, OSError, ValueError, TypeError, KeyError) as reason:
         line = " ".join(str(reason).split())[:200].rstrip(".")
         raise TableError(f"{name} is damaged or cut short: {line}") from None
@@ -170,16 +187,13 @@ class ParquetTable(ArrowTable):
             source.file.seek(0)
             self._file = pa.parquet.ParquetFile(source.file)
             schema, n_rows = self._file.schema_arrow, self._file.metadata.num_rows
-        super().__init__(source, schema)
-        _refuse_no_rows(self.name, n_rows)
+        super().__init__(source, schema, n_rows)
 
-    def batches(self, places: Sequence[int] | None = None) -> Iterator[Any]:
-        names = None if places is None else list(dict.fromkeys(self.columns[place] for place in places))
+    def _batches(self, names: list[str] | None) -> Iterator[Any]:
         # A name with a dot in it may be read as a path into a structure: then everything is read.
         if names and any("." in name for name in self.columns):
             names = None
-        with self._reading():
-            yield from self._file.iter_batches(ROWS_AT_ONCE, columns=names)
+        return iter(self._file.iter_batches(ROWS_AT_ONCE, columns=names))
 
 
 class ArrowFileTable(ArrowTable):
@@ -191,25 +205,19 @@ class ArrowFileTable(ArrowTable):
         with damage(source.name):
             reader = self._open(pa)
             n_rows = sum(batch.num_rows for batch in self._all(reader))
-        super().__init__(source, reader.schema)
-        _refuse_no_rows(self.name, n_rows)
+        super().__init__(source, reader.schema, n_rows)
 
     def _open(self, pa: Any) -> Any:
         self._file.seek(0)
         return pa.ipc.open_stream(self._file) if self._is_stream else pa.ipc.open_file(self._file)
 
     def _all(self, reader: Any) -> Iterator[Any]:
-        if self._is_stream:
-            yield from reader
-        else:
-            for i in range(reader.num_record_batches):
-                yield reader.get_batch(i)
+        return iter(reader if self._is_stream else map(reader.get_batch, range(reader.num_record_batches)))
 
-    def batches(self, places: Sequence[int] | None = None) -> Iterator[Any]:
-        with self._reading():
-            for batch in self._all(self._open(self._pa)):
-                for begin in range(0, batch.num_rows, ROWS_AT_ONCE):
-                    yield batch.slice(begin, ROWS_AT_ONCE)
+    def _batches(self, names: list[str] | None) -> Iterator[Any]:
+        for batch in self._all(self._open(self._pa)):
+            for begin in range(0, batch.num_rows, ROWS_AT_ONCE):
+                yield batch.slice(begin, ROWS_AT_ONCE)
 
 
 def read_parquet(source: Source) -> ArrowTable:
@@ -228,8 +236,3 @@ def _refuse_names(name: str, columns: Sequence[str]) -> None:
     for column in columns:
         if columns.count(column) > 1:
             raise TableError(f"{name}: two columns are named {shown(column)}; rename one of them")
-
-
-def _refuse_no_rows(name: str, n_rows: int) -> None:
-    if n_rows == 0:
-        raise TableError(f"{name} has columns but no rows")

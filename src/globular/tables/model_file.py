@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from globular.errors import ModelFileError
+from globular.problem import LARGEST_VALUE
 from globular.tables.categories import Encoding
 from globular.tables.filling import SCALINGS
 from globular.tables.gaps import Missing
@@ -202,7 +203,13 @@ def _scaling(fields: Fields, d: int) -> Scaling:
 
 def _refuse_other_centers(fields: Fields, scaling: Scaling, centers: NDArray[np.float64]) -> None:
     original = fields.matrix("centers_original_units", centers.shape[1])
-    expected = scaling.invert(centers)
-    slack = SAME_CENTER * (np.abs(expected) + scaling.scale)
-    if original.shape != expected.shape or (np.abs(original - expected) > slack).any():
+    if np.abs(centers).max() > LARGEST_VALUE:
+        fields.refuse(
+            f'is damaged: "centers" holds {float(np.abs(centers).max())!r}, but no center is so far'
+        )
+    with np.errstate(all="ignore"):  # numbers that overflow do not agree
+        expected = scaling.invert(centers)
+        slack = SAME_CENTER * (np.abs(expected) + scaling.scale)
+        same = original.shape == expected.shape and bool((np.abs(original - expected) <= slack).all())
+    if not same or not np.isfinite(expected).all():
         fields.refuse('is damaged: "centers" and "centers_original_units" disagree; change both or neither')

@@ -10,7 +10,7 @@ measurement, and neither is a number whose square no float can hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -116,14 +116,16 @@ def read_numbers(
     categorical: Categorical = "error",
     known: Encoding | None = None,
     fill: Float64 | None = None,
+    heard: Callable[[int], None] | None = None,
 ) -> Numbers:
     """Read the chosen columns, and the column of weights, of all rows that are complete or can be filled.
 
     ``known`` and ``fill`` are what a model has learned; without them they are learned here. O(n·d), in
     one reading of the table, more for text. TableError for text that may not be encoded, infinities,
-    negative weights; for gaps too, by ``missing``; and if dropping leaves no row.
+    negative weights; for gaps too, by ``missing``; and if dropping leaves no row. ``heard`` is told how many
+    rows have been read, now and then.
     """
-    cells = _read_cells(table, choice, weights, categorical, known)
+    cells = _read_cells(table, choice, weights, categorical, known, heard or (lambda _: None))
     sources = cells.encoding.sources
     n_filled: Mapping[str, int] = {}
     if missing in SCALINGS:
@@ -162,7 +164,12 @@ def read_numbers(
 
 
 def _read_cells(
-    table: Table, choice: Choice, weights: int | None, categorical: Categorical, known: Encoding | None
+    table: Table,
+    choice: Choice,
+    weights: int | None,
+    categorical: Categorical,
+    known: Encoding | None,
+    heard: Callable[[int], None],
 ) -> _Cells:
     """Read the numbers, and encode the text. A file of text may have to say first what it holds."""
     if known is None:
@@ -172,7 +179,7 @@ def _read_cells(
     while True:
         places = [place for place in choice.places if place not in {*text.encoded, *text.left_out}]
         try:
-            points, weight = _gathered(table, places, weights)
+            points, weight = _gathered(table, places, weights, heard)
             break
         except NotANumber as found:
             text = found_text_columns(table, choice, found, categorical)
@@ -198,7 +205,9 @@ def _read_cells(
     return _Cells(columns, np.hstack(parts), weight, levels, unseen, left_out)
 
 
-def _gathered(table: Table, places: Sequence[int], weights: int | None) -> tuple[Float64, Float64 | None]:
+def _gathered(
+    table: Table, places: Sequence[int], weights: int | None, heard: Callable[[int], None]
+) -> tuple[Float64, Float64 | None]:
     """Some columns of all rows as (n, d), and the weights (n,)."""
     wanted = [*places, *([] if weights is None else [weights])]
     points, weight, n = np.empty((0, len(places))), np.empty(0), 0
@@ -212,6 +221,7 @@ def _gathered(table: Table, places: Sequence[int], weights: int | None) -> tuple
         if weights is not None:
             weight[n : n + len(block)] = block[:, -1]
         n += len(block)
+        heard(n)
     points.resize((n, len(places)), refcheck=False)
     if weights is None:
         return points, None
