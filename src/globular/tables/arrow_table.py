@@ -14,6 +14,7 @@ A row group or a record batch is in memory at a time, never the whole file.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isnan
@@ -65,7 +66,9 @@ class ArrowTable(Table):
 
         TableError if the file is damaged, or has changed.
         """
-        names = None if places is None else list(dict.fromkeys(self.columns[place] for place in places))
+        names = None
+        if places is not None:  # without any column there would be no rows to count
+            names = list(dict.fromkeys(self.columns[place] for place in places)) or [self.columns[0]]
         n_rows = 0
         with damage(self.name):
             for batch in self._batches(names):
@@ -87,7 +90,8 @@ class ArrowTable(Table):
         types = [self.schema.field(place).type for place in places]
         kinds = [self._kind(type_) for type_ in types]
         return [
-            ColumnKind(kind, 1, int(kind != "text"), str(t)) for kind, t in zip(kinds, types, strict=True)
+            ColumnKind(kind, 1, int(kind not in {"text", "other"}), str(t))
+            for kind, t in zip(kinds, types, strict=True)
         ]
 
     def _kind(self, type_: Any) -> Any:
@@ -233,6 +237,6 @@ def read_arrow(source: Source) -> ArrowTable:
 def _refuse_names(name: str, columns: Sequence[str]) -> None:
     if not columns:
         raise TableError(f"{name} has no columns")
-    for column in columns:
-        if columns.count(column) > 1:
-            raise TableError(f"{name}: two columns are named {shown(column)}; rename one of them")
+    twice = next((column for column, n in Counter(columns).items() if n > 1), None)
+    if twice is not None:
+        raise TableError(f"{name}: two columns are named {shown(twice)}; rename one of them")

@@ -15,6 +15,7 @@ from typing import IO
 
 import numpy as np
 
+from globular.errors import OutputError
 from globular.tables.csv_output import write_labelled, write_labels
 from globular.tables.numbers import Numbers
 from globular.tables.output import STDOUT, write_file
@@ -25,8 +26,18 @@ Labels = np.ndarray[tuple[int], np.dtype[np.int32]]
 TYPED = (".parquet", ".pq", ".arrow", ".feather", ".ipc")
 
 
+# Formats that are not written; text under such a name would only mislead.
+OTHERS = (".npz", ".xls", ".xlsx", ".ods", ".zip", ".zst", ".bz2", ".xz", ".json")
+
+
 def check_format(path: str) -> None:
-    """MissingExtraError if a file of this name needs a library that is not installed: before the work."""
+    """OutputError if files of this name are not written, MissingExtraError if pyarrow is missing for it."""
+    plain = path.lower().removesuffix(".gz")
+    if path.lower().endswith(OTHERS) or (plain != path.lower() and plain.endswith((*TYPED, ".npy"))):
+        raise OutputError(
+            f"{path}: files of this name are not written; use .csv, .tsv, both also with .gz, .parquet, "
+            ".arrow, .feather, or .npy for the labels alone"
+        )
     if path.lower().endswith(TYPED):
         from globular.tables.arrow_table import pyarrow
 

@@ -45,8 +45,8 @@ def remarks_on_levels(numbers: Numbers) -> list[str]:
         names = listed([shown(level) for level in levels])
         n_rows = sum(levels.values())
         said.append(
-            f"{shown(column)} has values that the model does not know: {names}; the other columns alone "
-            f"decide the label of {n_rows:,} row{'s' * (n_rows != 1)}"
+            f"{shown(column)} has values that the model does not know: {names}; "
+            f"{n_rows:,} row{'s count' if n_rows != 1 else ' counts'} as having none of those it knows"
         )
     return said
 

@@ -50,7 +50,7 @@ class Source:
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """All bytes from the beginning, unpacked, in pieces. TableError if they cannot be read."""
         self.file.seek(0)
-        stream = gzip.GzipFile(fileobj=self.file) if self.is_packed else self.file
+        stream = gzip.GzipFile(fileobj=self.file, mode="rb") if self.is_packed else self.file
         try:
             while chunk := stream.read(size):
                 yield chunk
@@ -124,8 +124,8 @@ def _kept(stream: IO[bytes], name: str) -> IO[bytes]:
     except OSError as reason:
         kept.close()
         raise TableError(
-            f"{name} finds no room in {tempfile.gettempdir()} ({reason.strerror or reason}); "
-            "name another folder in TMPDIR, or pass a file"
+            f"{name} finds no room among the temporary files ({reason.strerror or reason}); "
+            "name a folder for them in TMPDIR, or pass a file"
         ) from None
     except BaseException:
         kept.close()
