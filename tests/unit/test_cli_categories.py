@@ -184,8 +184,8 @@ def test_a_level_that_the_model_does_not_know_is_named_and_counted(tmp_path):
     )
     outcome = good("predict", model, stdin="s,x\na,0\nz,0\nz,1\ny,0\n")
     assert (
-        "globular: note: 's' has values that the model does not know: 'z', 'y'; 3 rows count as having none of "
-        "those it knows\n" in outcome.stderr
+        "globular: note: 's' has values that the model does not know: 'z', 'y'; 3 rows count as having "
+        "none of those it knows\n" in outcome.stderr
     )
     assert good("predict", model, "-q", stdin="s,x\na,0\nz,0\n").stderr == ""
 

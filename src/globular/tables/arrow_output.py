@@ -26,7 +26,8 @@ def write_parquet(stream: IO[bytes], table: Table, column: str, labels: Labels, 
     schema, batches = _labelled(pa, table, column, labels, labels_only)
     with pa.parquet.ParquetWriter(stream, schema) as writer:
         for batch in batches:
-            writer.write_batch(batch)
+            # A row group each: write_batch would keep a million rows in memory.
+            writer.write_table(pa.Table.from_batches([batch]))
 
 
 def write_arrow(stream: IO[bytes], table: Table, column: str, labels: Labels, *, labels_only: bool) -> None:

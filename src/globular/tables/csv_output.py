@@ -14,8 +14,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TextIO
 
+from globular.errors import TableError
 from globular.tables.csv_table import CsvTable
 from globular.tables.dialect import Dialect
+from globular.tables.source import changed
 from globular.tables.table import Table
 
 PIECE = 1 << 13
@@ -35,7 +37,7 @@ def write_labelled(
     rest = iter(labels)
     if isinstance(table, CsvTable) and dialect == table.dialect and at == len(table.columns):
         for block in table.blocks():
-            taken = list(islice(rest, block.n_rows))
+            taken = _taken(rest, block.n_rows, table)
             lines = block.appended(taken, dialect.newline)
             if lines is not None:
                 # In small pieces: a pipe may take one large piece whole though its reader has gone.
@@ -45,9 +47,9 @@ def write_labelled(
                 writer.writerows(_labelled(block.records(), taken, at))
     else:
         for records in table.records():
-            writer.writerows(_labelled(records, list(islice(rest, len(records))), at))
+            writer.writerows(_labelled(records, _taken(rest, len(records), table), at))
     if next(rest, None) is not None:
-        raise ValueError("more labels than rows")
+        raise TableError(changed(table.name))
 
 
 def write_labels(
@@ -58,6 +60,14 @@ def write_labels(
     header = None if table.header is None else [column]
     blank = dialect.newline if dialect.preamble else ""
     _begin(stream, dialect, blank, header).writerows([label] for label in labels)
+
+
+def _taken(labels: Iterator[str], n_rows: int, table: Table) -> list[str]:
+    """The next labels; TableError if there are fewer, for the table had fewer rows when they were made."""
+    taken = list(islice(labels, n_rows))
+    if len(taken) < n_rows:
+        raise TableError(changed(table.name))
+    return taken
 
 
 def _labelled(records: Iterable[Sequence[str]], labels: Sequence[str], at: int) -> Iterator[list[str]]:

@@ -63,7 +63,7 @@ def write_copy(
 
     def write(stream: IO[bytes]) -> None:
         if name.endswith(".npy"):
-            np.save(stream, numbers.row_labels(labels), allow_pickle=False)
+            _write_array(stream, numbers.row_labels(labels))
         elif name.endswith(TYPED):
             from globular.tables import arrow_output
 
@@ -77,6 +77,13 @@ def write_copy(
                 write_text(text, table, column, numbers.label_cells(labels), delimiter)
 
     write_file(path, write, force=force)
+
+
+def _write_array(stream: IO[bytes], labels: Labels) -> None:
+    # np.save writes past Python's streams, and then no error says why it failed.
+    header = np.lib.format.header_data_from_array_1_0(labels)
+    np.lib.format.write_array_header_1_0(stream, header)
+    stream.write(labels.data)
 
 
 def _delimiter(name: str, own: str) -> str:

@@ -64,7 +64,7 @@ def _refuse_misnamed(source: Source, path: str, kind: bytes | None) -> None:
     if kind is not None or called is None:
         return
     if not source.start:
-        raise TableError(f"{source.name} is empty; a {called} file has at least a beginning")
+        raise TableError(f"{source.name} is empty; a file of this name begins with more")
     is_what = next((what for start, what, _ in SIGNATURES if source.start.startswith(start)), None)
     found = f"{is_what}, not {called}" if is_what else f"is called {called}, but does not begin like one"
     raise TableError(f"{source.name} {found}; name it for what it is, or get it once more")

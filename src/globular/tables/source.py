@@ -63,13 +63,18 @@ class Source:
     def refuse_change(self) -> None:
         """TableError if the file is not the one that was opened any more."""
         if self._stamped() != self._stamp:
-            raise TableError(f"{self.name} changed while it was read; run again when nobody writes to it")
+            raise TableError(changed(self.name))
 
     def _stamped(self) -> tuple[int, int] | None:
         if self.path is None:
             return None
         found = os.fstat(self.file.fileno())
         return found.st_size, found.st_mtime_ns
+
+
+def changed(name: str) -> str:
+    """The message for a file that is not the same at its second reading."""
+    return f"{name} changed while it was read; run again when nobody writes to it"
 
 
 def open_source(path: str) -> Source:
