@@ -17,7 +17,6 @@ class FitStatus(Progress):
 
     def start(self, index: int) -> None:
         self._start = index + 1
-        LINE.show(f"start {self._start} of {self._n_starts}", now=self._start == 1)
 
     def step(self, step: Step, stopped: Stop | None) -> None:
         changed = f"{step.n_changed:,} rows changed cluster"

@@ -189,7 +189,8 @@ class ParquetTable(ArrowTable):
         pa = pyarrow(source.name)
         with damage(source.name):
             source.file.seek(0)
-            self._file = pa.parquet.ParquetFile(source.file)
+            # pre_buffer would take in all row groups ahead of their use.
+            self._file = pa.parquet.ParquetFile(source.file, pre_buffer=False)
             schema, n_rows = self._file.schema_arrow, self._file.metadata.num_rows
         super().__init__(source, schema, n_rows)
 
