@@ -32,7 +32,8 @@ def on_a_terminal(*arguments, then=None):
     """Run with standard error on a terminal of 70 columns; its exit status and all that was shown."""
     ours, theirs = pty.openpty()
     env = {**os.environ, "COLUMNS": "70"}
-    labels = tempfile.TemporaryFile()  # noqa: SIM115; a pipe that nobody reads yet would fill up
+    # No pipe: one that nobody reads yet would fill up.
+    labels = tempfile.TemporaryFile()  # noqa: SIM115
     process = subprocess.Popen([*COMMAND, *arguments], stdout=labels, stderr=theirs, env=env)
     os.close(theirs)
     shown = b""
