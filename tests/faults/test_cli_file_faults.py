@@ -228,6 +228,7 @@ def test_pieces_of_any_size_make_the_same_table(monkeypatch, tmp_path):
         'name,"größe\n(cm)",z\r\n"a, b",1.5,x\r\n\r\n"c ""d"" ü",-2,\r\n e ,3,"4\r\n5"\r\n',
         "x\n1\n\n2\n\n\n3\n\n",
         "x,y\r1,2\r3,4\r",
+        "x,y\r\n1,2\r\n\r\n3,4\r\n",
         "sep=;\n\nx;y\n1;2\n  \n3;4",
         "x,y\n" + "1,2\n3,4\n" * 9 + '"5",6\n' + "7,8\n" * 9,
     ]

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from globular.cli import status
+from globular.cli import exits, status
 from globular.cli.status import ERASE, StatusLine
 
 COMMAND = (sys.executable, "-m", "globular")
@@ -113,6 +113,17 @@ def test_a_line_is_shown_a_few_times_a_second_and_cut_to_the_width(monkeypatch):
     assert shown[0] == shown[-1] == ""
     assert shown[1:-1] == [f"line {i:03d}," for i in range(20, 100, 10)] or len(shown) - 2 in {7, 8}
     assert all(len(text) <= 9 for text in shown)
+
+
+def test_what_is_said_takes_the_line_away_first(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(status, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(exits, "LINE", line := StatusLine())
+    line.open(quiet=False)
+    line.show("reading: 1 row")
+    exits.say("note: this")
+    assert terminal.getvalue() == f"{ERASE}reading: 1 row{ERASE}globular: note: this\n"
 
 
 def test_a_terminal_that_has_gone_costs_the_line_alone(monkeypatch):

@@ -139,6 +139,10 @@ def test_what_is_no_model_is_refused_in_one_sentence(text, message):
             {"missing": "mean", "fill": [1.0]},
             'is damaged: "fill" must be a list of 2 finite numbers, but is [1.0]',
         ),
+        (
+            {"centers": [[0, 1e200], [0, 0]]},
+            'is damaged: "centers" holds 1e+200, but no center is so far',
+        ),
         ({"levels": []}, 'is damaged: "levels" must be an object whose keys are columns'),
         ({"levels": {"z": ["u"]}}, 'is damaged: "levels" must be an object whose keys are columns'),
         ({"levels": {"a": []}}, 'is damaged: "levels.a" must be a list of names, but is []'),
