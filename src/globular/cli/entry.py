@@ -26,7 +26,7 @@ Examples:
   globular cluster sales.csv -k 4 --scale standard -o labelled.csv
   cat sales.csv | globular cluster -k 4 > labelled.csv
   globular cluster sales.csv -k 4 --model sales.json -o labelled.csv
-  globular predict sales.json new.csv -o new_labelled.csv
+  globular predict sales.json new.parquet -o new_labelled.parquet
 
 """
 

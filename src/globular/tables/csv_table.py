@@ -118,9 +118,10 @@ class CsvTable(Table):
         for columns in self.texts(places):
             for j, cells in enumerate(columns):
                 present = [cell for cell in cells if cell is not None]
+                if n_whole[j] == n_present[j]:  # one cell that is not whole decides
+                    n_whole[j] += sum(1 for cell in present if WHOLE.fullmatch(cell))
                 n_present[j] += len(present)
-                n_numbers[j] += sum(map(is_number, present))
-                n_whole[j] += sum(1 for cell in present if WHOLE.fullmatch(cell))
+                n_numbers[j] += _n_numbers(present)
         return [
             ColumnKind(
                 "text" if numbers < present else "whole" if whole == present > 0 else "number",
@@ -160,6 +161,15 @@ def _behind(texts: Iterator[str], n_characters: int) -> Iterator[str]:
         if n_characters < len(text):
             yield text[n_characters:]
         n_characters = max(0, n_characters - len(text))
+
+
+def _n_numbers(cells: Sequence[str]) -> int:
+    """How many cells are numbers; quick where all are."""
+    try:
+        list(map(float, cells))
+    except ValueError:
+        return sum(map(is_number, cells))
+    return sum("_" not in cell for cell in cells)
 
 
 def _is_data(first: Sequence[str]) -> bool:
