@@ -45,7 +45,7 @@ def refused(code, message, *arguments):
         (
             3,
             "b.csv: column 'name' is text (row 1: 'a'); leave text out: --exclude name, "
-            "or name the columns: --columns x,y",
+            "encode it: --categorical onehot, or name the columns: --columns x,y",
             TABLE,
             "-k 2",
         ),
@@ -59,7 +59,7 @@ def refused(code, message, *arguments):
         (
             3,
             "b.csv: row 2 (line 3), column 'x': the value is missing (NA); "
-            "leave such rows out with --missing drop",
+            "leave such rows out with --missing drop, or fill them with --missing mean",
             "x,y\n1,2\nNA,4\n5,6\n",
             "-k 2",
         ),
@@ -272,7 +272,7 @@ def test_no_other_option_is_suggested_for_the_version():
             "x,y\n1,\n",
             3,
             "b.csv: row 1 (line 2), column 'y': the value is missing; "
-            "leave such rows out with --missing drop",
+            "leave such rows out with --missing drop, or fill them with --missing mean",
         ),
     ],
 )
@@ -299,8 +299,8 @@ def test_a_model_of_a_later_version_is_refused():
     with open("m.json", encoding="utf-8") as file:
         fields = json.load(file)
     with open("m.json", "w", encoding="utf-8") as file:
-        json.dump({**fields, "version": 2}, file)
-    message = "m.json is of version 2, but this globular reads up to 1; upgrade globular"
+        json.dump({**fields, "version": 3}, file)
+    message = "m.json is of version 3, but this globular reads up to 2; upgrade globular"
     refused(3, message, "predict", "m.json", "t.csv")
 
 

@@ -14,7 +14,7 @@ import time
 import pytest
 
 COMMAND = (sys.executable, "-m", "globular")
-HEAVY = ("numpy", "scipy", "sklearn", "pandas", "matplotlib", "importlib.metadata")
+HEAVY = ("numpy", "scipy", "sklearn", "pandas", "matplotlib", "pyarrow", "importlib.metadata")
 
 
 def loaded_by(*arguments):
@@ -43,7 +43,7 @@ def test_a_verb_loads_neither_the_other_one_nor_scikit_learn(tmp_path):
     (tmp_path / "t.csv").write_text("x\n1\n2\n9\n")
     loaded = loaded_by("cluster", str(tmp_path / "t.csv"), "-k2")
     assert "globular.cli.cluster" in loaded
-    assert not loaded & {"sklearn", "scipy", "pandas", "matplotlib", "globular.cli.predict"}
+    assert not loaded & {"sklearn", "scipy", "pandas", "matplotlib", "pyarrow", "globular.cli.predict"}
 
 
 def test_the_version_is_one_line():

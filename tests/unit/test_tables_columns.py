@@ -134,7 +134,7 @@ def test_a_row_with_a_gap_is_an_error_or_left_out(gap):
     assert found.points.tolist() == [[1, 2], [5, 6]]
     assert found.rows.tolist() == [0, 2]
     assert found.n_dropped == 1
-    assert found.label_cells(np.array([4, 0], np.int32), 3) == ["4", "", "0"]
+    assert list(found.label_cells(np.array([4, 0], np.int32))) == ["4", "", "0"]
 
 
 def test_gaps_in_columns_that_are_not_asked_for_do_not_matter():
@@ -154,13 +154,14 @@ def test_a_row_without_a_weight_has_a_gap():
             "x,y\n1,2\n3,\n5,\n",
             {},
             "t.csv: row 2 (line 3), column 'y': the value is missing, and in 1 more row; "
-            "leave such rows out with --missing drop",
+            "leave such rows out with --missing drop, or fill them with --missing mean",
         ),
         (
             ",2001,2002\n1,2,3\n",
             {},
             "t.csv: row 1 (line 1), column 'column_1': the value is missing; "
-            "leave such rows out with --missing drop; if the first line holds names: --header yes",
+            "leave such rows out with --missing drop, or fill them with --missing mean; "
+            "if the first line holds names: --header yes",
         ),
         (
             "x,y\n1,2\n3,4\n12o,6\n",
@@ -172,7 +173,7 @@ def test_a_row_without_a_weight_has_a_gap():
             "x,sort,y,kind\n1,a,2,b\n",
             {},
             "t.csv: column 'sort' is text (row 1: 'a'); leave text out: --exclude sort,kind, "
-            "or name the columns: --columns x,y",
+            "encode it: --categorical onehot, or name the columns: --columns x,y",
         ),
         (
             'x,y\n1,2\n"3,5",4\n',

@@ -118,7 +118,7 @@ def test_what_is_no_model_is_refused_in_one_sentence(text, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 2}, "is of version 2, but this globular reads up to 1; upgrade globular"),
+        ({"version": 3}, "is of version 3, but this globular reads up to 2; upgrade globular"),
         ({"version": 0}, 'is damaged: "version" is 0, but versions begin at 1'),
         ({"version": "1"}, 'is damaged: "version" must be a whole number, 0 or more, but is "1"'),
         ({"version": True}, 'is damaged: "version" must be a whole number, 0 or more, but is true'),
@@ -129,8 +129,31 @@ def test_what_is_no_model_is_refused_in_one_sentence(text, message):
             'is damaged: "columns" must be a list of names, none twice, but is ["a", "a"]',
         ),
         ({"columns": ["a", 1]}, 'is damaged: "columns" must be a list of names, but is ["a", 1]'),
-        ({"missing": "mean"}, 'is damaged: "missing" must be one of error, drop, but is "mean"'),
-        ({"missing": ["drop"]}, 'is damaged: "missing" must be one of error, drop, but is ["drop"]'),
+        (
+            {"missing": "mode"},
+            'is damaged: "missing" must be one of error, drop, mean, median, but is "mode"',
+        ),
+        ({"missing": "mean"}, 'is damaged: "missing" is "mean", but "fill" says otherwise'),
+        ({"fill": [1.0, 2.0]}, 'is damaged: "missing" is "error", but "fill" says otherwise'),
+        (
+            {"missing": "mean", "fill": [1.0]},
+            'is damaged: "fill" must be a list of 2 finite numbers, but is [1.0]',
+        ),
+        (
+            {"centers": [[0, 1e200], [0, 0]]},
+            'is damaged: "centers" holds 1e+200, but no center is so far',
+        ),
+        ({"levels": []}, 'is damaged: "levels" must be an object whose keys are columns'),
+        ({"levels": {"z": ["u"]}}, 'is damaged: "levels" must be an object whose keys are columns'),
+        ({"levels": {"a": []}}, 'is damaged: "levels.a" must be a list of names, but is []'),
+        (
+            {"levels": {"a": ["u", "v"]}},
+            'is damaged: "scaling.shift" must be a list of 3 finite numbers, but is [0.5, 1.5]',
+        ),
+        (
+            {"missing": ["drop"]},
+            'is damaged: "missing" must be one of error, drop, mean, median, but is ["drop"]',
+        ),
         ({"scaling": 1}, 'is damaged: "scaling" must be an object, but is 1'),
         ({"scaling": {"kind": "none", "shift": [0, 0]}}, 'is damaged: "scaling.scale" is missing'),
         (

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from globular import __version__
 from globular.cli import exits, options, summary
+from globular.cli.fit_status import FitStatus
+from globular.cli.status import LINE, show_rows
 from globular.tables.clustering import Clustering, cluster_numbers
 from globular.tables.columns import choose_columns, place_of, split_patterns
-from globular.tables.csv_table import Header, Table, read_table
+from globular.tables.csv_table import Header
+from globular.tables.gaps import Missing
+from globular.tables.labelled import check_format, write_copy
 from globular.tables.model_file import Model, fingerprint, write_model
-from globular.tables.numbers import Missing, Numbers, read_numbers
+from globular.tables.numbers import Numbers, read_numbers
 from globular.tables.output import STDOUT, check_target, write_text
+from globular.tables.reading import read_table
 from globular.tables.remarks import remarks, remarks_on_names
 from globular.tables.scaling import KINDS, Kind, learn_scaling
+from globular.tables.table import Table
+from globular.tables.text_columns import Categorical
 
 EPILOG = (
     """\b
@@ -41,9 +48,11 @@ class Request:
     columns: tuple[str, ...]
     exclude: tuple[str, ...]
     header: Header
+    array: str | None
     scale: Kind
     weights: str | None
     missing: Missing
+    categorical: Categorical
     restarts: int
     max_iter: int
     seed: int
@@ -84,13 +93,24 @@ class Request:
 @click.option("--weights", metavar="NAME", help="Column that says how many times a row counts.")
 @click.option(
     "--missing",
-    type=click.Choice(["error", "drop"]),
+    type=click.Choice(get_args(Missing)),
     default="error",
     show_default=True,
-    help="What to do about an empty cell, NA, NaN, null, N/A or none: stop, or leave its row out. A row "
-    "left out stays in the output, with an empty cell for its cluster.",
+    help="What to do about an empty cell, NA, NaN, null, N/A or none: stop; leave its row out; or fill it "
+    "with the column's mean or median, which predict does alike. A row left out stays in the output, with "
+    "an empty cell for its cluster.",
+)
+@click.option(
+    "--categorical",
+    type=click.Choice(get_args(Categorical)),
+    default="error",
+    show_default=True,
+    help="What to do about a column of text or of categories: stop; leave the column out; or count it by "
+    "its values (onehot): a column of 0 and 1 for each of them, in sorted order, which --scale leaves as "
+    "they are.",
 )
 @options.header_option
+@options.array_option
 @click.option(
     "--restarts",
     type=click.IntRange(min=1),
@@ -132,11 +152,11 @@ class Request:
 @click.option("--strict", is_flag=True, help="Exit with 4 if the clusters have not converged.")
 @click.pass_context
 def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
-    """Cluster the rows of TABLE, a CSV file, with k-means.
+    """Cluster the rows of TABLE with k-means.
 
     Writes the table with one column more, the cluster of each row. Cluster 0 is the largest.
-    TABLE may be - or left out for standard input. The delimiter (comma, semicolon, tab, bar) is
-    found by itself.
+    TABLE is a CSV or TSV file (the delimiter is found by itself; gzipped or not), Parquet, Arrow or
+    Feather, or a NumPy array (.npy, .npz). It may be - or left out for standard input.
     """
     if asked["columns"] and not split_patterns(asked["columns"]):
         raise click.UsageError("--columns is empty; name a column, or leave --columns out to take all")
@@ -146,6 +166,9 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     for path in (ask.output, ask.model):
         if path is not None:
             check_target(path, force=ask.force)
+    if ask.output is not None:
+        check_format(ask.output)
+    LINE.open(quiet=ask.quiet)
     source, numbers = _read(ask)
     found = cluster_numbers(
         numbers,
@@ -156,6 +179,7 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
         max_iter=ask.max_iter,
         seed=ask.seed,
         n_threads=ask.threads,
+        progress=FitStatus(ask.restarts),
     )
     _write(ask, source, found)
     if found.interrupted:
@@ -178,11 +202,13 @@ def _refuse_clashes(ask: Request) -> None:
 
 def _read(ask: Request) -> tuple[Table, Numbers]:
     """The table and its numbers, and what there is to remark about them on standard error."""
-    table = read_table(ask.source, ask.header)
+    table = read_table(ask.source, ask.header, ask.array)
     options.refuse_taken_name(table, ask.append, force=ask.force)
     weights = None if ask.weights is None else place_of(table, ask.weights)
     choice = choose_columns(table, ask.columns, ask.exclude, {ask.append, ask.weights or ""})
-    numbers = read_numbers(table, choice, weights=weights, missing=ask.missing)
+    numbers = read_numbers(
+        table, choice, weights=weights, missing=ask.missing, categorical=ask.categorical, heard=show_rows
+    )
     if not ask.quiet:
         for remark in [*remarks_on_names(table, choice, ask.header), *remarks(numbers, ask.scale)]:
             exits.say(f"note: {remark}")
@@ -197,9 +223,15 @@ def _write(ask: Request, table: Table, found: Clustering) -> None:
     facts = _facts(ask, table, found)
     with options.summary_after(lambda: summary.lines(facts), quiet=ask.quiet or ask.as_json):
         if ask.output is not None or not ask.as_json:
-            labels = found.numbers.label_cells(found.numbered.labels, len(table.rows))
-            writer = options.labels_writer(table, ask.append, labels, labels_only=ask.labels_only)
-            write_text(ask.output or STDOUT, writer, force=ask.force)
+            write_copy(
+                ask.output or STDOUT,
+                table,
+                found.numbers,
+                found.numbered.labels,
+                ask.append,
+                labels_only=ask.labels_only,
+                force=ask.force,
+            )
         if ask.as_json:
             write_text(STDOUT, lambda stream: summary.write_json(stream, facts), force=False)
 
@@ -219,6 +251,8 @@ def _model(ask: Request, found: Clustering) -> Model:
         rows_dropped=found.numbers.n_dropped,
         fingerprint=fingerprint(found.numbers),
         globular=__version__,
+        levels=found.numbers.levels,
+        fill=found.numbers.fill,
     )
 
 
@@ -228,7 +262,10 @@ def _facts(ask: Request, table: Table, found: Clustering) -> summary.Summary:
         table=table.name,
         n_rows=len(found.numbers.rows),
         n_dropped=found.numbers.n_dropped,
-        columns=found.numbers.columns,
+        columns=found.numbers.encoding.features,
+        n_filled=found.numbers.n_filled,
+        levels=found.numbers.levels,
+        left_out=found.numbers.left_out,
         weights=ask.weights,
         scaling=ask.scale,
         sizes=found.numbered.sizes.tolist(),

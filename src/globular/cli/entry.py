@@ -17,7 +17,7 @@ from globular.errors import GlobularWarning
 
 # A verb is the module of that name in this package, and the command of that name in the module.
 VERBS = {
-    "cluster": "Cluster the rows of a CSV file with k-means.",
+    "cluster": "Cluster the rows of a table with k-means.",
     "predict": "Label new rows with a model that cluster wrote.",
 }
 
@@ -26,7 +26,7 @@ Examples:
   globular cluster sales.csv -k 4 --scale standard -o labelled.csv
   cat sales.csv | globular cluster -k 4 > labelled.csv
   globular cluster sales.csv -k 4 --model sales.json -o labelled.csv
-  globular predict sales.json new.csv -o new_labelled.csv
+  globular predict sales.json new.parquet -o new_labelled.parquet
 
 """
 

@@ -13,6 +13,7 @@ import traceback
 
 import click
 
+from globular.cli.status import LINE
 from globular.errors import (
     DataError,
     MissingExtraError,
@@ -61,6 +62,7 @@ def say(line: str) -> None:
 
 def tell(text: str) -> None:
     """Write text to standard error. One that is closed or full costs the words, not the work."""
+    LINE.clear()
     try:
         click.echo(text, err=True)
     except (OSError, ValueError):
@@ -72,6 +74,7 @@ def end(error: BaseException) -> int:
     """Say what happened in one line and return the exit code for it."""
     if os.environ.get("GLOBULAR_DEBUG"):
         tell("".join(traceback.format_exception(error)).rstrip())
+    LINE.clear()
     if isinstance(error, BrokenPipeError):
         return READER_GONE
     if isinstance(error, KeyboardInterrupt | click.Abort):

@@ -6,13 +6,15 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from globular.cli import exits
+from globular.cli.status import LINE
 from globular.errors import OutputExistsError
-from globular.tables.csv_table import STDIN, Table, shown, write_labelled, write_labels
+from globular.tables.source import STDIN
+from globular.tables.table import Table, shown
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,6 +36,11 @@ header_option = click.option(
     show_default=True,
     help="Whether the first line holds names. auto: yes, unless it holds numbers, and at most gaps "
     "beside them; without names the columns are column_1, column_2, ...",
+)
+array_option = click.option(
+    "--array",
+    metavar="NAME",
+    help="Which array of a .npz file to take, if it holds several.",
 )
 threads_option = click.option(
     "--threads",
@@ -68,7 +75,9 @@ _OUTPUT_OPTIONS = (
         "--output",
         metavar="FILE",
         callback=not_empty,
-        help="Where the labelled table goes; standard output by default.",
+        help="Where the labelled table goes; standard output by default. The name says the format: .csv, "
+        ".tsv, both also with .gz; .parquet, .arrow, .feather; .npy for the labels alone, -1 for a row "
+        "that was left out.",
     ),
     click.option(
         "--append",
@@ -143,18 +152,11 @@ def refuse_taken_name(table: Table, append: str, *, force: bool) -> None:
         )
 
 
-def labels_writer(
-    table: Table, append: str, labels: list[str], *, labels_only: bool
-) -> Callable[[TextIO], None]:
-    """What writes the labels, alone or with the table, to a stream."""
-    write = write_labels if labels_only else write_labelled
-    return lambda stream: write(stream, table, append, labels)
-
-
 @contextlib.contextmanager
 def summary_after(lines: Callable[[], Iterable[str]], *, quiet: bool) -> Iterator[None]:
     """Say the summary after what is written inside, also if a pipe was closed there (``| head``)."""
     closed: BrokenPipeError | None = None
+    LINE.clear()  # the labels may go to the same terminal
     try:
         yield
     except BrokenPipeError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, isclose, log10
 from typing import TextIO
@@ -39,7 +39,10 @@ class Summary:
     table: str
     n_rows: int
     n_dropped: int
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  # a column's name, or column=level
+    n_filled: Mapping[str, int]  # missing values that were filled, by column
+    levels: Mapping[str, tuple[str, ...]]  # of the columns of text
+    left_out: tuple[str, ...]  # columns of text that were left out
     weights: str | None
     scaling: str
     sizes: Sequence[int]  # (k,) rows
@@ -69,7 +72,10 @@ def write_json(stream: TextIO, summary: Summary) -> None:
         "table": summary.table,
         "n_rows": summary.n_rows,
         "rows_dropped": summary.n_dropped,
+        "values_filled": dict(summary.n_filled),
         "columns": list(summary.columns),
+        "levels": {column: list(levels) for column, levels in summary.levels.items()},
+        "columns_left_out": list(summary.left_out),
         "weights": summary.weights,
         "scaling": summary.scaling,
         "n_clusters": len(summary.sizes),
@@ -92,6 +98,7 @@ def write_json(stream: TextIO, summary: Summary) -> None:
 def lines(summary: Summary) -> Iterator[str]:
     """The summary for people, line by line."""
     yield _headline(summary)
+    yield from _column_lines(summary)
     yield ""
     yield from size_lines(summary.sizes, summary.shares)
     yield ""
@@ -117,9 +124,11 @@ def _restart_lines(summary: Summary) -> Iterator[str]:
 
 
 def _headline(summary: Summary) -> str:
+    n_levels = sum(map(len, summary.levels.values()))
+    n_columns = len(summary.columns) - n_levels + len(summary.levels)
     parts = [
         f"{summary.n_rows:,} rows",
-        f"{len(summary.columns)} column{'s' * (len(summary.columns) != 1)}",
+        f"{n_columns} column{'s' * (n_columns != 1)}",
         "not scaled" if summary.scaling == "none" else f"{summary.scaling} scaling",
     ]
     if summary.weights is not None:
@@ -127,6 +136,17 @@ def _headline(summary: Summary) -> str:
     if summary.n_dropped:
         parts.append(f"{summary.n_dropped:,} row{'s' * (summary.n_dropped != 1)} with gaps left out")
     return f"{summary.table}: {', '.join(parts)}"
+
+
+def _column_lines(summary: Summary) -> Iterator[str]:
+    """What was made of columns that are not plain numbers."""
+    if summary.levels:
+        counts = [f"{_shortened(name)} ({len(levels)} values)" for name, levels in summary.levels.items()]
+        yield f"encoded   {', '.join(counts)}"
+    if summary.left_out:
+        yield f"left out  {', '.join(map(_shortened, summary.left_out))}: text"
+    if summary.n_filled:
+        yield f"filled    {', '.join(f'{_shortened(name)} ({n:,})' for name, n in summary.n_filled.items())}"
 
 
 def size_lines(sizes: Sequence[int], shares: Float64) -> Iterator[str]:

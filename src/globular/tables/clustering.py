@@ -18,10 +18,10 @@ from globular.points import unpacked
 from globular.problem import Problem
 from globular.progress import Progress
 from globular.result import Result
-from globular.tables.csv_table import shown
 from globular.tables.numbering import Numbered, number_by_size
-from globular.tables.numbers import Float64, Numbers
+from globular.tables.numbers import Numbers
 from globular.tables.scaling import Kind, Scaling, learn_scaling
+from globular.tables.table import Float64, shown
 
 MOST_BITS_APART = 60  # of the weights
 
@@ -59,13 +59,15 @@ def cluster_numbers(
     max_iter: int = 1000,
     seed: int = 0,
     n_threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Clustering:
     """Cluster the points of the table ``name``. O(n·k·d) a step.
 
     TableError if there are fewer rows than clusters. Ctrl-C gives the best result so far, or
     passes as Interrupted before there is one.
     """
-    scaling = learn_scaling(scale, numbers.points, numbers.weights)
+    encoding = numbers.encoding
+    scaling = learn_scaling(scale, numbers.points, numbers.weights, encoding.indicators)
     points = scaling.apply(numbers.points)
     try:
         problem = Problem.checked(points, numbers.weights, n_threads=n_threads, name=name)
@@ -84,7 +86,7 @@ def cluster_numbers(
             tol=0.0,
             seed=seed,
             n_threads=n_threads,
-            progress=_Quiet(),
+            progress=_Quiet(progress or Progress()),
         )
     except Interrupted as stop:
         if stop.result is None:
@@ -98,6 +100,9 @@ def cluster_numbers(
 
 class _Quiet(Progress):
     """Passes on no word about empty clusters: that is said here, in terms of the file and of ``-k``."""
+
+    def __init__(self, listener: Progress) -> None:
+        self.start, self.step = listener.start, listener.step  # type: ignore[method-assign]
 
     def warn(self, message: str, category: type[GlobularWarning]) -> None:
         if not issubclass(category, ConvergenceWarning):
@@ -120,7 +125,7 @@ def out_of_range(numbers: Numbers, points: Float64, name: str, scale: Kind) -> s
             "added up exactly; a row that should not count weighs 0"
         )
     largest = np.abs(points).max(axis=0)
-    column, most = shown(numbers.columns[int(np.argmax(largest))]), f"{largest.max():.3g}"
+    column, most = shown(numbers.encoding.features[int(np.argmax(largest))]), f"{largest.max():.3g}"
     if scale != "none":
         return (
             f"{name}: column {column} goes up to {most} under {scale} scaling, beyond exact sums; "

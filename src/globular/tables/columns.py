@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from globular.errors import ModelMismatchError, TableError
-from globular.tables.csv_table import Table, shown
+from globular.tables.table import Table, shown
 
 MOST_NAMES_LISTED = 12
 

@@ -1,8 +1,9 @@
-"""A table of text: what a CSV file says, cell by cell, before any number is read from it.
+"""A table of text: what a CSV file says, cell by cell.
 
 Cells stay the text they were, so the labelled copy of a file differs from it by one column
-and nothing else. Each row remembers the line it began on, because a cell may hold line
-breaks and an error should send people to the right line of their editor.
+and nothing else. A row knows the line it began on, because a cell may hold line breaks and an
+error should send people to the right line of their editor. How the text is cut into rows is the
+matter of ``csv_blocks``; nothing of it is kept.
 
 Three decisions about what CSV leaves open:
 
@@ -19,126 +20,156 @@ Three decisions about what CSV leaves open:
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
-from array import array
+import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TextIO
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from globular.errors import GlobularError, TableError
-from globular.tables.dialect import Dialect, decode, is_decimal_comma, sniff
+import numpy as np
+
+from globular.errors import TableError
+from globular.tables.csv_blocks import Block, Feed, blocks_of, records_from
+from globular.tables.dialect import is_decimal_comma, sniff, texts
+from globular.tables.source import Source
+from globular.tables.table import ColumnKind, Float64, NotANumber, Table, is_missing, is_number, shown
 
 Header = Literal["auto", "yes", "no"]
 
-STDIN = "-"
-
-MISSING_WORDS = frozenset({"", "na", "nan", "-nan", "null", "n/a", "#n/a", "<na>", "none"})
+WHOLE = re.compile(r"\s*[-+]?(?:0|[1-9]\d{0,17})\s*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """The cells of one file. ``columns`` are the names to ask by, ``header`` the cells as written."""
+class CsvTable(Table):
+    """The rows of a CSV file, read from its source each time they are asked for."""
 
-    name: str  # the path, or "standard input": what messages call it
-    columns: tuple[str, ...]
-    header: tuple[str, ...] | None  # None: the file has no header line
-    rows: Sequence[list[str]]
-    lines: Sequence[int]  # the line on which each row begins, counted from 1
-    dialect: Dialect
+    guesses_header = True
 
-    def cells(self, column: int) -> list[str]:
-        """The cells of one column from top to bottom."""
-        return [row[column] for row in self.rows]
+    def __init__(self, source: Source, header: Header = "auto") -> None:
+        self.name, self._source = source.name, source
+        first_text = next(texts(source), "")
+        self.dialect = sniff(first_text, bom=source.start.startswith(BOM_UTF8))
+        line, first, begins, ends = self._first_record()
+        if header == "no" or (header == "auto" and _is_data(first)):
+            self.columns, self.header = tuple(f"column_{j}" for j in range(1, len(first) + 1)), None
+            self._first_line, self._begin = line, begins
+        else:
+            self.columns, self.header = _column_names(first, self.name), tuple(first)
+            self._first_line, self._begin = ends[0], ends[1]
+            if next(self.blocks(), None) is None:
+                raise TableError(f"{self.name} has a header line but no rows")
 
-    def place(self, row: int, column: int | None = None) -> str:
-        """Where a cell stands, as messages say it. ``row`` counts from 0, what people read from 1."""
-        at = f"{self.name}: row {row + 1} (line {self.lines[row]})"
-        return at if column is None else f"{at}, column {shown(self.columns[column])}"
+    def _first_record(self) -> tuple[int, list[str], int, tuple[int, int]]:
+        """The first row that is not blank: its line, its cells, where it begins, and what follows it."""
+        first_line = 2 if self.dialect.preamble else 1
+        feed = Feed(_behind(texts(self._source), len(self.dialect.preamble)))
+        at = first_line, 0
+        for record in records_from(feed, self.dialect.delimiter, self.name, first_line):
+            ends = first_line + feed.n_lines, feed.n_characters
+            if record and not (len(record) == 1 and record[0].isspace()):
+                begins = len(self.dialect.preamble) + at[1]
+                return at[0], record, begins, (ends[0], len(self.dialect.preamble) + ends[1])
+            at = ends
+        raise TableError(f"{self.name} is empty; a table needs a header line and at least one row")
 
-    def unnamed(self, column: int) -> bool:
-        """Whether the header leaves this column without a name."""
-        return self.header is not None and not self.header[column].strip()
+    def blocks(self) -> Iterator[Block]:
+        """The rows from top to bottom; TableError for one that has too few cells or too many."""
+        rest = _behind(texts(self._source), self._begin)
+        return blocks_of(rest, self.dialect, self.name, self._first_line, self.columns, self.header is None)
+
+    def numbers(self, places: Sequence[int]) -> Iterator[Float64]:
+        begin = 0
+        for block in self.blocks():
+            yield self._numbers(block, places, begin)
+            begin += block.n_rows
+
+    def _numbers(self, block: Block, places: Sequence[int], begin: int) -> Float64:
+        if not places:
+            return np.empty((block.n_rows, 0))
+        values = block.plain_numbers(places)
+        if values is not None:
+            return values
+        records = block.records()
+        values = np.empty((len(records), len(places)))
+        for f, place in enumerate(places):
+            cells = [record[place] for record in records]
+            try:
+                values[:, f] = list(map(float, cells))
+                plain = not any("_" in cell for cell in cells)
+            except ValueError:
+                plain = False
+            if not plain:
+                for i, cell in enumerate(cells):
+                    if is_missing(cell):
+                        values[i, f] = np.nan
+                    elif is_number(cell):
+                        values[i, f] = float(cell)
+                    else:
+                        raise NotANumber(begin + i, place, cell)
+        return values
+
+    def texts(self, places: Sequence[int]) -> Iterator[list[list[str | None]]]:
+        for records in self.records():
+            yield [
+                [None if is_missing(record[place]) else record[place] for record in records]
+                for place in places
+            ]
+
+    def kinds(self, places: Sequence[int]) -> list[ColumnKind]:
+        n_present, n_numbers, n_whole = ([0] * len(places) for _ in range(3))
+        for columns in self.texts(places):
+            for j, cells in enumerate(columns):
+                present = [cell for cell in cells if cell is not None]
+                if n_whole[j] == n_present[j]:  # one cell that is not whole decides
+                    n_whole[j] += sum(1 for cell in present if WHOLE.fullmatch(cell))
+                n_present[j] += len(present)
+                n_numbers[j] += _n_numbers(present)
+        return [
+            ColumnKind(
+                "text" if numbers < present else "whole" if whole == present > 0 else "number",
+                present,
+                numbers,
+            )
+            for present, numbers, whole in zip(n_present, n_numbers, n_whole, strict=True)
+        ]
+
+    def records(self) -> Iterator[list[list[str]]]:
+        for block in self.blocks():
+            yield block.records()
+
+    def line_of(self, row: int) -> str:
+        for block in self.blocks():
+            if row < block.n_rows:
+                return f" (line {block.lines()[row]})"
+            row -= block.n_rows
+        raise IndexError(row)
 
 
-def shown(cell: str, limit: int = 40) -> str:
-    """A cell as a message quotes it: on one line, and short."""
-    return repr(cell if len(cell) <= limit else cell[: limit - 1] + "…")
-
-
-def is_number(cell: str) -> bool:
-    """Whether a cell reads as a number, infinities included; the ``1_000`` of Python does not."""
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell
-
-
-def is_missing(cell: str) -> bool:
-    """Whether a cell stands for a value that is not there."""
-    return cell.strip().lower() in MISSING_WORDS
-
-
-def read_bytes(path: str, error: type[GlobularError] = TableError) -> bytes:
-    """All bytes of a file, or of standard input for ``-``; ``error`` with the reason if there are none."""
-    if path == STDIN:
-        return _read_stdin(error)
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise error(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise error(f"{path} is a directory; name a file in it") from None
-    except PermissionError:
-        raise error(f"{path} cannot be read: permission denied") from None
-    except OSError as reason:
-        raise error(f"{path} cannot be read: {reason.strerror or reason}") from None
-
-
-def _read_stdin(error: type[GlobularError]) -> bytes:
-    if sys.stdin is None:
-        raise error("standard input is closed; name a file")
-    try:
-        return sys.stdin.buffer.read()
-    except OSError as reason:
-        raise error(f"standard input cannot be read: {reason.strerror or reason}") from None
-
-
-def read_table(path: str, header: Header = "auto") -> Table:
-    """Read the CSV file at ``path`` (``-``: standard input). TableError names row, line and column."""
-    return parse_table(read_bytes(path), "standard input" if path == STDIN else path, header)
-
-
-def parse_table(data: bytes, name: str, header: Header = "auto") -> Table:
-    """Read a table from the bytes of a CSV file.
+def parse_table(data: bytes, name: str, header: Header = "auto") -> CsvTable:
+    """Read a table from the bytes of a CSV file. TableError names row, line and column.
 
     >>> parse_table(b"x;y\\n1;2\\n", "two.csv").columns
     ('x', 'y')
     """
-    text = decode(data, name)
-    dialect = sniff(text, bom=data.startswith(BOM_UTF8))
-    records: list[list[str]] = []
-    lines = array("q")
-    for line, record in _records(text, dialect, name):
-        records.append(record)
-        lines.append(line)
-    if not records:
-        raise TableError(f"{name} is empty; a table needs a header line and at least one row")
-    first = records[0]
-    if header == "no" or (header == "auto" and _is_data(first)):
-        columns, names = tuple(f"column_{j}" for j in range(1, len(first) + 1)), None
-    else:
-        columns, names = _column_names(first, name), tuple(first)
-        del records[0], lines[0]
-        if not records:
-            raise TableError(f"{name} has a header line but no rows")
-    table = Table(name, columns, names, records, lines, dialect)
-    _refuse_ragged_rows(table)
+    table = CsvTable(Source.of_bytes(data, name), header)
+    for _ in table.blocks():  # what cannot be read is said now
+        pass
     return table
+
+
+def _behind(texts: Iterator[str], n_characters: int) -> Iterator[str]:
+    """The text that follows so many characters."""
+    for text in texts:
+        if n_characters < len(text):
+            yield text[n_characters:]
+        n_characters = max(0, n_characters - len(text))
+
+
+def _n_numbers(cells: Sequence[str]) -> int:
+    """How many cells are numbers; quick where all are."""
+    try:
+        list(map(float, cells))
+    except ValueError:
+        return sum(map(is_number, cells))
+    return sum("_" not in cell for cell in cells)
 
 
 def _is_data(first: Sequence[str]) -> bool:
@@ -147,37 +178,6 @@ def _is_data(first: Sequence[str]) -> bool:
         return False
     present = [cell for cell in first if not is_missing(cell)]
     return bool(present) and all(is_number(cell) or is_decimal_comma(cell) for cell in present)
-
-
-def _records(text: str, dialect: Dialect, name: str) -> Iterator[tuple[int, list[str]]]:
-    # strict: a quote left open would swallow the rest of the file without a word.
-    body, first_line = text[len(dialect.preamble) :], 2 if dialect.preamble else 1
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=dialect.delimiter, strict=True)
-    line, width = first_line, 0
-    blanks: list[tuple[int, list[str]]] = []
-    try:
-        for record in reader:
-            if not record or (len(record) == 1 and record[0].isspace()):
-                blanks.append((line, record or [""]))
-            else:
-                if width == 1:
-                    yield from blanks
-                blanks.clear()
-                width = width or len(record)
-                yield line, record
-            line = first_line + reader.line_num
-    except csv.Error as error:
-        raise TableError(f"{name}: line {line}: {_explained(str(error))}") from None
-
-
-def _explained(reason: str) -> str:
-    if reason.startswith("unexpected end"):
-        return "a quoted cell begins here and never ends; close the quote"
-    if "expected after" in reason:
-        return 'text follows a closing quote; write a quote inside a quoted cell twice ("")'
-    if "field limit" in reason:
-        return f"a cell is longer than {csv.field_size_limit()} characters; is a quote left open?"
-    return reason
 
 
 def _column_names(header: Sequence[str], name: str) -> tuple[str, ...]:
@@ -191,66 +191,3 @@ def _column_names(header: Sequence[str], name: str) -> tuple[str, ...]:
             )
         first_place[column] = place
     return tuple(columns)
-
-
-def _refuse_ragged_rows(table: Table) -> None:
-    width = len(table.columns)
-    for i, row in enumerate(table.rows):
-        if len(row) != width:
-            against = "the header has" if table.header is not None else "the first row has"
-            remedy = f"; quote cells that contain {table.dialect.delimiter!r}" if len(row) > width else ""
-            count = f"{len(row)} cell" + ("s" if len(row) != 1 else "")
-            raise TableError(f"{table.place(i)} has {count}, but {against} {width}{remedy}")
-
-
-def write_labelled(stream: TextIO, table: Table, column: str, labels: Iterable[str]) -> None:
-    """Write the table with its labels as one more column; a column of that name is replaced in place.
-
-    ``labels`` has one text per row of the table. A table without a header line stays without.
-    """
-    try:
-        at = table.columns.index(column)
-    except ValueError:
-        at = len(table.columns)
-    header = None if table.header is None else [*table.header[:at], column, *table.header[at + 1 :]]
-    pairs = zip(table.rows, labels, strict=True)
-    rows = ([*row[:at], label, *row[at + 1 :]] for row, label in pairs)
-    _write(stream, table.dialect, table.dialect.preamble, header, rows)
-
-
-def write_labels(stream: TextIO, table: Table, column: str, labels: Iterable[str]) -> None:
-    """Write the labels alone, a line for each line of the table, so that ``paste`` joins the two."""
-    header = None if table.header is None else [column]
-    blank = table.dialect.newline if table.dialect.preamble else ""
-    _write(stream, table.dialect, blank, header, ([label] for label in labels))
-
-
-class _Lines:
-    """Gives each row the table's own line end.
-
-    csv.writer before Python 3.13 quotes a line break in a cell only if the line end contains
-    it. So the writer ends rows with both characters, and the end is exchanged here.
-    """
-
-    def __init__(self, stream: TextIO, newline: str) -> None:
-        self._stream, self._newline = stream, newline
-
-    def write(self, row: str) -> int:
-        return self._stream.write(row.removesuffix("\r\n") + self._newline)
-
-
-def _write(
-    stream: TextIO,
-    dialect: Dialect,
-    preamble: str,
-    header: Sequence[str] | None,
-    rows: Iterable[Sequence[str]],
-) -> None:
-    if dialect.bom:
-        stream.write(BOM_UTF8.decode())
-    stream.write(preamble)
-    lines = _Lines(stream, dialect.newline)
-    writer = csv.writer(lines, delimiter=dialect.delimiter, lineterminator="\r\n")
-    if header is not None:
-        writer.writerow(header)
-    writer.writerows(rows)

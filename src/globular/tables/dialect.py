@@ -14,10 +14,12 @@ import csv
 import io
 import re
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from globular.errors import TableError
+from globular.tables.source import Source
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -26,6 +28,7 @@ DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*")
 
 SAMPLE_CHARACTERS = 1 << 16
 SAMPLE_RECORDS = 100
+LONGEST_LINE = 1 << 26
 
 # First bytes of what people pass by mistake, what it is, and what to do instead.
 SIGNATURES = (
@@ -49,24 +52,55 @@ class Dialect:
     preamble: str = ""  # the line sep=; with its end, if the file begins with one
 
 
-def decode(data: bytes, name: str) -> str:
-    """Turn the bytes of file ``name`` into text, without the byte-order mark; TableError if they are none."""
+def texts(source: Source) -> Iterator[str]:
+    """The text of a file, without the byte-order mark, in pieces of whole lines.
+
+    TableError for what is no text. A piece holds about ``source.CHUNK`` characters, more if one line does.
+    """
     for signature, is_what, remedy in SIGNATURES:
-        if data.startswith(signature):
-            raise TableError(f"{name} {is_what}, not CSV text; {remedy}")
-    if (at := data.find(b"\0")) >= 0:
-        line = data.count(b"\n", 0, at) + 1
-        raise TableError(f"{name}: line {line} holds a zero byte, so this is a binary file; pass CSV text")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # utf-8-sig counts positions behind the mark.
-        at = error.start + (len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0)
-        line = data.count(b"\n", 0, at) + 1
-        raise TableError(
-            f"{name}: line {line} is not UTF-8 text (byte 0x{data[at]:02x}); save the file as UTF-8, "
-            "for example with iconv -f latin1 -t utf-8"
-        ) from None
+        if source.start.startswith(signature):
+            raise TableError(f"{source.name} {is_what}, not CSV text; {remedy}")
+    line, at_start = 1, True
+    for data in _whole_lines(source):
+        if (at := data.find(b"\0")) >= 0:
+            at_line = line + data.count(b"\n", 0, at)
+            raise TableError(
+                f"{source.name}: line {at_line} holds a zero byte, so this is a binary file; pass CSV text"
+            )
+        try:
+            text = data.removeprefix(BOM_UTF8).decode() if at_start else data.decode()
+        except UnicodeDecodeError as error:
+            at = error.start + (len(BOM_UTF8) if at_start and data.startswith(BOM_UTF8) else 0)
+            at_line = line + data.count(b"\n", 0, at)
+            raise TableError(
+                f"{source.name}: line {at_line} is not UTF-8 text (byte 0x{data[at]:02x}); save the file as "
+                "UTF-8, for example with iconv -f latin1 -t utf-8"
+            ) from None
+        line, at_start = line + data.count(b"\n"), False
+        if text:
+            yield text
+
+
+def _whole_lines(source: Source) -> Iterator[bytes]:
+    """The bytes of a source, cut only behind line ends, which never stand inside a character."""
+    pending: list[bytes] = []
+    n_pending = 0
+    for chunk in source.chunks():
+        end = chunk.rfind(b"\n") + 1
+        if not end and not pending:
+            # Lines may end as on old Macs. The last byte may be half of "\r\n".
+            end = chunk.rfind(b"\r", 0, len(chunk) - 1) + 1
+        if end:
+            yield b"".join([*pending, chunk[:end]])
+            pending, n_pending = [], 0
+        pending.append(chunk[end:])
+        n_pending += len(chunk) - end
+        if n_pending > LONGEST_LINE:
+            raise TableError(
+                f"{source.name} has a line of more than {LONGEST_LINE:,} bytes; is this a table of text?"
+            )
+    if n_pending:
+        yield b"".join(pending)
 
 
 def sniff(text: str, *, bom: bool) -> Dialect:

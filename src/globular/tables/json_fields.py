@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from globular.errors import ModelFileError
-from globular.tables.csv_table import shown
+from globular.tables.table import shown
 
 Choice = TypeVar("Choice", bound=str)
 

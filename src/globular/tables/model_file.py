@@ -1,9 +1,11 @@
 """The model file: everything needed to label new rows, in JSON that people can read.
 
-It holds the names of the columns, how they were scaled, and the centers twice: in the scaled
-space, where distances are measured, and in the units of the table, for the reader. Floats
-are written so that they read back to the same bits. The fingerprint tells whether a model
-belongs to a data set without containing it.
+It holds the names of the columns, the levels of those that are text, what stands for a missing
+value, how columns were scaled, and the centers twice: in the scaled space, where distances are
+measured, and in the units of the table, for the reader. A column of text has a coordinate for each
+of its levels, in their order, where it stands among the columns. Files of version 1 know no levels
+and no filled values; they are read as what they are. Floats are written so that they read back to
+the same bits. The fingerprint tells whether a model belongs to a data set without containing it.
 
 The reader takes nothing on trust. A key too many, a center too short, a NaN, a sum of sizes
 that is not the number of rows: each is one sentence and a ``ModelFileError``. Nothing in the
@@ -14,20 +16,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TextIO, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from globular.errors import ModelFileError
-from globular.tables.csv_table import read_bytes
+from globular.problem import LARGEST_VALUE
+from globular.tables.categories import Encoding
+from globular.tables.filling import SCALINGS
+from globular.tables.gaps import Missing
 from globular.tables.json_fields import Fields, parse_object, write_object
-from globular.tables.numbers import Missing, Numbers
+from globular.tables.numbers import Numbers
 from globular.tables.scaling import KINDS, Scaling
+from globular.tables.source import read_bytes
 
 FORMAT = "globular-model"
-VERSION = 1
+VERSION = 2
 KEYS = (
     "format",
     "version",
@@ -46,6 +53,7 @@ KEYS = (
     "rows_dropped",
     "fingerprint",
 )
+ADDED_BY_VERSION_2 = ("levels", "fill")
 
 # Both center tables come from one multiplication and one addition; a hand that edits one shows.
 SAME_CENTER = 1e-9
@@ -68,14 +76,21 @@ class Model:
     rows_dropped: int
     fingerprint: str
     globular: str  # the version that wrote it
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the columns that are text
+    fill: NDArray[np.float64] | None = None  # (d,), what stands for a missing value, in the table's units
+
+    @property
+    def encoding(self) -> Encoding:
+        """What the coordinates of a center stand for."""
+        return Encoding(self.columns, self.levels)
 
 
 def fingerprint(numbers: Numbers) -> str:
     """SHA-256 of column names and numbers as clustered, before scaling: rows, columns, order and weights."""
-    digest = hashlib.sha256(json.dumps(numbers.columns, ensure_ascii=True).encode())
-    digest.update(np.asarray(numbers.points, dtype="<f8").tobytes())
+    digest = hashlib.sha256(json.dumps(numbers.encoding.features, ensure_ascii=True).encode())
+    digest.update(np.ascontiguousarray(numbers.points, dtype="<f8").data)
     if numbers.weights is not None:
-        digest.update(np.asarray(numbers.weights, dtype="<f8").tobytes())
+        digest.update(np.ascontiguousarray(numbers.weights, dtype="<f8").data)
     return f"sha256:{digest.hexdigest()}"
 
 
@@ -102,8 +117,10 @@ def write_model(stream: TextIO, model: Model) -> None:
         "n_rows": model.n_rows,
         "rows_dropped": model.rows_dropped,
         "fingerprint": model.fingerprint,
+        "levels": {column: list(levels) for column, levels in model.levels.items()},
+        "fill": None if model.fill is None else model.fill.tolist(),
     }
-    write_object(stream, {key: fields[key] for key in KEYS})
+    write_object(stream, {key: fields[key] for key in (*KEYS, *ADDED_BY_VERSION_2)})
 
 
 def read_model(path: str) -> Model:
@@ -114,11 +131,13 @@ def read_model(path: str) -> Model:
 def parse_model(data: bytes, name: str) -> Model:
     """Read a model from the bytes of its file. ``name`` is what messages call it."""
     fields = parse_object(data, name)
-    _refuse_other_formats(fields)
-    fields.require_only(KEYS)
-    columns = fields.names("columns")
-    scaling = _scaling(fields.object("scaling", ("kind", "shift", "scale")), len(columns))
-    centers = fields.matrix("centers", len(columns))
+    version = _version(fields)
+    fields.require_only(KEYS if version == 1 else (*KEYS, *ADDED_BY_VERSION_2))
+    encoding = Encoding(fields.names("columns"), {} if version == 1 else _levels(fields))
+    d = len(encoding.features)
+    missing = fields.one_of("missing", get_args(Missing))
+    scaling = _scaling(fields.object("scaling", ("kind", "shift", "scale")), d)
+    centers = fields.matrix("centers", d)
     _refuse_other_centers(fields, scaling, centers)
     sizes, n_rows, cost = fields.counts("sizes", len(centers)), fields.count("n_rows"), fields.number("cost")
     if sum(sizes) != n_rows:
@@ -126,9 +145,9 @@ def parse_model(data: bytes, name: str) -> Model:
     if cost < 0:
         fields.refuse(f'is damaged: "cost" is {cost!r}, but no cost is negative')
     return Model(
-        columns=columns,
+        columns=encoding.columns,
         weights=fields.text_or_null("weights"),
-        missing=fields.one_of("missing", get_args(Missing)),
+        missing=missing,
         scaling=scaling,
         centers=centers,
         sizes=sizes,
@@ -139,10 +158,12 @@ def parse_model(data: bytes, name: str) -> Model:
         rows_dropped=fields.count("rows_dropped"),
         fingerprint=fields.text("fingerprint"),
         globular=fields.text("globular"),
+        levels=encoding.levels,
+        fill=_fill(fields, missing, d),
     )
 
 
-def _refuse_other_formats(fields: Fields) -> None:
+def _version(fields: Fields) -> int:
     if fields.get("format") != FORMAT:
         fields.refuse(f'is not a globular model ("format" is not "{FORMAT}")')
     version = fields.count("version")
@@ -150,6 +171,24 @@ def _refuse_other_formats(fields: Fields) -> None:
         fields.refuse(f"is of version {version}, but this globular reads up to {VERSION}; upgrade globular")
     if version < 1:
         fields.refuse(f'is damaged: "version" is {version}, but versions begin at 1')
+    return version
+
+
+def _levels(fields: Fields) -> dict[str, tuple[str, ...]]:
+    """The levels of the columns of text, all of which are columns."""
+    columns = fields.names("columns")
+    found = fields.get("levels")
+    if not isinstance(found, dict) or not set(found) <= set(columns):
+        fields.refuse('is damaged: "levels" must be an object whose keys are columns')
+    inside = fields.object("levels", found.keys())
+    return {column: inside.names(column) for column in found}
+
+
+def _fill(fields: Fields, missing: Missing, d: int) -> NDArray[np.float64] | None:
+    """The values that stand for missing ones; there are some if, and only if, gaps are filled."""
+    if (fields.get("fill") is None) != (missing not in SCALINGS):
+        fields.refuse(f'is damaged: "missing" is "{missing}", but "fill" says otherwise')
+    return None if fields.get("fill") is None else fields.vector("fill", d)
 
 
 def _scaling(fields: Fields, d: int) -> Scaling:
@@ -164,7 +203,13 @@ def _scaling(fields: Fields, d: int) -> Scaling:
 
 def _refuse_other_centers(fields: Fields, scaling: Scaling, centers: NDArray[np.float64]) -> None:
     original = fields.matrix("centers_original_units", centers.shape[1])
-    expected = scaling.invert(centers)
-    slack = SAME_CENTER * (np.abs(expected) + scaling.scale)
-    if original.shape != expected.shape or (np.abs(original - expected) > slack).any():
+    if np.abs(centers).max() > LARGEST_VALUE:
+        fields.refuse(
+            f'is damaged: "centers" holds {float(np.abs(centers).max())!r}, but no center is so far'
+        )
+    with np.errstate(all="ignore"):  # numbers that overflow do not agree
+        expected = scaling.invert(centers)
+        slack = SAME_CENTER * (np.abs(expected) + scaling.scale)
+        same = original.shape == expected.shape and bool((np.abs(original - expected) <= slack).all())
+    if not same or not np.isfinite(expected).all():
         fields.refuse('is damaged: "centers" and "centers_original_units" disagree; change both or neither')

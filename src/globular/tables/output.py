@@ -15,9 +15,9 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import TextIO
+from typing import IO, TextIO
 
-from globular.errors import OutputError, OutputExistsError
+from globular.errors import GlobularError, OutputError, OutputExistsError
 
 STDOUT = "-"
 
@@ -52,7 +52,22 @@ def _refuse_bad_name(path: str) -> None:
 
 
 def write_text(path: str, write: Callable[[TextIO], None], *, force: bool) -> None:
-    """Call ``write`` with a UTF-8 stream that becomes the file at ``path`` (``-``: standard output).
+    """Call ``write`` with a UTF-8 stream that becomes the file at ``path``; like ``write_file``."""
+
+    def encoded(stream: IO[bytes]) -> None:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        try:
+            write(text)
+            text.flush()
+        finally:
+            # A wrapper that is collected while attached would close what it wraps.
+            text.detach()
+
+    write_file(path, encoded, force=force)
+
+
+def write_file(path: str, write: Callable[[IO[bytes]], None], *, force: bool) -> None:
+    """Call ``write`` with a stream of bytes that becomes the file at ``path`` (``-``: standard output).
 
     OutputExistsError, OutputError. A reader of standard output that has gone is BrokenPipeError.
     """
@@ -63,7 +78,7 @@ def write_text(path: str, write: Callable[[TextIO], None], *, force: bool) -> No
     try:
         with _device(path) if _is_stream(path) else _replacing(path) as stream:
             write(stream)
-    except BrokenPipeError:
+    except (BrokenPipeError, GlobularError):
         raise
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
@@ -74,19 +89,19 @@ def _is_stream(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def _device(path: str) -> TextIO:
-    return open(path, "w", encoding="utf-8", newline="")
+def _device(path: str) -> IO[bytes]:
+    return open(path, "wb")
 
 
 @contextlib.contextmanager
-def _replacing(path: str) -> Iterator[TextIO]:
+def _replacing(path: str) -> Iterator[IO[bytes]]:
     # The name behind a symbolic link: the link stays and what it points to is replaced.
     target = os.path.realpath(path)
     # A name of its own: the target's with an addition may be longer than a name can be.
     draft = os.path.join(os.path.dirname(target), f".globular.{secrets.token_hex(4)}")
     try:
         # "x" and not tempfile: the file gets the permissions that the user's umask says.
-        with open(draft, "x", encoding="utf-8", newline="") as stream:
+        with open(draft, "xb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -99,18 +114,14 @@ def _replacing(path: str) -> Iterator[TextIO]:
         raise
 
 
-def _write_to_stdout(write: Callable[[TextIO], None]) -> None:
+def _write_to_stdout(write: Callable[[IO[bytes]], None]) -> None:
     if sys.stdout is None:
         raise OutputError("standard output is closed; name a file with -o")
     sys.stdout.flush()
-    stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
     try:
-        write(stream)
-        stream.flush()
-    except BrokenPipeError:
+        write(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    except (BrokenPipeError, GlobularError):
         raise
     except OSError as error:
         raise OutputError(f"standard output cannot be written: {error.strerror or error}") from error
-    finally:
-        # A wrapper that is collected while attached would close standard output.
-        stream.detach()

@@ -12,10 +12,11 @@ from collections.abc import Collection
 
 import numpy as np
 
-from globular.tables.columns import Choice, joined_patterns
-from globular.tables.csv_table import Header, Table, shown
+from globular.tables.columns import Choice, joined_patterns, listed
+from globular.tables.csv_table import Header
 from globular.tables.numbers import Numbers
 from globular.tables.scaling import Kind, learn_scaling
+from globular.tables.table import Table, shown
 
 WIDE_RATIO = 10.0
 MOST_TIMES_TOLD = 1_000_000
@@ -32,7 +33,22 @@ def remarks(numbers: Numbers, scaling: Kind) -> list[str]:
         for column in counters
     ]
     drowned = _drowned(numbers, counters) if scaling == "none" else None
-    return [*said, drowned] if drowned else said
+    if drowned:
+        said.append(drowned)
+    return said
+
+
+def remarks_on_levels(numbers: Numbers) -> list[str]:
+    """What a model does not know about the text of new rows."""
+    said = []
+    for column, levels in numbers.unseen.items():
+        names = listed([shown(level) for level in levels])
+        n_rows = sum(levels.values())
+        said.append(
+            f"{shown(column)} has values that the model does not know: {names}; "
+            f"{n_rows:,} row{'s count' if n_rows != 1 else ' counts'} as having none of those it knows"
+        )
+    return said
 
 
 def remarks_on_names(table: Table, choice: Choice, header: Header) -> list[str]:
@@ -40,7 +56,7 @@ def remarks_on_names(table: Table, choice: Choice, header: Header) -> list[str]:
     said = [
         f"{name} has no name and is left out; to use it, name it in --columns" for name in choice.left_unnamed
     ]
-    if table.header is None and header == "auto":
+    if table.guesses_header and table.header is None and header == "auto":
         said.append(
             "the first line holds numbers and no names, so it is data and the columns are called column_1, "
             "column_2, ...; if it holds names: --header yes"
@@ -53,7 +69,7 @@ def _drowned(numbers: Numbers, counters: Collection[str]) -> str | None:
     spread = {
         column: float(scale)
         for column, scale, range_ in zip(
-            numbers.columns,
+            numbers.encoding.features,
             learn_scaling("standard", numbers.points, numbers.weights).scale,
             np.ptp(numbers.points, axis=0),
             strict=True,
@@ -77,7 +93,8 @@ def _counters(numbers: Numbers) -> list[str]:
     """Columns that grow by one from row to row."""
     if len(numbers.rows) < FEWEST_COUNTED_ROWS:
         return []
-    offsets = numbers.points - numbers.rows[:, np.newaxis]
     return [
-        column for column, width in zip(numbers.columns, np.ptp(offsets, axis=0), strict=True) if width == 0
+        feature
+        for feature, values in zip(numbers.encoding.features, numbers.points.T, strict=True)
+        if np.ptp(values - numbers.rows) == 0
     ]

@@ -8,6 +8,11 @@ metres. Each scaling moves a column by a shift and divides it by a scale:
 * ``robust``    by its median and the distance between its quartiles: outliers do not count
 * ``minmax``    by its least value and its range: every column runs from 0 to 1
 
+Indicators, the zeros and ones that stand for a category, are left as they are by every scaling: two
+rows of different categories are 2 apart (squared), which is what two rows drawn at random are on
+average in a column of standard deviation 1. Divided by its own deviation, a rare category would
+outweigh everything.
+
 A constant column has no spread to divide by and keeps scale 1. A weight w counts as the row
 w times. Quartiles are therefore read off the steps of the weighted distribution, halfway
 where two values share the step (definition 2 of Hyndman and Fan, 1996): the definitions
@@ -47,8 +52,15 @@ class Scaling:
         return centers if self.kind == "none" else centers * self.scale + self.shift
 
 
-def learn_scaling(kind: Kind, points: Float64, weights: Float64 | None = None) -> Scaling:
+def learn_scaling(
+    kind: Kind,
+    points: Float64,
+    weights: Float64 | None = None,
+    as_they_are: NDArray[np.bool_] | None = None,
+) -> Scaling:
     """Find shift and scale of each column of points (n, d). O(n·d), ``robust`` O(n·d·log n).
+
+    Columns marked in ``as_they_are`` (d,) keep shift 0 and scale 1.
 
     >>> learn_scaling("minmax", np.array([[1.0], [5.0]])).scale
     array([4.])
@@ -62,7 +74,8 @@ def learn_scaling(kind: Kind, points: Float64, weights: Float64 | None = None) -
             weights = np.ones(len(points))
         measure = {"standard": _mean_and_deviation, "robust": _median_and_quartiles, "minmax": _ends}[kind]
         for f, column in enumerate(points.T):
-            shift[f], scale[f] = _usable(*measure(column, weights), column)
+            if as_they_are is None or not as_they_are[f]:
+                shift[f], scale[f] = _usable(*measure(column, weights), column)
     return Scaling(kind, shift, scale)
 
 
