@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import count
 from numbers import Integral
 from typing import Any
@@ -78,7 +77,7 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
     """Follow one start to its end. Raises Interrupted, with the result so far, on Ctrl-C."""
     progress = progress or Progress()
     engine.forget()
-    spread = learned(engine.problem).spread
+    spread = engine.problem.spread
     history: list[Step] = []
     stopped: Stop | None = None
     turn: Turn | None = None
@@ -165,7 +164,6 @@ def fit(
     check_size(problem, n_clusters)
     look_up(ALGORITHMS, algorithm, "algorithm")  # one of these; all give the same bits, and so far one way
     choose = look_up(SEEDINGS, seeding, "seeding")() if isinstance(seeding, str) else seeding
-    learned(problem)
     if time_budget is None or isinstance(time_budget, Deadline):
         deadline = time_budget
     else:
@@ -200,19 +198,6 @@ def fit(
     assert best is not None  # no start ends without a result
     _warn_if_fewer(best, n_clusters, progress)
     return best
-
-
-def learned(problem: Problem) -> Problem:
-    """Make sure that the spread of the points is known, without a lock; return the problem.
-
-    Until Python 3.12 a ``cached_property`` computes under a lock that all instances share. A process that
-    is forked meanwhile by another thread never sees it released, so its first fit would wait for ever.
-    """
-    for name in ("spread", "mean_variance"):
-        cached = vars(Problem)[name]
-        if isinstance(cached, cached_property) and name not in vars(problem):
-            vars(problem)[name] = cached.func(problem)
-    return problem
 
 
 def _kept(starts: Starts, engine: Engine, centers: Array, stop: Stop, progress: Progress) -> Result:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,6 +42,7 @@ class Problem:
     n_threads: int
     all_points: Points = field(repr=False)
     rows: Array | None = None
+    _spreads: list[_native.Spread] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def checked(
@@ -91,12 +91,18 @@ class Problem:
         """The points as the native core takes them."""
         return native(self.points)
 
-    @cached_property
+    @property
     def spread(self) -> _native.Spread:
-        """The exact sums of all points, and of their squares, about the frame's origin."""
-        return _native.spread(self.frame, self.native_points, self.weights, self.n_threads)
+        """The exact sums of all points, and of their squares, about the frame's origin.
 
-    @cached_property
+        Added up once, when first asked for, and without a lock: before Python 3.12 ``cached_property`` has
+        one for all instances, and a process forked meanwhile would wait for it for ever.
+        """
+        if not self._spreads:
+            self._spreads.append(_native.spread(self.frame, self.native_points, self.weights, self.n_threads))
+        return self._spreads[0]
+
+    @property
     def mean_variance(self) -> float:
         """The mean over the features of their weighted variance."""
         return float(np.mean(self.spread.variance))
