@@ -11,7 +11,7 @@ template <class T>
 bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
             std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels) {
     const Filter<T> filter(rows, range, kernels);
-    PackedCenters packed = filter.pack(centers);
+    PackedCenters packed = filter.pack(centers, n_threads);
     packed.pass.signs_only = true;
     const std::size_t n = rows.n, per_chunk = rows_per_chunk(n, centers.n, rows.d);
     const std::size_t chunks = (n + per_chunk - 1) / per_chunk;
@@ -25,7 +25,7 @@ bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernel
     workers.reserve(n_threads);
     const std::size_t room = Filter<T>::padded(std::min(per_chunk, n));
     for (std::size_t t = 0; t < n_threads; ++t)
-        workers.push_back({Aligned<float>(room * rows.d), Aligned<float>(room), Aligned<float>(room),
+        workers.push_back({Aligned<float>(room * filter.stride()), Aligned<float>(room), Aligned<float>(room),
                            Aligned<std::int32_t>(room), filter.scratch(packed)});
     return for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
         const std::size_t first = c * per_chunk, count = std::min(per_chunk, n - first);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "../distance.hpp"
+#include "../team.hpp"
 
 namespace globular {
 
@@ -36,7 +37,7 @@ float bits_of(std::size_t index) { return std::bit_cast<float>(static_cast<std::
 }  // namespace
 
 std::size_t rows_per_chunk(std::size_t n, std::size_t k, std::size_t d) {
-    constexpr std::size_t kRun = 96;  // a multiple of kGroup and of the kernels' runs
+    constexpr std::size_t kRun = 192;  // a multiple of kGroup and of the kernels' runs
     constexpr std::size_t kProducts = std::size_t{1} << 21, kMostRuns = 32;
     const std::size_t runs = std::clamp<std::size_t>(kProducts / (kRun * k * d), 1, kMostRuns);
     return kRun * std::clamp<std::size_t>(n / (kRun * 8), 1, runs);
@@ -74,7 +75,7 @@ template <class T>
 void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* norms) const {
     const std::size_t d = rows_.d;
     for (std::size_t g = 0; g < n; g += kGroup) {
-        float* group = points + g * d;
+        float* group = points + g * stride();
         const std::size_t filled = std::min(kGroup, n - g);
         if (filled == kGroup && by_differences()) {  // the common small d at full speed
             d == 1   ? pack_group<1>(first + g, group)
@@ -84,22 +85,46 @@ void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* nor
             continue;
         }
         if (filled < kGroup) {
-            std::fill_n(group, kGroup * d, 0.0F);
+            std::fill_n(group, kGroup * stride(), 0.0F);
             if (norms) std::fill_n(norms + g, kGroup, 0.0F);
         }
         for (std::size_t r = 0; r < filled; ++r) {
             const T* x = rows_[first + g + r];
-            float* to = group + (points_in_lanes() ? r : r * d);
-            const std::size_t stride = points_in_lanes() ? kGroup : 1;
-            double parts[4] = {};  // sums that do not wait for each other
+            if (!points_in_lanes()) {
+                const float norm = pack_row(x, group + r * stride());
+                if (norms) norms[g + r] = norm;
+                continue;
+            }
+            double length_sq = 0.0;
             for (std::size_t f = 0; f < d; ++f) {
                 const float y = scaled(static_cast<double>(x[f]), f);
-                to[f * stride] = y;
-                parts[f % 4] += static_cast<double>(y) * static_cast<double>(y);
+                group[f * kGroup + r] = y;
+                length_sq += static_cast<double>(y) * static_cast<double>(y);
             }
-            if (norms) norms[g + r] = static_cast<float>((parts[0] + parts[1]) + (parts[2] + parts[3]));
+            if (norms) norms[g + r] = static_cast<float>(length_sq);
         }
     }
+}
+
+// Four values at a time, and sums that do not wait for each other. Returns the squared length.
+template <class T>
+float Filter<T>::pack_row(const T* x, float* to) const {
+    constexpr std::size_t kWide = 4;
+    const std::size_t d = rows_.d;
+    double sums[kWide] = {};
+    std::size_t f = 0;
+    for (; f + kWide <= d; f += kWide) {
+        float y[kWide];
+        for (std::size_t e = 0; e < kWide; ++e) y[e] = scaled(static_cast<double>(x[f + e]), f + e);
+        for (std::size_t e = 0; e < kWide; ++e) to[f + e] = y[e];
+        for (std::size_t e = 0; e < kWide; ++e)
+            sums[e] += static_cast<double>(y[e]) * static_cast<double>(y[e]);
+    }
+    for (; f < d; ++f) {
+        to[f] = scaled(static_cast<double>(x[f]), f);
+        sums[0] += static_cast<double>(to[f]) * static_cast<double>(to[f]);
+    }
+    return static_cast<float>((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
 template <class T>
@@ -114,7 +139,8 @@ void Filter<T>::gather(const float* points, const float* norms, const std::uint3
                        float* to_points, float* to_norms) const {
     const std::size_t d = rows_.d;
     if (!points_in_lanes()) {
-        for (std::size_t e = 0; e < n; ++e) std::copy_n(points + rows[e] * d, d, to_points + e * d);
+        for (std::size_t e = 0; e < n; ++e)
+            std::copy_n(points + rows[e] * stride(), d, to_points + e * stride());
     } else {
         for (std::size_t e = 0; e < n; ++e) {
             const float* from = points + rows[e] / kGroup * kGroup * d + rows[e] % kGroup;
@@ -148,7 +174,7 @@ double Filter<T>::pack_panel(Rows<double> centers, std::size_t b, float* panel) 
 }
 
 template <class T>
-PackedCenters Filter<T>::pack(Rows<double> centers) const {
+PackedCenters Filter<T>::pack(Rows<double> centers, std::size_t n_threads) const {
     const std::size_t d = rows_.d, k = centers.n;
     const std::size_t width = kernels_->panel_width;
     PackedCenters out;
@@ -156,10 +182,12 @@ PackedCenters Filter<T>::pack(Rows<double> centers) const {
     out.width = width;
     out.n_panels = (k + width - 1) / width;
     out.panels = Aligned<float>(out.n_panels * width * (d + 1));
-    double reach_sq = 0.0;
-    for (std::size_t b = 0; b < out.n_panels; ++b)
-        reach_sq = std::max(reach_sq, pack_panel(centers, b, out.panels.data() + b * width * (d + 1)));
-    out.reach = std::sqrt(reach_sq);
+    std::vector<double> reach_sq(out.n_panels);
+    n_threads = worthwhile_threads(n_threads, 2.0 * static_cast<double>(k * d));
+    for_chunks(n_threads, out.n_panels, {}, [&](std::size_t b, std::size_t) {
+        reach_sq[b] = pack_panel(centers, b, out.panels.data() + b * width * (d + 1));
+    });
+    out.reach = std::sqrt(*std::max_element(reach_sq.begin(), reach_sq.end()));
     out.useless = useless_ || !(out.reach < kFarthest);
 
     const bool direct = by_differences();
@@ -197,6 +225,7 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
     const double d = static_cast<double>(rows_.d), reach = centers.reach;
     Pass pass{};
     pass.d = rows_.d;
+    pass.stride = stride();
     pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_indices - 1));
     const double lost = std::ldexp(1.0, pass.index_bits - 23);
     if (by_differences()) {
@@ -254,19 +283,18 @@ std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, co
 template <class T>
 std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
                              LabelScratch& scratch) const {
-    const std::size_t d = rows_.d;
     centers.nearest(pass, batch.points, batch.norms, padded(batch.n), batch.labels, batch.gaps);
     std::size_t n_settled = 0;
     for (std::size_t g = 0; g < batch.n; g += kGroup) {
         int unsure = 0;
         for (std::size_t r = 0; r < kGroup; ++r) unsure |= !(batch.gaps[g + r] > 0.0F);
         if (!unsure) continue;
-        const float* group = batch.points + g * d;
+        const float* group = batch.points + g * stride();
         for (std::size_t r = 0; r < std::min(kGroup, batch.n - g); ++r) {
             if (batch.gaps[g + r] > 0.0F) continue;
             const std::size_t row = batch.first + (batch.rows ? batch.rows[g + r] : g + r);
             batch.labels[g + r] = points_in_lanes() ? settle(centers, row, group + r, kGroup, scratch)
-                                                    : settle(centers, row, group + r * d, 1, scratch);
+                                                    : settle(centers, row, group + r * stride(), 1, scratch);
             ++n_settled;
         }
     }

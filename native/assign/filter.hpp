@@ -67,6 +67,8 @@ class Filter {
 
     bool points_in_lanes() const { return rows_.d <= kMaxBroadcastD; }
     bool by_differences() const { return rows_.d <= kMaxDirectD; }  // and norms are not needed
+    // Floats from one packed row to the next; where d would let many rows share a few cache lines, more.
+    std::size_t stride() const { return rows_.d % 128 == 0 ? rows_.d + 16 : rows_.d; }
     // Writes rows [first, first + n) for the kernels; padded with zeros to a multiple of kGroup.
     void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
     // The same for one group of rows that are laid out like packed ones already.
@@ -74,7 +76,7 @@ class Filter {
     // Packs some of the rows that pack() wrote once more, side by side.
     void gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
                 float* to_points, float* to_norms) const;
-    PackedCenters pack(Rows<double> centers) const;
+    PackedCenters pack(Rows<double> centers, std::size_t n_threads) const;
     LabelScratch scratch(const PackedCenters& centers) const;
     // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows
     // without a positive gap are settled by q. Returns how many were. `pass` is centers.pass, or
@@ -83,7 +85,7 @@ class Filter {
                       LabelScratch& scratch) const;
     double scale() const { return scale_; }
 
-    std::size_t packed_floats(std::size_t n) const { return padded(n) * rows_.d; }
+    std::size_t packed_floats(std::size_t n) const { return padded(n) * stride(); }
     static std::size_t padded(std::size_t n) { return (n + kGroup - 1) / kGroup * kGroup; }
 
  private:
@@ -96,6 +98,7 @@ class Filter {
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;
+    float pack_row(const T* x, float* to) const;
     double pack_panel(Rows<double> centers, std::size_t b, float* panel) const;
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
     std::int32_t settle(const PackedCenters& centers, std::size_t row, const float* point, std::size_t stride,

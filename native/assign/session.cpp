@@ -24,9 +24,9 @@ constexpr float kDown = 1.0F - 0x1p-22F;  // more than two roundings
 // One thread's share of an E-step; its sums are changes, merged when all are done.
 template <class T>
 struct Session<T>::Worker {
-    Worker(std::size_t k, const Frame& frame, std::size_t rows, std::size_t d, LabelScratch for_labels)
+    Worker(std::size_t k, const Frame& frame, std::size_t rows, std::size_t stride, LabelScratch for_labels)
         : changes(k, frame),
-          points(rows * d),
+          points(rows * stride),
           norms(rows),
           gaps(rows),
           labels(rows),
@@ -91,7 +91,8 @@ bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) 
     n_threads = worthwhile_threads(n_threads, 0.7 * static_cast<double>(n * d));
     return for_chunks(n_threads, n_chunks(n, kPerChunk), interrupted, [&](std::size_t c, std::size_t) {
         const std::size_t first = c * kPerChunk;
-        filter_.pack(first, std::min(n - first, kPerChunk), points_.data() + first * d, norms_at(first));
+        filter_.pack(first, std::min(n - first, kPerChunk), points_.data() + first * filter_.stride(),
+                     norms_at(first));
     });
 }
 
@@ -101,7 +102,7 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
                              Worker& worker) const {
     const std::size_t d = rows_.d;
     std::uint32_t* active = worker.active.data();
-    const float *points = points_.data() + first * d, *norms = norms_at(first);
+    const float *points = points_.data() + first * filter_.stride(), *norms = norms_at(first);
     std::size_t count = 0;
     if (by_gaps_ && !fresh_) {
         const std::int32_t* labels = labels_.data() + first;
@@ -299,7 +300,7 @@ void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCente
     if (!fit) workers_.clear();
     workers_.reserve(n_threads);
     while (workers_.size() < n_threads)
-        workers_.emplace_back(packed.exact.n, *frame_, rows, rows_.d, filter_.scratch(packed));
+        workers_.emplace_back(packed.exact.n, *frame_, rows, filter_.stride(), filter_.scratch(packed));
 }
 
 // Adds up what the workers did, and leaves them ready for the next step.
@@ -326,7 +327,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
         counts.complete = false;
         return counts;
     }
-    PackedCenters packed = filter_.pack(centers);
+    PackedCenters packed = filter_.pack(centers, n_threads);
     constexpr std::size_t kWorthDeciding = 512;  // products a row
     by_gaps_ = k * (d + 5) > kWorthDeciding;
     packed.pass.signs_only = groups_ || !by_gaps_;

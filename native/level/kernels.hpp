@@ -27,6 +27,7 @@ struct Pass {
     const float* centers;  // in the kernel's layout
     std::size_t n_blocks;  // blocks of centers in that layout, the last one padded
     std::size_t d;
+    std::size_t stride;       // floats from one row to the next, where centers lie in lanes
     std::int32_t index_bits;  // low bits of a distance that carry the center's index
     // Of the two smallest values v1 <= v2, squared: what they may be off together is
     //   err = slope * v2 + spread * (norm + reach_sq) + floor,

@@ -133,12 +133,15 @@ void dots(const Pass& pass, const float* points, const float* norms, std::size_t
 constexpr std::size_t kTileRows = TILE_ROWS;
 constexpr std::size_t kTileVectors = TILE_VECTORS;
 constexpr std::size_t kPanel = kTileVectors * kLanes;
-constexpr std::size_t kRunRows = 96;  // rows whose running minima wait in the first cache
+constexpr std::size_t kRunRows = 192;  // rows whose running minima wait in the first cache
+constexpr std::size_t kMostTiles = (kRunRows + kTileRows - 1) / kTileRows;
+constexpr std::size_t kPanelsAtOnce = 4;
 
-// A strip of features of one tile: kTileRows rows against one panel.
+// A strip of features of one tile: kTileRows rows against one panel. Not inlined: the loop needs a pointer
+// for every row, and all registers for that.
 using Tile = Float[kTileRows][kTileVectors];
-inline void multiply(const float* points, std::size_t stride, const float* panel, std::size_t n_features,
-                     Tile& out) {
+[[gnu::noinline]] void multiply(const float* points, std::size_t stride, const float* panel,
+                                std::size_t n_features, Tile& out) {
     Tile sum = {};
     for (std::size_t f = 0; f < n_features; ++f) {
         Float z[kTileVectors];
@@ -150,6 +153,11 @@ inline void multiply(const float* points, std::size_t stride, const float* panel
     }
     for (std::size_t r = 0; r < kTileRows; ++r)
         for (std::size_t v = 0; v < kTileVectors; ++v) out[r][v] += sum[r][v];
+}
+
+inline void clear(Tile& tile) {
+    for (std::size_t r = 0; r < kTileRows; ++r)
+        for (std::size_t v = 0; v < kTileVectors; ++v) tile[r][v] = Float{};
 }
 
 // Takes the finished products of a tile into the running minima of its rows from `first_row` on.
@@ -185,7 +193,8 @@ inline void store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t
     *label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
 }
 
-// Strip by strip, so that a panel's strip waits in the first cache for all rows of the run.
+// Strip by strip: a panel's strip waits in the first cache for all rows of the run, and the rows' strip in
+// the second one for some panels.
 void tile(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
     const Pass p = pass;  // a copy: nothing that is written can change it
@@ -200,17 +209,24 @@ void tile(const Pass& pass, const float* points, const float* norms, std::size_t
         };
         TopTwo top[kRunRows];
         for (std::size_t r = 0; r < rows; ++r) top[r] = {all(kFar), all(kFar)};
-        for (std::size_t b = 0; b < p.n_blocks; ++b) {
-            const float* panel = p.centers + b * (d + 1) * kPanel;
-            Tile products[kRunRows / kTileRows + 1] = {};
+        for (std::size_t b = 0; b < p.n_blocks; b += kPanelsAtOnce) {
+            const std::size_t n_panels = p.n_blocks - b < kPanelsAtOnce ? p.n_blocks - b : kPanelsAtOnce;
+            const float* panels = p.centers + b * (d + 1) * kPanel;
+            Tile products[kPanelsAtOnce][kMostTiles];
+            for (std::size_t e = 0; e < n_panels; ++e)
+                for (std::size_t t = 0; t < n_tiles; ++t) clear(products[e][t]);
             for (std::size_t f = 0; f < d; f += kEntriesAtOnce) {
                 const std::size_t strip = d - f < kEntriesAtOnce ? d - f : kEntriesAtOnce;
-                for (std::size_t t = 0; t < n_tiles; ++t)
-                    multiply(points + (first + at(t)) * d + f, d, panel + f * kPanel, strip, products[t]);
+                for (std::size_t e = 0; e < n_panels; ++e)
+                    for (std::size_t t = 0; t < n_tiles; ++t)
+                        multiply(points + (first + at(t)) * p.stride + f, p.stride,
+                                 panels + (e * (d + 1) + f) * kPanel, strip, products[e][t]);
             }
-            for (std::size_t t = 0; t < n_tiles; ++t)
-                see_tile(products[t], norms + first + at(t), panel + d * kPanel, keep,
-                         static_cast<std::int32_t>(b * kTileVectors), t * kTileRows - at(t), top + at(t));
+            for (std::size_t e = 0; e < n_panels; ++e)
+                for (std::size_t t = 0; t < n_tiles; ++t)
+                    see_tile(products[e][t], norms + first + at(t), panels + (e * (d + 1) + d) * kPanel, keep,
+                             static_cast<std::int32_t>((b + e) * kTileVectors), t * kTileRows - at(t),
+                             top + at(t));
         }
         for (std::size_t r = 0; r < rows; ++r)
             store_row(p, top[r], norms[first + r], labels + first + r, gaps + first + r);

@@ -132,7 +132,9 @@ import resource
 import numpy as np
 import scipy.sparse
 from globular import KMeans
-X = scipy.sparse.random(20_000, 50_000, density=0.001, format="csr", dtype=np.float32, random_state=0)
+features = np.sort(np.random.default_rng(0).integers(1000, size=(20_000, 50)) + 1000 * np.arange(50), axis=1)
+values = np.random.default_rng(1).random(features.size, dtype=np.float32)
+X = scipy.sparse.csr_array((values, features.ravel(), 50 * np.arange(20_001)), shape=(20_000, 50_000))
 KMeans(2, random_state=0).fit(X[:50, :50])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 KMeans(10, random_state=0).fit(X)

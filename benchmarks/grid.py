@@ -1,0 +1,66 @@
+"""Is plain Lloyd of scikit-learn ever faster? Every shape of a grid of d and k, the same start and steps.
+
+    python -m benchmarks.grid [--rounds 5] [--steps 10] [--write]
+
+Both fit in turn, as often as there are rounds; printed is the median of scikit-learn's seconds over ours
+within a round, one line a number of features, one column a number of clusters. Points are evenly spread,
+float32, as many as make a step about 0.3 billion products, 2,000 at least.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.__main__ import machine
+from benchmarks.case import uniform
+from benchmarks.rivals import globular_kmeans, scikit_learn
+
+FEATURES = (2, 3, 4, 8, 16, 17, 32, 64, 128, 256, 512, 1024)
+CLUSTERS = (2, 3, 8, 16, 30, 100, 300, 1000)
+PRODUCTS = 300_000_000
+RESULTS = Path(__file__).parent / "results" / "grid.md"
+
+
+def ratio(d: int, k: int, steps: int, rounds: int) -> float:
+    """Return how many times longer scikit-learn takes, the median over the rounds."""
+    n = min(max(PRODUCTS // (d * k), 2000, 2 * k), 2_000_000)
+    points, centers = uniform(n, d, k)(np.random.default_rng(0))
+    ratios = []
+    for turn in range(rounds + 1):
+        seconds = []
+        for player in (globular_kmeans, scikit_learn):
+            start = time.perf_counter()
+            player.fit(points, centers, steps)
+            seconds.append(time.perf_counter() - start)
+        if turn:  # the first warms up
+            ratios.append(seconds[1] / seconds[0])
+    return statistics.median(ratios)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--write", action="store_true", help=f"renew {RESULTS.name}")
+    options = parser.parse_args()
+    lines = ["| d | " + " | ".join(f"k={k}" for k in CLUSTERS) + " |", "|---" * (len(CLUSTERS) + 1) + "|"]
+    print("\n".join([machine(), *lines]), flush=True)
+    for d in FEATURES:
+        cells = [f"{ratio(d, k, options.steps, options.rounds):.1f}" for k in CLUSTERS]
+        lines.append(f"| {d} | " + " | ".join(cells) + " |")
+        print(lines[-1], flush=True)
+    if options.write:
+        head = (
+            f"`python -m benchmarks.grid`: seconds of scikit-learn's Lloyd over ours, {options.steps} steps "
+            f"from the same start, tol=0, float32; {options.rounds} rounds. {machine()}.\n\n"
+        )
+        RESULTS.write_text(head + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

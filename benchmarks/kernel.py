@@ -1,0 +1,82 @@
+"""How near to a plain matrix product do labels come, where features and clusters are many?
+
+    python -m benchmarks.kernel [--rounds 7] [--write]
+
+In turn: a product of two matrices of 3000 x 3000 float32 by NumPy's BLAS, the labels of as many points as
+make as many products, and their labels among twice as many centers. Printed are the rates over that of the
+matrix product: of the whole native call behind `predict` (points and centers packed, margins, settling), and
+of the kernel alone, from what the second half of the centers takes more. BLAS's threads are told to rest
+between calls, or they would spin on the CPUs that the other one needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # read when NumPy is imported
+
+import numpy as np
+
+from benchmarks.__main__ import machine
+from globular import _native
+from globular.engines.memory import level_name
+from globular.problem import Problem
+
+SHAPES = ((256, 500), (256, 2000), (512, 1000), (1024, 500), (1024, 2000), (4096, 1000))
+RESULTS = Path(__file__).parent / "results" / "kernel.md"
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return how long one call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def line(d: int, k: int, rounds: int) -> str:
+    """Measure one shape and return its line of the table."""
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 3000, 3000), dtype=np.float32)
+    n = int(27e9 / (d * k))
+    points = rng.normal(size=(n, d)).astype(np.float32)
+    centers = points[rng.choice(n, 2 * k, replace=False)] + 0.1 * rng.normal(size=(2 * k, d))
+    problem = Problem.checked(points)
+
+    def label(k: int) -> object:
+        return _native.assign(points, problem.frame, centers[:k], level_name(), problem.n_threads)
+
+    times = []  # of the product, of all labels, of those among twice the centers
+    for _ in range(rounds + 1):
+        times.append(
+            (seconds_of(lambda: a @ b), seconds_of(lambda: label(k)), seconds_of(lambda: label(2 * k)))
+        )
+    rates = 2 * 27.0 / np.array(times[1:])  # the first warmed up
+    whole, alone = rates[:, 1] / rates[:, 0], 1 / (1 / rates[:, 2] - 1 / rates[:, 1]) / rates[:, 0]
+    cells = [f"{np.median(r):.2f} ({r.min():.2f}-{r.max():.2f})" for r in (whole, alone)]
+    return f"| {d} | {k} | {n} | {np.median(rates[:, 0]):.0f} | " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--write", action="store_true", help=f"renew {RESULTS.name}")
+    options = parser.parse_args()
+    lines = [
+        "| d | k | n | matrix product, GFLOP/s | whole call (range) | kernel alone (range) |",
+        "|---" * 6 + "|",
+    ]
+    print("\n".join([machine(), *lines]), flush=True)
+    for d, k in SHAPES:
+        lines.append(line(d, k, options.rounds))
+        print(lines[-1], flush=True)
+    if options.write:
+        head = f"`python -m benchmarks.kernel`: {options.rounds} rounds. {machine()}.\n\n"
+        RESULTS.write_text(head + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""How much memory does a fit take beside the points? Ours and scikit-learn's, each in a process of its own.
+
+    python -m benchmarks.memory
+
+Printed: the peak of resident memory of the process less what it held before the fit, in MB.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+SCRIPT = """
+import resource, sys, warnings
+import numpy as np, scipy.sparse
+import sklearn.cluster, globular, globular.estimators.kmeans
+warnings.simplefilter("ignore")
+n, d, k, dtype, density, library = {case!r}
+rng = np.random.default_rng(0)
+if density is None:
+    X = rng.random((n, d), dtype=dtype)
+else:  # in every row one entry from each stretch of the features
+    m = int(d * density)
+    features = rng.integers(d // m, size=(n, m)) + d // m * np.arange(m)
+    X = scipy.sparse.csr_matrix((rng.random(n * m, dtype=dtype), features.ravel(), m * np.arange(n + 1)), shape=(n, d))
+model = {{"globular": globular.KMeans, "scikit-learn": sklearn.cluster.KMeans}}[library]
+model(2, n_init=1, max_iter=2).fit(np.eye(40))
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 1e6
+open("/proc/self/clear_refs", "w").write("5")  # forget the peak so far
+before = resident()
+model(k, n_init=1, max_iter=5, random_state=0).fit(X)
+peak = next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmHWM")) * 1024 / 1e6
+print(peak - before)
+"""
+CASES = [
+    (500_000, 16, 64, "float32", None),
+    (500_000, 16, 64, "float64", None),
+    (1_000_000, 2, 50, "float32", None),
+    (30_000, 784, 10, "float32", None),
+    (30_000, 784, 100, "float64", None),
+    (20_000, 50_000, 10, "float64", 0.001),
+    (20_000, 50_000, 100, "float64", 0.001),
+    (20_000, 50_000, 100, "float32", 0.001),
+]
+
+
+def main() -> None:
+    print("| n | d | k | dtype | density | globular, MB | scikit-learn, MB |\n" + "|---" * 7 + "|")
+    for case in CASES:
+        peaks = []
+        for library in ("globular", "scikit-learn"):
+            code = SCRIPT.format(case=(*case, library))
+            run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+            peaks.append(f"{float(run.stdout):.0f}")
+        print("| " + " | ".join([*map(str, case), *peaks]) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
