@@ -22,7 +22,8 @@ if density is None:
 else:  # in every row one entry from each stretch of the features
     m = int(d * density)
     features = rng.integers(d // m, size=(n, m)) + d // m * np.arange(m)
-    X = scipy.sparse.csr_matrix((rng.random(n * m, dtype=dtype), features.ravel(), m * np.arange(n + 1)), shape=(n, d))
+    entries = rng.random(n * m, dtype=dtype), features.ravel(), m * np.arange(n + 1)
+    X = scipy.sparse.csr_matrix(entries, shape=(n, d))
 model = {{"globular": globular.KMeans, "scikit-learn": sklearn.cluster.KMeans}}[library]
 model(2, n_init=1, max_iter=2).fit(np.eye(40))
 def resident():

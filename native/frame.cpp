@@ -271,17 +271,15 @@ double weight_of(const double* pieces, int n) { return collapse<double>(pieces, 
 
 }  // namespace
 
-void means(const double* weight, const double* sums, std::size_t k, int pieces,
-           const std::vector<double>& origin, double* centers) {
-    const std::size_t d = origin.size(), p = static_cast<std::size_t>(pieces);
-    for (std::size_t j = 0; j < k; ++j) {
-        const double w = weight_of(weight + j * p, pieces);
-        if (!(w > 0.0)) continue;
-        for (std::size_t f = 0; f < d; ++f) {
-            const Double2 sum = collapse<double>(sums + j * p * d + f, d, pieces);
-            const bool short_sum = sum.lo == 0.0 && origin[f] == 0.0;  // one division rounds it as well
-            centers[j * d + f] = short_sum ? sum.hi / w : (sum / w + Double2{origin[f], 0.0}).hi;
-        }
+void mean_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
+             double* center) {
+    const std::size_t d = origin.size();
+    const double w = weight_of(weight, pieces);
+    if (!(w > 0.0)) return;
+    for (std::size_t f = 0; f < d; ++f) {
+        const Double2 sum = collapse<double>(sums + f, d, pieces);
+        const bool short_sum = sum.lo == 0.0 && origin[f] == 0.0;  // one division rounds it as well
+        center[f] = short_sum ? sum.hi / w : (sum / w + Double2{origin[f], 0.0}).hi;
     }
 }
 
@@ -295,36 +293,36 @@ Doubled<V> excess(V w, Doubled<V> s, V center, V origin) {
     return c * (c * Doubled<V>{w, V{}} + Doubled<V>{-2.0 * s.hi, -2.0 * s.lo});
 }
 
-double total(const std::vector<Double2>& terms) {
-    Double2 sum{};
-    for (const Double2& term : terms) sum = sum + term;
-    return sum.hi;
-}
-
 }  // namespace
 
-double cost_from_sums(const double* weight, const double* sums, std::size_t k, int pieces,
-                      const std::vector<double>& origin, const Spread& spread, const double* centers) {
-    const std::size_t d = origin.size(), p = static_cast<std::size_t>(pieces);
-    std::vector<Double2> terms(spread.sums_sq);
-    for (std::size_t j = 0; j < k; ++j) {
-        const double w = weight_of(weight + j * p, pieces);
-        if (!(w > 0.0)) continue;
-        const double *s = sums + j * p * d, *c = centers + j * d;
-        Doubled<Two> side_by_side[2]{};  // sums that do not wait for each other
-        std::size_t f = 0;
-        for (; f + 2 <= d; f += 2) {
-            if (c[f] == origin[f] && c[f + 1] == origin[f + 1]) continue;  // adds nothing; most, if sparse
-            Doubled<Two>& sum = side_by_side[f / 2 % 2];
-            sum = sum +
-                  excess(Two{w, w}, collapse<Two>(s + f, d, pieces), load<Two>(c + f), load<Two>(&origin[f]));
-        }
-        if (f < d) terms.push_back(excess(w, collapse<double>(s + f, d, pieces), c[f], origin[f]));
-        const Doubled<Two> sum = side_by_side[0] + side_by_side[1];
-        terms.push_back({sum.hi[0], sum.lo[0]});
-        terms.push_back({sum.hi[1], sum.lo[1]});
+Excess excess_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
+                 const double* center) {
+    const std::size_t d = origin.size();
+    const double w = weight_of(weight, pieces);
+    Excess out;
+    if (!(w > 0.0)) return out;
+    Doubled<Two> side_by_side[2]{};  // sums that do not wait for each other
+    std::size_t f = 0;
+    for (; f + 2 <= d; f += 2) {
+        // What adds nothing, as most features of sparse rows do.
+        if (center[f] == origin[f] && center[f + 1] == origin[f + 1]) continue;
+        Doubled<Two>& sum = side_by_side[f / 2 % 2];
+        sum = sum + excess(Two{w, w}, collapse<Two>(sums + f, d, pieces), load<Two>(center + f),
+                           load<Two>(&origin[f]));
     }
-    return std::max(total(terms), 0.0);
+    if (f < d) out.parts[0] = excess(w, collapse<double>(sums + f, d, pieces), center[f], origin[f]);
+    const Doubled<Two> sum = side_by_side[0] + side_by_side[1];
+    out.parts[1] = {sum.hi[0], sum.lo[0]};
+    out.parts[2] = {sum.hi[1], sum.lo[1]};
+    return out;
+}
+
+double cost_of(const Spread& spread, const std::vector<Excess>& excess) {
+    Double2 sum{};
+    for (const Double2& feature : spread.sums_sq) sum = sum + feature;
+    for (const Excess& cluster : excess)
+        for (const Double2& part : cluster.parts) sum = sum + part;
+    return std::max(sum.hi, 0.0);
 }
 
 #define GLOBULAR_INSTANTIATE(T)                                                             \

@@ -110,6 +110,17 @@ class Frame {
         }
     }
 
+    // Adds a weight to that of a cluster, laid out [piece].
+    void add_weight(double w, double sign, double* weight) const {
+        if (plain(w)) {
+            weight[0] += sign;
+            return;
+        }
+        double cut[kMaxPieces];
+        weight_grid_.cut(w, cut);
+        for (int p = 0; p < pieces(); ++p) weight[p] += sign * cut[p];
+    }
+
     // A row that weighs 1 in two pieces: 1 itself is the first piece of its weight.
     bool plain(double w) const { return w == 1.0 && two_pieces_; }
 
@@ -177,20 +188,20 @@ struct ClusterSums {
     // Adds row x of weight w to cluster j, or takes it back with sign -1.
     template <class T>
     void add(const Frame& frame, std::size_t j, const T* x, double w, double sign) {
-        add_weight(frame, j, w, sign);
+        frame.add_weight(w, sign, weight_of(j));
         frame.add(x, w, sign, sums.data() + j * static_cast<std::size_t>(pieces) * d);
     }
     // Takes row x of weight w from one cluster to another.
     template <class T>
     void move(const Frame& frame, std::size_t from, std::size_t to, const T* x, double w) {
         const std::size_t size = static_cast<std::size_t>(pieces) * d;
-        add_weight(frame, from, w, -1.0);
-        add_weight(frame, to, w, 1.0);
+        frame.add_weight(w, -1.0, weight_of(from));
+        frame.add_weight(w, 1.0, weight_of(to));
         frame.move(x, w, sums.data() + from * size, sums.data() + to * size);
     }
     template <class T>
     void add(const Frame& frame, std::size_t j, SparseRows<T> rows, std::size_t i, double w, double sign) {
-        add_weight(frame, j, w, sign);
+        frame.add_weight(w, sign, weight_of(j));
         frame.add(rows, i, w, sign, sums.data() + j * static_cast<std::size_t>(pieces) * d);
     }
     // Adds to cluster 0 a group of rows that weigh 1 each (Frame::add_columns).
@@ -204,25 +215,23 @@ struct ClusterSums {
     void add(const ClusterSums& other);
 
  private:
-    void add_weight(const Frame& frame, std::size_t j, double w, double sign) {
-        const auto p = static_cast<std::size_t>(pieces);
-        if (frame.plain(w)) {
-            weight[j * p] += sign;
-            return;
-        }
-        double cut_weight[kMaxPieces];
-        frame.weight_grid().cut(w, cut_weight);
-        for (std::size_t e = 0; e < p; ++e) weight[j * p + e] += sign * cut_weight[e];
-    }
+    double* weight_of(std::size_t j) { return &weight[j * static_cast<std::size_t>(pieces)]; }
 };
 
-// Means of the clusters, correctly rounded but for the last bit; empty ones are left alone.
-void means(const double* weight, const double* sums, std::size_t k, int pieces,
-           const std::vector<double>& origin, double* centers);
+// The mean of one cluster, correctly rounded but for the last bit; an empty one's center is left alone.
+// weight (pieces), sums (pieces, d).
+void mean_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
+             double* center);
 
-// sum of w |x - c(label)|^2 from the sums alone, in doubled precision: the part about the means
-// (spread minus what the means explain) plus what the centers are off their means.
-double cost_from_sums(const double* weight, const double* sums, std::size_t k, int pieces,
-                      const std::vector<double>& origin, const Spread& spread, const double* centers);
+// What a cluster's rows are off its center: sum of w |x - c|^2 - w |x - o|^2, in doubled precision, as
+// terms that are added up in this order.
+struct Excess {
+    Double2 parts[3]{};
+};
+Excess excess_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
+                 const double* center);
+
+// sum of w |x - c(label)|^2 from the sums alone: the points' spread, and what each cluster adds to it.
+double cost_of(const Spread& spread, const std::vector<Excess>& excess);
 
 }  // namespace globular

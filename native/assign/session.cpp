@@ -100,7 +100,6 @@ bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) 
 template <class T>
 std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std::size_t n,
                              Worker& worker) const {
-    const std::size_t d = rows_.d;
     std::uint32_t* active = worker.active.data();
     const float *points = points_.data() + first * filter_.stride(), *norms = norms_at(first);
     std::size_t count = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "labelled.hpp"
 #include "square_runs.hpp"
 
 namespace globular {
@@ -37,18 +38,14 @@ struct SparseSession<T>::Worker {
 template <class T>
 SparseSession<T>::SparseSession(SparseRows<T> rows, Weights weights, const Frame& frame,
                                 const Kernels& kernels)
-    : rows_(rows), weights_(weights), frame_(&frame), filter_(rows, frame.range(), kernels) {}
+    : rows_(rows), weights_(weights), filter_(rows, frame.range(), kernels) {}
 
 template <class T>
 void SparseSession<T>::start(std::size_t k) {
     labels_.assign(rows_.n, kNone);
     next_.resize(rows_.n);
     limits_.assign(rows_.n, 0.0F);
-    forgotten_ = false;
-    if (sums_.k == k)
-        sums_.clear();
-    else
-        sums_ = ClusterSums(k, *frame_);
+    k_ = k;
     drift_.start(k);
 }
 
@@ -75,34 +72,20 @@ void SparseSession<T>::look(const SparseCenters& packed, std::size_t first, std:
     worker.counts.n_distances += static_cast<std::int64_t>((count + n_settled) * packed.exact.n);
 }
 
-// Takes over the next labels; thread t moves rows into and out of the clusters t, t + n_threads, ...
+// Takes over the next labels. Returns how many are other ones.
 template <class T>
-std::int64_t SparseSession<T>::take(std::size_t n_threads) {
-    std::vector<std::int64_t> n_changed(n_threads);
-    for_chunks(n_threads, n_threads, {}, [&](std::size_t t, std::size_t) {
-        const auto mine = [=](std::int32_t j) {
-            return j >= 0 && static_cast<std::size_t>(j) % n_threads == t;
-        };
-        for (std::size_t i = 0; i < rows_.n; ++i) {
-            const std::int32_t from = labels_[i], to = next_[i];
-            if (from == to) continue;
-            if (mine(from)) sums_.add(*frame_, static_cast<std::size_t>(from), rows_, i, weights_[i], -1.0);
-            if (!mine(to)) continue;
-            sums_.add(*frame_, static_cast<std::size_t>(to), rows_, i, weights_[i], 1.0);
-            ++n_changed[t];
-        }
-    });
+std::int64_t SparseSession<T>::take() {
+    std::int64_t n_changed = 0;
+    for (std::size_t i = 0; i < rows_.n; ++i) n_changed += labels_[i] != next_[i];
     labels_.swap(next_);
-    std::int64_t total = 0;
-    for (const std::int64_t n : n_changed) total += n;
-    return total;
+    return n_changed;
 }
 
 template <class T>
 StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
                                     const Interrupted& interrupted) {
     const std::size_t n = rows_.n, k = centers.n, per_chunk = rows_per_chunk(n);
-    if (this->k() != k) start(k);
+    if (k_ != k) start(k);
     filter_.pack(centers, packed_);
     const SparseCenters& packed = packed_;
     drift_.follow(centers, filter_.scale(), packed.reach + filter_.longest());
@@ -121,7 +104,7 @@ StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
                 const std::size_t first = c * per_chunk;
                 look(packed, first, std::min(n, first + per_chunk), workers[t]);
             });
-        if (counts.complete) counts.n_changed = take(n_threads);
+        if (counts.complete) counts.n_changed = take();
     } catch (...) {
         forget();
         throw;
@@ -139,8 +122,6 @@ void SparseSession<T>::move(const std::int64_t* rows, std::size_t count, std::in
     for (std::size_t e = 0; e < count; ++e) {
         const auto i = static_cast<std::size_t>(rows[e]);
         if (labels_[i] == to) continue;
-        sums_.add(*frame_, static_cast<std::size_t>(labels_[i]), rows_, i, weights_[i], -1.0);
-        sums_.add(*frame_, static_cast<std::size_t>(to), rows_, i, weights_[i], 1.0);
         labels_[i] = to;
         limits_[i] = 0.0F;  // not its nearest center: to be looked at
     }
@@ -155,11 +136,7 @@ template <class T>
 void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels,
                    std::size_t n_threads, double* out) {
     const std::size_t k = centers.n;
-    std::vector<std::uint32_t> order(rows.n), next(k + 1);  // rows by cluster
-    for (std::size_t i = 0; i < rows.n; ++i) ++next[static_cast<std::size_t>(labels[i]) + 1];
-    for (std::size_t j = 0; j < k; ++j) next[j + 1] += next[j];
-    for (std::size_t i = 0; i < rows.n; ++i)
-        order[next[static_cast<std::size_t>(labels[i])]++] = static_cast<std::uint32_t>(i);
+    const ByCluster order(labels, rows.n, k);
     struct Worker {
         SquareRuns runs;
         std::int32_t taken = kNone;
@@ -174,7 +151,7 @@ void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t*
     for_chunks(n_threads, n_chunks(rows.n, kChunk), {}, [&](std::size_t c, std::size_t t) {
         Worker& w = workers[t];
         for (std::size_t e = c * kChunk; e < std::min(rows.n, (c + 1) * kChunk); ++e) {
-            const std::size_t i = order[e];
+            const std::size_t i = order.rows[e];
             if (w.taken != labels[i]) w.runs.take(centers[static_cast<std::size_t>(labels[i])]);
             w.taken = labels[i];
             out[i] = w.runs.distance(rows, i);

@@ -1,7 +1,5 @@
-// A session for sparse rows: labels, gaps and exact sums, as in session.hpp, without any copy of the rows.
-//
-// Sums of k clusters in d features may be larger than the data. So no thread keeps sums of its own:
-// labels are found first, then every thread takes the changes of the clusters that are its.
+// A session for sparse rows: labels and gaps, as in session.hpp, without any copy of the rows. Their sums are
+// not kept: labelled.hpp adds them up when they are wanted.
 #pragma once
 
 #include <cstddef>
@@ -22,30 +20,27 @@ class SparseSession {
     SparseSession(SparseRows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels);
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
-    void forget() { forgotten_ = true; }
-    std::size_t k() const { return forgotten_ ? 0 : sums_.k; }
+    void forget() { k_ = 0; }
+    std::size_t k() const { return k_; }
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
     void labels(std::int32_t* out) const;
-    const ClusterSums& sums() const { return sums_; }
     void distances(Rows<double> centers, std::size_t n_threads, double* out) const;
     double cost(Rows<double> centers, std::size_t n_threads) const;
 
  private:
     SparseRows<T> rows_;
     Weights weights_;
-    const Frame* frame_;
     SparseFilter<T> filter_;
     std::vector<std::int32_t> labels_, next_;
     std::vector<float> limits_;  // gap plus drift when it was found: the drift that the label survives
     Drift drift_;
-    ClusterSums sums_;
-    bool forgotten_ = true;  // the sums are of a start that is over, and only their memory is kept
+    std::size_t k_ = 0;
     SparseCenters packed_;
 
     struct Worker;
     void start(std::size_t k);
     void look(const SparseCenters& packed, std::size_t first, std::size_t last, Worker& worker);
-    std::int64_t take(std::size_t n_threads);
+    std::int64_t take();
 };
 
 // Labels without a session. Returns false if interrupted.

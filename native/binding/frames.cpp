@@ -1,6 +1,8 @@
 // Frames and what is computed on them alone: the survey of the points, their spread, means and costs.
 #include "../frame.hpp"
 
+#include "../assign/labelled.hpp"
+#include "../distance.hpp"
 #include "../seed/field.hpp"
 #include "arrays.hpp"
 
@@ -35,21 +37,99 @@ void check_sums(const Centers& weight, const Cube& sums, const Frame& frame, con
         throw std::invalid_argument("weight, sums and centers are not of one tally");
 }
 
-Array<double> new_means(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
+// Calls use(j, weight, sums) for every cluster.
+template <class Use>
+void for_clusters(const Centers& weight, const Cube& sums, Use use) {
+    const std::size_t pieces = sums.shape(1), size = pieces * sums.shape(2);
+    for (std::size_t j = 0; j < sums.shape(0); ++j)
+        use(j, weight.data() + j * pieces, sums.data() + j * size);
+}
+
+void check_labels(const Labels& labels, std::size_t n, const std::optional<Vector>& w, std::size_t k) {
+    const auto in_range = [=](std::int32_t j) { return j >= 0 && static_cast<std::size_t>(j) < k; };
+    if (labels.shape(0) != n || (w && w->shape(0) != n) ||
+        !std::all_of(labels.data(), labels.data() + n, in_range))
+        throw std::invalid_argument("labels, points and weights are not of one E-step");
+}
+
+Array<double> means(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
     check_centers(centers, frame.d());
     check_sums(weight, sums, frame, centers);
     Array<double> out = copy_of(centers.data(), {centers.shape(0), centers.shape(1)});
-    means(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)), frame.origin(),
-          out.data());
+    for_clusters(weight, sums, [&](std::size_t j, const double* w, const double* s) {
+        mean_of(w, s, frame.pieces(), frame.origin(), out.data() + j * frame.d());
+    });
     return out;
 }
 
-double cost_of(const Centers& weight, const Cube& sums, const Frame& frame, const Spread& spread,
-               const Centers& centers) {
+double cost(const Centers& weight, const Cube& sums, const Frame& frame, const Spread& spread,
+            const Centers& centers) {
     check_centers(centers, frame.d());
     check_sums(weight, sums, frame, centers);
-    return cost_from_sums(weight.data(), sums.data(), weight.shape(0), static_cast<int>(weight.shape(1)),
-                          frame.origin(), spread, centers.data());
+    std::vector<Excess> excess(centers.shape(0));
+    for_clusters(weight, sums, [&](std::size_t j, const double* w, const double* s) {
+        excess[j] = excess_of(w, s, frame.pieces(), frame.origin(), centers.data() + j * frame.d());
+    });
+    return cost_of(spread, excess);
+}
+
+// What each cluster adds to the cost about some centers.
+struct Excesses {
+    std::vector<Excess> clusters;
+};
+
+// What an M-step needs of labelled sparse rows, without sums that outgrow them (assign/labelled.hpp).
+template <class T>
+nb::tuple learn(const SparsePoints<T>& points, const std::optional<Vector>& w, const Frame& frame,
+                const Labels& labels, const Centers& centers, std::size_t n_threads) {
+    check_centers(centers, frame.d());
+    check_labels(labels, points.shape(0), w, centers.shape(0));
+    const std::size_t k = centers.shape(0), d = frame.d();
+    Array<double> means = new_array<double>({k, d});
+    Excesses excess{std::vector<Excess>(k)};
+    unlocked([&] {
+        Labelled<T>{rows(points), weights(w), &frame, labels.data()}.learn(
+            {centers.data(), k, d}, n_threads, signal_arrived, means.data(), excess.clusters.data());
+        return 0;
+    });
+    return nb::make_tuple(means, std::move(excess));
+}
+
+template <class T>
+Array<double> sums_of(const SparsePoints<T>& points, const std::optional<Vector>& w, const Frame& frame,
+                      const Labels& labels, std::size_t k, std::size_t n_threads) {
+    check_labels(labels, points.shape(0), w, k);
+    if (frame.d() != points.shape(1)) throw std::invalid_argument("points and frame differ in features");
+    const std::vector<double> sums = unlocked([&] {
+        return Labelled<T>{rows(points), weights(w), &frame, labels.data()}.sums(k, n_threads,
+                                                                                 signal_arrived);
+    });
+    return copy_of(sums.data(), {k, static_cast<std::size_t>(frame.pieces()), frame.d()});
+}
+
+Array<double> weights_of(const std::optional<Vector>& w, const Frame& frame, const Labels& labels,
+                         std::size_t k) {
+    check_labels(labels, labels.shape(0), w, k);
+    const auto pieces = static_cast<std::size_t>(frame.pieces());
+    Array<double> out = new_array<double>({k, pieces});
+    std::fill_n(out.data(), k * pieces, 0.0);
+    for (std::size_t i = 0; i < labels.shape(0); ++i)
+        frame.add_weight(weights(w)[i], 1.0,
+                         out.data() + static_cast<std::size_t>(labels.data()[i]) * pieces);
+    return out;
+}
+
+std::pair<double, std::size_t> moves(const Centers& before, const Centers& after) {
+    if (before.shape(0) != after.shape(0) || before.shape(1) != after.shape(1))
+        throw std::invalid_argument("before and after are not of the same centers");
+    double total = 0.0;
+    std::size_t n_moved = 0;
+    for (std::size_t j = 0; j < before.shape(0); ++j) {
+        const double *from = before.data() + j * before.shape(1), *to = after.data() + j * before.shape(1);
+        total += q(from, to, before.shape(1));
+        n_moved += !std::equal(from, from + before.shape(1), to);
+    }
+    return {total, n_moved};
 }
 
 Array<double> magic(const Frame& frame) {
@@ -153,8 +233,23 @@ void bind_frames(nb::module_& m) {
     spread_args(&spread<Points<double>>);
     spread_args(&spread<SparsePoints<float>>);
     spread_args(&spread<SparsePoints<double>>);
-    m.def("means", &new_means, "weight"_a, "sums"_a, "frame"_a, "centers"_a);
-    m.def("cost", &cost_of, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a);
+    m.def("means", &means, "weight"_a, "sums"_a, "frame"_a, "centers"_a);
+    m.def("cost", &cost, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a);
+    m.def("moves", &moves, "before"_a, "after"_a, "(sum of squared ways, centers that moved)");
+    nb::class_<Excesses>(m, "Excess", "What each cluster adds to the cost about some centers.")
+        .def(
+            "cost", [](const Excesses& e, const Spread& spread) { return cost_of(spread, e.clusters); },
+            "spread"_a);
+    m.def("weights_of", &weights_of, "weights"_a.noconvert().none(), "frame"_a, "labels"_a.noconvert(), "k"_a,
+          "weight (k, pieces)");
+    const auto labelled = [&](auto learn_type, auto sums_type) {
+        m.def("learn", learn_type, "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a,
+              "labels"_a.noconvert(), "centers"_a.noconvert(), "n_threads"_a, "(means, excess)");
+        m.def("sums_of", sums_type, "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a,
+              "labels"_a.noconvert(), "k"_a, "n_threads"_a, "sums (k, pieces, d)");
+    };
+    labelled(&learn<float>, &sums_of<float>);
+    labelled(&learn<double>, &sums_of<double>);
 }
 
 }  // namespace globular

@@ -16,9 +16,19 @@ void check_labelled(std::size_t k, std::size_t labelled) {
                                     std::to_string(k));
 }
 
-std::pair<Array<double>, Array<double>> arrays_of(const ClusterSums& s) {
+// What an E-step learned: the sums, or where they are not kept the labels that they follow from.
+template <class T>
+nb::tuple learned(const Session<T>& session, std::size_t) {
+    const ClusterSums& s = session.sums();
     const auto pieces = static_cast<std::size_t>(s.pieces);
-    return {copy_of(s.weight.data(), {s.k, pieces}), copy_of(s.sums.data(), {s.k, pieces, s.d})};
+    return nb::make_tuple(copy_of(s.weight.data(), {s.k, pieces}),
+                          copy_of(s.sums.data(), {s.k, pieces, s.d}));
+}
+template <class T>
+nb::tuple learned(const SparseSession<T>& session, std::size_t n) {
+    Array<std::int32_t> labels = new_array<std::int32_t>({n});
+    session.labels(labels.data());
+    return nb::make_tuple(labels);
 }
 
 // P are Points<T> or SparsePoints<T>, Core is the session of such.
@@ -42,11 +52,11 @@ void bind_session(nb::module_& m, const char* name) {
                 check_centers(centers, self.points.shape(1));
                 const StepCounts c =
                     self.alone([&] { return self.core->e_step(rows(centers), n_threads, signal_arrived); });
-                const auto [weight, sums] = arrays_of(self.core->sums());
-                return nb::make_tuple(weight, sums, c.n_changed, c.n_settled, c.n_distances);
+                return nb::borrow<nb::tuple>(learned(*self.core, self.points.shape(0)) +
+                                             nb::make_tuple(c.n_changed, c.n_settled, c.n_distances));
             },
             "centers"_a.noconvert(), "n_threads"_a,
-            "(weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)")
+            "(weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)")
         .def(
             "move",
             [](Held& self, const Indices& at, std::int32_t to) {
@@ -58,10 +68,9 @@ void bind_session(nb::module_& m, const char* name) {
                     self.core->move(at.data(), at.shape(0), to);
                     return 0;
                 });
-                const auto [weight, sums] = arrays_of(self.core->sums());
-                return nb::make_tuple(weight, sums);
+                return learned(*self.core, self.points.shape(0));
             },
-            "rows"_a.noconvert(), "to"_a, "(weight, sums) after the move")
+            "rows"_a.noconvert(), "to"_a, "what is learned after the move")
         .def(
             "distances",
             [](Held& self, const Centers& centers, std::size_t n_threads) {

@@ -1,6 +1,7 @@
 // Sparse rows give what the same rows give unpacked: distances, labels, sums, draws, bit for bit.
 #pragma once
 
+#include "../assign/labelled.hpp"
 #include "../assign/sparse_session.hpp"
 #include "../assign/square_runs.hpp"
 #include "../seed/field.hpp"
@@ -84,7 +85,13 @@ void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, R
         ClusterSums sums(k, frame);
         for (std::size_t i = 0; i < rows.n; ++i)
             sums.add(frame, static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
-        CHECK(same(sums, session.sums()));
+        const Labelled<T> labelled{sparse, {}, &frame, labels.data()};
+        CHECK(labelled.sums(k, 3, {}) == sums.sums);
+        std::vector<double> learned(k * x.d), means = centers;
+        std::vector<Excess> excess(k);
+        labelled.learn(c, 3, {}, learned.data(), excess.data());
+        take_means(sums, frame, means.data());
+        CHECK(learned == means);
         session.distances(c, 2, own.data());
         Accumulator cost;
         for (std::size_t i = 0; i < rows.n; ++i) {
@@ -93,8 +100,7 @@ void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, R
         }
         CHECK(session.cost(c, 2) == cost.value());
         for (double& v : centers) v += step == 1 ? 0.5 * random.normal() : 0.0;
-        if (step == 2)
-            means(sums.weight.data(), sums.sums.data(), k, sums.pieces, frame.origin(), centers.data());
+        if (step == 2) centers = means;
     }
     CHECK(assign(sparse, range, rows_of(centers, x.d), kernels, 2, {}, labels.data()));
     CHECK(labels == brute_force(rows, rows_of(centers, x.d)));

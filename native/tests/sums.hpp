@@ -27,6 +27,13 @@ inline bool same(const ClusterSums& a, const ClusterSums& b) {
     return a.weight == b.weight && a.sums == b.sums;
 }
 
+inline void take_means(const ClusterSums& s, const Frame& frame, double* centers) {
+    const auto pieces = static_cast<std::size_t>(s.pieces);
+    for (std::size_t j = 0; j < s.k; ++j)
+        mean_of(&s.weight[j * pieces], &s.sums[j * pieces * s.d], s.pieces, frame.origin(),
+                centers + j * s.d);
+}
+
 // One cluster per residue of the row, rows taken in the order given.
 inline ClusterSums sums_in(const Frame& frame, Rows<double> rows, Weights weights,
                            const std::vector<std::size_t>& order, std::size_t k) {
@@ -71,7 +78,7 @@ inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d,
 
     // The grids hold all but 2^-53 of the largest value: against long double.
     std::vector<double> centers(3 * d, 0.0);
-    means(forward.weight.data(), forward.sums.data(), 3, forward.pieces, frame.origin(), centers.data());
+    take_means(forward, frame, centers.data());
     for (std::size_t f = 0; f < d; ++f) {
         long double sum = 0.0L, total = 0.0L;
         double reach = 0.0;

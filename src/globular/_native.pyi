@@ -92,16 +92,41 @@ def means(weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None), ord
 
 def cost(weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], sums: Annotated[NDArray[numpy.float64], dict(shape=(None, None, None), order='C', device='cpu', writable=False)], frame: Frame, spread: Spread, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> float: ...
 
+def moves(before: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], after: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> tuple[float, int]:
+    """(sum of squared ways, centers that moved)"""
+
+class Excess:
+    """What each cluster adds to the cost about some centers."""
+
+    def cost(self, spread: Spread) -> float: ...
+
+def weights_of(weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], k: int) -> NDArray[numpy.float64]:
+    """weight (k, pieces)"""
+
+@overload
+def learn(points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple: ...
+
+@overload
+def learn(points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
+    """(means, excess)"""
+
+@overload
+def sums_of(points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], k: int, n_threads: int) -> NDArray[numpy.float64]: ...
+
+@overload
+def sums_of(points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], k: int, n_threads: int) -> NDArray[numpy.float64]:
+    """sums (k, pieces, d)"""
+
 class SessionF32:
     def __init__(self, points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str) -> None: ...
 
     def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
-        (weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)
+        (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
         """
 
     def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
-        """(weight, sums) after the move"""
+        """what is learned after the move"""
 
     def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
 
@@ -116,11 +141,11 @@ class SessionF64:
 
     def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
-        (weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)
+        (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
         """
 
     def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
-        """(weight, sums) after the move"""
+        """what is learned after the move"""
 
     def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
 
@@ -135,11 +160,11 @@ class SparseSessionF32:
 
     def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
-        (weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)
+        (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
         """
 
     def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
-        """(weight, sums) after the move"""
+        """what is learned after the move"""
 
     def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
 
@@ -154,11 +179,11 @@ class SparseSessionF64:
 
     def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
-        (weight (k, pieces), sums (k, pieces, d), n_changed, n_settled, n_distances)
+        (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
         """
 
     def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
-        """(weight, sums) after the move"""
+        """what is learned after the move"""
 
     def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
 

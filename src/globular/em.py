@@ -58,6 +58,7 @@ def em(engine: Engine, centers: Array) -> Iterator[Turn]:
         means = fill_empty(engine, tally, centers).m_step(centers)  # M: every center to its points' mean
         yield Turn(t, tally, centers, means)
         centers = means
+        del tally  # or its sums would stay while the next are added up
 
 
 def fill_empty(engine: Engine, tally: Tally, centers: Array) -> Tally:
@@ -80,7 +81,7 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
     spread = engine.problem.spread
     history: list[Step] = []
     stopped: Stop | None = None
-    turn: Turn | None = None
+    last: Tally | None = None
     try:
         for turn in em(engine, centers):
             step = _record(turn, spread)
@@ -89,15 +90,15 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
                 break
             history.append(step)
             centers = turn.after
+            # An E-step against centers that did not move stands, if no cluster was filled after it.
+            last = turn.tally if step.n_moved == 0 and step.n_empty == 0 else None
+            del turn  # or its sums and centers would stay while the next are made
             stopped = stop(step)
             progress.moved(centers)
             if progress.step(step, stopped) and not stopped:
                 stopped = Asked()
             if stopped:
                 break
-        # The last E-step was made against these centers if none moved, and stands if no cluster was filled.
-        unmoved = turn is not None and np.array_equal(turn.before, centers) and not len(turn.tally.empty)
-        last = turn.tally if turn is not None and unmoved else None
         settled, stopped_by = (stopped.settled, stopped.name) if stopped else (False, COST_ROSE)
         return finish(engine, centers, history, last, settled, stopped_by)
     except KeyboardInterrupt:
@@ -106,15 +107,15 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
 
 
 def _record(turn: Turn, spread: _native.Spread) -> Step:
-    shift = turn.after - turn.before
+    shift_sq, n_moved = _native.moves(turn.before, turn.after)
     return Step(
         t=turn.t,
         cost=turn.tally.cost(turn.before, spread),
-        shift_sq=float(np.sum(shift * shift)),  # not by BLAS, whose order of adding is the machine's
+        shift_sq=shift_sq,
         n_changed=turn.tally.n_changed,
         n_settled=turn.tally.n_settled,
         n_distances=turn.tally.n_distances,
-        n_moved=int(np.count_nonzero(np.any(shift != 0.0, axis=1))),
+        n_moved=n_moved,
         n_empty=len(turn.tally.empty),
     )
 
@@ -179,12 +180,12 @@ def fit(
     try:
         for start in range(n_init):
             with memory_for(f"choose {n_clusters} first centers among", problem.points):
-                centers = choose(reader, n_clusters, Draws(seed, start))
+                first = [choose(reader, n_clusters, Draws(seed, start))]
             if starts.best and deadline and deadline.passed:
                 cut = deadline.name
                 break
             progress.start(start)
-            result = _kept(starts, reader, centers, AnyOf(*rules), progress)
+            result = _kept(starts, reader, first, AnyOf(*rules), progress)
             more = start + 1 < n_init
             if progress.end(start) and (more or result.stopped_by == Asked.name):
                 cut = Asked.name
@@ -200,11 +201,14 @@ def fit(
     return best
 
 
-def _kept(starts: Starts, engine: Engine, centers: Array, stop: Stop, progress: Progress) -> Result:
-    """Run one start; keep what came of it, an interrupted one's best too."""
+def _kept(starts: Starts, engine: Engine, first: list[Array], stop: Stop, progress: Progress) -> Result:
+    """Run one start; keep what came of it, an interrupted one's best too.
+
+    `first` is emptied of the first centers, so that nobody holds them while the fit goes on.
+    """
     try:
-        with memory_for(f"fit {len(centers)} centers to", engine.problem.points):
-            result = run(engine, centers, stop, progress)
+        with memory_for(f"fit {len(first[0])} centers to", engine.problem.points):
+            result = run(engine, first.pop(), stop, progress)
     except Interrupted as interrupt:
         starts.keep(interrupt.result)
         raise

@@ -29,8 +29,8 @@ def finish(
 
     ``last`` is the tally of these centers, if there is one: where rounding changes nothing it will do.
     """
-    final = centers.astype(engine.problem.points.dtype)
-    exact = final.astype(np.float64)
+    final = centers.astype(engine.problem.points.dtype, copy=False)
+    exact = final.astype(np.float64, copy=False)
     tally = last if last and np.array_equal(exact, centers) else engine.e_step(exact)
     return Result(
         final, engine.labels(), engine.cost(exact), tally.sizes, tuple(history), settled, stopped_by

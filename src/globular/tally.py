@@ -1,39 +1,55 @@
 """What one E-step learned: all that the M-step needs.
 
-Each sum is kept as two or three pieces on fixed grids (see ``native/exact_sum.hpp``); pieces of the
+Each sum is kept as two or more pieces on fixed grids (see ``native/exact_sum.hpp``); pieces of the
 same kind add without rounding. So tallies of disjoint rows add *exactly*, in any order: that law is
-why threads, chunks and shards cannot change a result.
+why threads, chunks and shards cannot change a result. A tally holds its sums, or the labels of sparse
+points that they follow from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import weakref
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from globular import _native
-from globular.problem import Array
+from globular.problem import Array, Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(ABC):
     """What one E-step learned. Tallies of disjoint rows of one problem add, exactly."""
 
-    frame: _native.Frame  # the origin and the grids of the sums
-    weight: Array  # (k, pieces) float64, weight of each cluster
-    sums: Array  # (k, pieces, d) float64, weighted coordinates about the frame's origin
     n_changed: int  # points whose label is another than one E-step before
     n_settled: int  # points that float32 could not decide and q did
     n_distances: int  # point-center distances computed
 
+    @property
+    @abstractmethod
+    def frame(self) -> _native.Frame:
+        """The origin and the grids of the sums."""
+
+    @property
+    @abstractmethod
+    def weight(self) -> Array:
+        """(k, pieces) float64, the weight of each cluster."""
+
+    @property
+    @abstractmethod
+    def sums(self) -> Array:
+        """(k, pieces, d) float64, weighted coordinates about the frame's origin."""
+
     def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.frame,
-            self.weight + other.weight,
-            self.sums + other.sums,
+        return Summed(
             self.n_changed + other.n_changed,
             self.n_settled + other.n_settled,
             self.n_distances + other.n_distances,
+            self.frame,
+            self.weight + other.weight,
+            self.sums + other.sums,
         )
 
     @property
@@ -58,3 +74,65 @@ class Tally:
         own squared distance from the frame's origin.
         """
         return _native.cost(self.weight, self.sums, self.frame, spread, centers)
+
+
+@dataclass(frozen=True, slots=True)
+class Summed(Tally):
+    """A tally that holds its sums."""
+
+    frame: _native.Frame
+    weight: Array
+    sums: Array
+
+
+class Learned(NamedTuple):
+    """What labels tell about some centers."""
+
+    centers: weakref.ref[Array]  # not kept alive: they are as large as the means
+    means: Array  # (k, d) float64
+    excess: _native.Excess
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Tally):
+    """A tally of sparse points, whose sums may be larger than they are: it holds their labels.
+
+    What the M-step and the cost need is learned from these in one go, cluster by cluster, in
+    O(entries + k d) time and no memory but for the means.
+    """
+
+    problem: Problem
+    n_threads: int
+    k: int
+    labels: Array  # (n,) int32
+    _learned: list[Learned] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def frame(self) -> _native.Frame:
+        return self.problem.frame
+
+    @property
+    def weight(self) -> Array:
+        return _native.weights_of(self.problem.weights, self.frame, self.labels, self.k)
+
+    @property
+    def sums(self) -> Array:
+        problem = self.problem
+        return _native.sums_of(
+            problem.native_points, problem.weights, self.frame, self.labels, self.k, self.n_threads
+        )
+
+    def m_step(self, centers: Array) -> Array:
+        return self._about(centers).means
+
+    def cost(self, centers: Array, spread: _native.Spread) -> float:
+        return self._about(centers).excess.cost(spread)
+
+    def _about(self, centers: Array) -> Learned:
+        if not self._learned or self._learned[0].centers() is not centers:
+            problem = self.problem
+            means, excess = _native.learn(
+                problem.native_points, problem.weights, self.frame, self.labels, centers, self.n_threads
+            )
+            self._learned[:] = [Learned(weakref.ref(centers), means, excess)]
+        return self._learned[0]

@@ -8,7 +8,7 @@ of a float32 filter and are settled by the exact distance where the filter canno
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from globular.engines import Field, farthest_places
 from globular.errors import LevelError
 from globular.points import SparsePoints
 from globular.problem import Array, Problem
-from globular.tally import Tally
+from globular.tally import Labelled, Summed, Tally
 
 
 def level_name(level: str | None = None) -> str:
@@ -50,7 +50,8 @@ class MemoryEngine:
         self._session = session(problem.native_points, problem.weights, problem.frame, self.level)
 
     def e_step(self, centers: Array) -> Tally:
-        return Tally(self.problem.frame, *self._session.e_step(centers, self.n_threads))
+        *learned, n_changed, n_settled, n_distances = self._session.e_step(centers, self.n_threads)
+        return self._tally(len(centers), n_changed, n_settled, n_distances, learned)
 
     def labels(self) -> Array:
         labels: Array = self._session.labels()
@@ -64,8 +65,17 @@ class MemoryEngine:
         return farthest_places(self.problem.points, distances, m)
 
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
-        weight, sums = self._session.move(rows, to)
-        return replace(tally, weight=weight, sums=sums)
+        learned = self._session.move(rows, to)
+        return self._tally(len(tally.weight), tally.n_changed, tally.n_settled, tally.n_distances, learned)
+
+    def _tally(
+        self, k: int, n_changed: int, n_settled: int, n_distances: int, learned: Sequence[Array]
+    ) -> Tally:
+        if isinstance(self.problem.points, SparsePoints):
+            (labels,) = learned
+            return Labelled(n_changed, n_settled, n_distances, self.problem, self.n_threads, k, labels)
+        weight, sums = learned
+        return Summed(n_changed, n_settled, n_distances, self.problem.frame, weight, sums)
 
     def forget(self) -> None:
         self._session.forget()

@@ -6,14 +6,13 @@ Slow and short on purpose. Every fast path must give these labels and these sums
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from globular.engines import Field, farthest_places
 from globular.points import distances_to_row, squared_distances, unpacked
 from globular.problem import Array, Problem
-from globular.tally import Tally
+from globular.tally import Summed, Tally
 
 
 class ReferenceEngine:
@@ -31,7 +30,7 @@ class ReferenceEngine:
         self._labels = distances.argmin(axis=1).astype(np.int32)  # the lowest index on ties
         weight, sums = exact_sums(self.problem, self._labels, len(centers))
         n_changed = int(np.count_nonzero(self._labels != before))
-        return Tally(self.problem.frame, weight, sums, n_changed, 0, distances.size)
+        return Summed(n_changed, 0, distances.size, self.problem.frame, weight, sums)
 
     def labels(self) -> Array:
         return self._labels.copy()
@@ -49,7 +48,8 @@ class ReferenceEngine:
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
         self._labels[rows] = to
         weight, sums = exact_sums(self.problem, self._labels, len(tally.weight))
-        return replace(tally, weight=weight, sums=sums)
+        frame = self.problem.frame
+        return Summed(tally.n_changed, tally.n_settled, tally.n_distances, frame, weight, sums)
 
     def forget(self) -> None:
         self._labels[:] = -1

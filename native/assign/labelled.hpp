@@ -1,0 +1,43 @@
+// Sums of labelled sparse rows, cluster by cluster.
+//
+// The sums of all clusters may take more memory than the rows they are of. So they are not kept: each
+// thread adds up those of one cluster, takes what is wanted from them, and goes on to the next.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../frame.hpp"
+#include "../team.hpp"
+
+namespace globular {
+
+// Row numbers in the order of their clusters; cluster j's are [begins[j], begins[j + 1]).
+struct ByCluster {
+    std::vector<std::uint32_t> rows;
+    std::vector<std::size_t> begins;
+
+    ByCluster(const std::int32_t* labels, std::size_t n, std::size_t k);
+};
+
+template <class T>
+struct Labelled {
+    SparseRows<T> rows;
+    Weights weights;
+    const Frame* frame;
+    const std::int32_t* labels;
+
+    // What an M-step needs: the clusters' means (k, d), where an empty cluster keeps its center; and what
+    // each cluster adds to the cost about `centers` (k).
+    void learn(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted, double* means,
+               Excess* excess) const;
+    // All sums at once (k, pieces, d), for whoever must have them.
+    std::vector<double> sums(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) const;
+
+ private:
+    template <class Use>
+    void for_clusters(std::size_t k, std::size_t n_threads, const Interrupted& interrupted, Use use) const;
+};
+
+}  // namespace globular
