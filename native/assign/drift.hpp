@@ -14,6 +14,8 @@ class Drift {
     // Counts the way from the last centers to these, scaled. No row is farther from any than `extent`,
     // scaled.
     void follow(Rows<double> centers, double scale, double extent);
+    // Counts the ways that the centers, of d features, have gone at most.
+    void follow(const std::vector<double>& ways, std::size_t d, double extent);
     // What row of cluster j has lost so far, rounded up.
     const float* data() const { return up_.data(); }
     float operator[](std::size_t j) const { return up_[j]; }

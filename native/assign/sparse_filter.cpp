@@ -15,6 +15,7 @@ namespace {
 constexpr double kU = 0x1p-24;
 constexpr double kSafety = 1.02;
 constexpr float kNever = 3e38F;     // squared length of the centers that fill up a panel
+constexpr double kLost = 0x1p-100;  // far above what float32 loses to underflow, in a length
 constexpr double kFarthest = 1e18;  // centers beyond could reach kNever
 
 }  // namespace
@@ -48,30 +49,43 @@ void SparseFilter<T>::pack(Rows<double> centers, SparseCenters& out) const {
     out.exact = centers;
     out.lengths_sq.assign(k, 0.0);
     out.longest_sq = 0.0;
-    if (out.panels.size() != n_panels * width * (d + 1))
-        out.panels = Aligned<float>(n_panels * width * (d + 1));
-    std::vector<double> scaled_sq(width);
+    const bool before = out.ways.size() == k;
+    if (!before) out.panels = Aligned<float>(n_panels * width * (d + 1));
+    out.ways.assign(k, 0.0);
+    std::vector<double> scaled_sq(width), way_sq(width);
     double reach_sq = 0.0;
     for (std::size_t b = 0; b < n_panels; ++b) {
         float* panel = out.panels.data() + b * width * (d + 1);
         const std::size_t n = std::min(width, k - b * width);
         std::fill(scaled_sq.begin(), scaled_sq.end(), 0.0);
+        std::fill(way_sq.begin(), way_sq.end(), 0.0);
         for (std::size_t f = 0; f < d && n < width; ++f) std::fill_n(panel + f * width + n, width - n, 0.0F);
         constexpr std::size_t kStrip =
             256;  // features of all of its centers, so that lines are filled at once
         for (std::size_t first = 0; first < d; first += kStrip)
             for (std::size_t e = 0; e < n; ++e) {
                 const double* center = centers[b * width + e];
-                double scaled = 0.0, exact = 0.0;
+                double scaled = 0.0, exact = 0.0, gone = 0.0;
                 for (std::size_t f = first; f < std::min(d, first + kStrip); ++f) {
                     const double c = center[f], z = c * scale_;
+                    const float was = before ? panel[f * width + e] : static_cast<float>(z);
+                    const double way = static_cast<double>(static_cast<float>(z)) - static_cast<double>(was);
                     panel[f * width + e] = static_cast<float>(z);
+                    gone += way * way;
                     scaled += z * z;
                     exact += c * c;
                 }
                 scaled_sq[e] += scaled;
+                way_sq[e] += gone;
                 out.lengths_sq[b * width + e] += exact;
             }
+        for (std::size_t e = 0; e < n && before; ++e) {
+            // Both copies are off by u of a length; and float32 may have lost them altogether.
+            const double lengths =
+                std::sqrt(scaled_sq[e]) + std::sqrt(static_cast<double>(panel[d * width + e]));
+            const double way = std::sqrt(way_sq[e]) + kSafety * kU * lengths + kLost;
+            out.ways[b * width + e] = way < kFarthest ? way : std::numeric_limits<double>::infinity();
+        }
         for (std::size_t e = 0; e < width; ++e)
             panel[d * width + e] = e < n ? static_cast<float>(scaled_sq[e]) : kNever;
         reach_sq = std::max(reach_sq, *std::max_element(scaled_sq.begin(), scaled_sq.end()));

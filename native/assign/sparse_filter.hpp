@@ -25,6 +25,7 @@ struct SparseCenters {
     std::vector<double> lengths_sq;  // of the exact ones
     double longest_sq = 0.0;
     Aligned<float> panels;
+    std::vector<double> ways;  // scaled, that each center may have gone from the one packed before; or zero
     Pass pass{};
     double reach = 0.0;  // the longest center, scaled
     bool useless = false;

@@ -88,7 +88,7 @@ StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
     if (k_ != k) start(k);
     filter_.pack(centers, packed_);
     const SparseCenters& packed = packed_;
-    drift_.follow(centers, filter_.scale(), packed.reach + filter_.longest());
+    drift_.follow(packed.ways, rows_.d, packed.reach + filter_.longest());
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(rows_, k)), n_chunks(n, per_chunk));
     std::vector<Worker> workers;
     for (std::size_t t = 0; t < n_threads; ++t)

@@ -68,7 +68,7 @@ def unpacked(points: Points) -> Array:
 
 def rows_of(points: Points, rows: Array) -> Array:
     """Return some rows as an array, (r, d) float64."""
-    return unpacked(points[rows]).astype(np.float64)
+    return unpacked(points[rows]).astype(np.float64, copy=False)
 
 
 def distances_to_row(points: Points, row: int) -> Array:
