@@ -30,14 +30,13 @@ class Mutant(NamedTuple):
 FILTER, SESSION, FRAME = "native/assign/filter.cpp", "native/assign/session.cpp", "native/frame.cpp"
 EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_sum.cpp"
 FINISH = "src/globular/finish.py"
+RUNS, SPARSE = "native/assign/square_runs.cpp", "native/assign/sparse_filter.cpp"
 
 MUTANTS = [
     # Labels: margins, ties, settling.
     Mutant(FILTER, "kSafety = 1.02", "kSafety = 0.0", "laws/test_labels.py"),
     Mutant(FILTER, "kSafety * 4.0 * kU * reach", "kSafety * 0.01 * kU * reach", "laws/test_labels.py"),
-    Mutant(
-        FILTER, "kSafety * 2.0 * (d + 9.0) * kU", "kSafety * 0.01 * (d + 9.0) * kU", "laws/test_labels.py"
-    ),
+    Mutant(FILTER, ": run + runs + 12.0) * kU", ": 0.01) * kU", "laws/test_labels.py"),
     Mutant("native/distance.hpp", "if (v < best_q)", "if (v <= best_q)", "laws/test_labels.py"),
     Mutant("native/distance.hpp", "double s = 0.0;", "float s = 0.0F;", "laws/test_labels.py"),
     Mutant(
@@ -48,9 +47,9 @@ MUTANTS = [
     ),
     # Sessions: drift of the centers, rows moved.
     Mutant(
-        SESSION,
-        "drift_[j] += (way[j] + other) * (1.0 + 1e-9) + rounding",
-        "drift_[j] += 0.5 * way[j]",
+        "native/assign/drift.cpp",
+        "drift_[j] += (ways[j] + other) * (1.0 + 1e-9) + rounding",
+        "drift_[j] += 0.5 * ways[j]",
         "laws/test_sessions.py",
     ),
     Mutant(
@@ -71,13 +70,13 @@ MUTANTS = [
     ),
     Mutant(
         FRAME,
-        "cost = cost + c * (c * Double2{w, 0.0}",
-        "cost = cost + c * (c * Double2{1.0, 0.0}",
+        "return c * (c * Doubled<V>{w, V{}}",
+        "return c * (c * Doubled<V>{w / w, V{}}",
         "laws/test_cost.py",
     ),
     # Seeding.
     Mutant(
-        FIELD, "nearest = std::min(nearest, distance[i]);", "nearest = distance[i];", "laws/test_draws.py"
+        FIELD, "nearest = std::min(nearest, w.distance[i]);", "nearest = w.distance[i];", "laws/test_draws.py"
     ),
     Mutant(FIELD, "if (nothing_left) sum_weights();", "", "laws/test_extremes.py"),
     Mutant(
@@ -103,15 +102,28 @@ MUTANTS = [
     ),
     Mutant(
         FINISH,
-        "final = centers.astype(engine.problem.points.dtype)",
+        "final = centers.astype(engine.problem.points.dtype, copy=False)",
         "final = history and centers",
         "laws/test_answers_agree.py",
     ),
     Mutant(EM, "(more and deadline.passed)", "False", "estimators/test_long_work.py"),
     Mutant(
-        EM, "vars(problem)[name] = cached.func(problem)", "getattr(problem, name)", "faults/test_forks.py"
+        EM,
+        "shift_sq=shift_sq,",
+        "shift_sq=float(np.vdot(turn.after - turn.before, turn.after - turn.before)),",
+        "faults/test_levels.py",
     ),
-    Mutant(EM, "np.sum(shift * shift)", "np.vdot(shift, shift)", "faults/test_levels.py"),
+    # Sparse points: sums by runs, skipped distances, drift from the packed copies.
+    Mutant(RUNS, "many || rest == 0.5 || rest == -0.5", "many", "laws/test_sparse.py"),
+    Mutant(RUNS, "if (end < last) s += squares_[at++];", "if (end < last) ++at;", "laws/test_sparse.py"),
+    Mutant(FIELD, "> limit + off", "> 0.5 * limit", "laws/test_sparse.py"),
+    Mutant(
+        SPARSE,
+        "out.ways[b * width + e] = way <",
+        "out.ways[b * width + e] = 0.1 * way <",
+        "laws/test_sparse.py",
+    ),
+    Mutant("src/globular/points.py", "if not _ascending(", "if not all([True]) and (", "laws/test_sparse.py"),
     Mutant(
         "src/globular/estimators/kmeans.py",
         "self.__dict__ = before | tasks.open_in(self)",

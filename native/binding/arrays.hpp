@@ -10,8 +10,10 @@
 #include <nanobind/stl/vector.h>
 
 #include <atomic>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "../frame.hpp"
 #include "../rows.hpp"
@@ -75,8 +77,34 @@ Array<T> copy_of(const T* from, std::initializer_list<std::size_t> shape) {
     return out;
 }
 
+// A daemon thread that comes back when the interpreter is already going away must not touch it: before
+// Python 3.14 it would be killed in the middle of this code, and take the process with it. It waits instead.
+inline void stay_if_finalizing() {
+#if PY_VERSION_HEX >= 0x030D0000
+    const bool finalizing = Py_IsFinalizing();
+#else
+    const bool finalizing = _Py_IsFinalizing();
+#endif
+    while (finalizing) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
+// The interpreter's lock, given back while this object lives.
+class Unlocked {
+ public:
+    Unlocked() : state_(PyEval_SaveThread()) {}
+    Unlocked(const Unlocked&) = delete;
+    ~Unlocked() {
+        stay_if_finalizing();
+        PyEval_RestoreThread(state_);
+    }
+
+ private:
+    PyThreadState* state_;
+};
+
 // Asked by the calling thread while it works without the interpreter's lock.
 inline bool signal_arrived() {
+    stay_if_finalizing();
     const nb::gil_scoped_acquire hold;
     return PyErr_CheckSignals() != 0;
 }
@@ -86,7 +114,7 @@ template <class Work>
 auto unlocked(Work&& work) {
     std::optional<decltype(work())> result;
     {
-        const nb::gil_scoped_release free;
+        const Unlocked free;
         result.emplace(work());
     }
     if (PyErr_Occurred()) throw nb::python_error();
