@@ -148,7 +148,7 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
     for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t worker) {
         std::size_t i = c * per_chunk;
         const std::size_t last = std::min(rows.n, i + per_chunk);
-        if (!weights && !exact_squares())
+        if (plain_spread(weights))
             for (; i + repeats <= last; i += repeats) side_by_side(rows[i], parts[worker]);
         row_by_row(i, last, parts[worker]);
     });
@@ -174,7 +174,7 @@ template <class T>
 Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
                      const Interrupted& interrupted) const {
     const std::size_t width = d(), n_chunks = chunks_of(rows.n, kSparseRowsAPass);
-    const bool is_plain = !weights && !exact_squares();
+    const bool is_plain = plain_spread(weights);
     n_threads = sparse_threads(n_threads, rows, 6.0);
     std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces(), capacity_sq_.pieces()));
     std::vector<Grid> grids_sq;

@@ -162,6 +162,8 @@ class Frame {
     double largest_of(std::size_t f) const;
     // Where some are far larger than the rest, what rounding takes from their squares is as much.
     bool exact_squares() const { return capacity_sq_.pieces() > 2; }
+    // Whether the sums of values and of squares both take two pieces, of rows that weigh 1.
+    bool plain_spread(Weights weights) const { return !weights && two_pieces_ && !exact_squares(); }
     Spread joined(const std::vector<SpreadPart>& parts) const;
     template <class T>
     void add_any(const T* x, double w, double sign, double* sums) const;

@@ -42,11 +42,12 @@ SparseSession<T>::SparseSession(SparseRows<T> rows, Weights weights, const Frame
 
 template <class T>
 void SparseSession<T>::start(std::size_t k) {
+    k_ = 0;
     labels_.assign(rows_.n, kNone);
     next_.resize(rows_.n);
     limits_.assign(rows_.n, 0.0F);
-    k_ = k;
     drift_.start(k);
+    k_ = k;
 }
 
 // Finds the next labels of the rows [first, last).
@@ -85,6 +86,12 @@ template <class T>
 StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
                                     const Interrupted& interrupted) {
     const std::size_t n = rows_.n, k = centers.n, per_chunk = rows_per_chunk(n);
+    struct Undo {  // whatever goes wrong, half a step is none
+        SparseSession* session;
+        ~Undo() {
+            if (session) session->forget();
+        }
+    } undo{this};
     if (k_ != k) start(k);
     filter_.pack(centers, packed_);
     const SparseCenters& packed = packed_;
@@ -98,18 +105,14 @@ StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
                            std::vector<float>(per_chunk),
                            {}});
     StepCounts counts;
-    try {
-        counts.complete =
-            for_chunks(n_threads, n_chunks(n, per_chunk), interrupted, [&](std::size_t c, std::size_t t) {
-                const std::size_t first = c * per_chunk;
-                look(packed, first, std::min(n, first + per_chunk), workers[t]);
-            });
-        if (counts.complete) counts.n_changed = take();
-    } catch (...) {
-        forget();
-        throw;
-    }
-    if (!counts.complete) forget();
+    counts.complete =
+        for_chunks(n_threads, n_chunks(n, per_chunk), interrupted, [&](std::size_t c, std::size_t t) {
+            const std::size_t first = c * per_chunk;
+            look(packed, first, std::min(n, first + per_chunk), workers[t]);
+        });
+    if (!counts.complete) return counts;
+    counts.n_changed = take();
+    undo.session = nullptr;
     for (const Worker& worker : workers) {
         counts.n_settled += worker.counts.n_settled;
         counts.n_distances += worker.counts.n_distances;

@@ -7,8 +7,10 @@ namespace globular {
 namespace {
 
 constexpr std::uint64_t kSmallest = 60;  // biased exponent below which units could be subnormal
-constexpr double kMostUnits = 0x1p50;    // of a square; 1024 of them fit 64 bits
-constexpr double kRound = 0x1.8p52;      // adding it rounds to whole numbers
+constexpr std::uint64_t kInfinite = 0x7ff;
+constexpr std::size_t kMostTables = 4;  // of a block: rows of other lengths make new ones in their place
+constexpr double kMostUnits = 0x1p50;   // of a square; a block of them fits 64 bits
+constexpr double kRound = 0x1.8p52;     // adding it rounds to whole numbers
 
 std::uint64_t bits_of(double s) { return std::bit_cast<std::uint64_t>(s); }
 
@@ -33,7 +35,7 @@ void SquareRuns::take(const double* center) {
 double SquareRuns::run_on(double s, std::size_t at, std::size_t stop) {
     while (at < stop) {
         const std::uint64_t exponent = bits_of(s) >> kFraction;
-        if (exponent < kSmallest) {
+        if (exponent < kSmallest || exponent == kInfinite) {
             s += squares_[at++];
             continue;
         }
@@ -60,8 +62,12 @@ void SquareRuns::use(std::size_t block, std::uint64_t exponent) {
     auto table =
         std::find_if(tables.begin(), tables.end(), [=](const Table& t) { return t.exponent == exponent; });
     if (table == tables.end()) {
+        if (tables.size() == kMostTables) {
+            spare_.push_back(std::move(tables.front().units));
+            tables.erase(tables.begin());
+        }
         if (spare_.empty()) spare_.push_back(std::make_unique<Units>());
-        table = tables.insert(table, {exponent, std::move(spare_.back())});
+        table = tables.insert(tables.end(), {exponent, std::move(spare_.back())});
         spare_.pop_back();
         count(block, exponent, *table->units);
     }

@@ -84,6 +84,7 @@ nb::tuple learn(const SparsePoints<T>& points, const std::optional<Vector>& w, c
                 const Labels& labels, const Centers& centers, std::size_t n_threads) {
     check_centers(centers, frame.d());
     check_labels(labels, points.shape(0), w, centers.shape(0));
+    if (frame.d() != points.shape(1)) throw std::invalid_argument("points and frame differ in features");
     const std::size_t k = centers.shape(0), d = frame.d();
     Array<double> means = new_array<double>({k, d});
     Excesses excess{std::vector<Excess>(k)};

@@ -277,6 +277,7 @@ def em_steps(
 
 def _half_steps(engine: Engine, centers: Array, max_iter: int) -> Iterator[HalfStep]:
     spread = engine.problem.spread
+    centers.flags.writeable = False
     labels = np.full(engine.problem.n, -1, dtype=np.int32)
     for t in range(1, max_iter + 1):
         tally = engine.e_step(centers)
@@ -285,6 +286,7 @@ def _half_steps(engine: Engine, centers: Array, max_iter: int) -> Iterator[HalfS
         yield HalfStep(t, "E", labels, centers, centers, cost, np.flatnonzero(labels != before))
         filled = fill_empty(engine, tally, centers)
         means = filled.m_step(centers)
+        means.flags.writeable = False  # the loop goes on from these: whoever watches must not steer
         before, labels = labels, engine.labels()
         cost = filled.cost(means, spread)
         yield HalfStep(t, "M", labels, centers, means, cost, np.flatnonzero(labels != before))

@@ -42,7 +42,8 @@ def stopped_at(problem: Problem, centers: Array, history: Sequence[Step]) -> Res
 
     centers (k, d) float64. Packs the points anew, since the session of the fit goes on.
     """
-    result = finish(MemoryEngine(problem), centers, history, None, False, Asked.name)
+    # A copy: the caller may write to it, and the fit goes on from these.
+    result = finish(MemoryEngine(problem), centers.copy(), history, None, False, Asked.name)
     return with_absent_rows(result, problem)
 
 

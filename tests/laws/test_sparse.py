@@ -115,6 +115,34 @@ def test_entries_in_any_order_with_room_to_spare_mean_the_same_matrix(fault, ind
     np.testing.assert_array_equal(rows.indices, before[1])
 
 
+def test_the_spread_is_that_of_the_weighted_set_of_rows():
+    """Also where values lie so far apart that sums take another number of pieces than sums of squares."""
+    rng = np.random.default_rng(7)
+    for bits in range(8, 24):
+        X = rng.normal(size=(200, 3)) * 2.0**-bits
+        X[0] = rng.normal(size=3)
+        expected = Problem.checked(X).spread.variance
+        twice = Problem.checked(np.repeat(X, 2, axis=0)).spread.variance
+        for other in (X[rng.permutation(200)], scipy.sparse.csr_array(X)):
+            np.testing.assert_array_equal(Problem.checked(other).spread.variance, expected)
+        np.testing.assert_array_equal(Problem.checked(X, np.full(200, 2.0)).spread.variance, twice)
+
+
+def test_rows_of_all_lengths_take_no_more_memory_than_others():
+    """q passes all binades, one after the other; its tables are few."""
+    rng = np.random.default_rng(8)
+    d = 20_000
+    X = scipy.sparse.csr_array(
+        (2.0 ** rng.integers(-60, 200, 60), (np.arange(60), rng.integers(d, size=60))), (60, d)
+    )
+    center = rng.normal(size=(1, d))
+    engine = MemoryEngine(Problem.checked(X))
+    engine.e_step(center)
+    dense = MemoryEngine(Problem.checked(X.toarray()))
+    dense.e_step(center)
+    assert engine.cost(center) == dense.cost(center)
+
+
 def test_transform_and_plus_plus_are_those_of_the_dense_matrix():
     X = scipy.sparse.random(200, 60, density=0.2, format="csr", random_state=0)
     X = scipy.sparse.vstack([X, X[:20]]).tocsr()

@@ -10,6 +10,7 @@ import pytest
 import globular
 from globular import em, em_steps, errors
 from globular.errors import GlobularError, GlobularWarning
+from globular.finish import stopped_at
 from globular.problem import Problem
 from globular.registry import ALGORITHMS, ENGINES, SEEDINGS, look_up
 from globular.step import Step
@@ -141,3 +142,14 @@ def test_show_versions_names_level_and_threads(capsys):
     out = capsys.readouterr().out
     for word in [globular.__version__, "level", "threads", "numpy", "scikit-learn"]:
         assert word in out
+
+
+def test_nobody_who_watches_can_steer():
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    for half in em_steps(X, X[:3]):
+        for centers in (half.before, half.centers):
+            with pytest.raises(ValueError, match="read-only"):
+                centers[0] = 7.0
+    centers = X[:3].copy()
+    kept = stopped_at(Problem.checked(X), centers, [])
+    assert not np.shares_memory(kept.centers, centers)
