@@ -81,6 +81,21 @@ def test_labels_of_a_walk_are_those_of_q(d, k, dtype, level):
     assert tally.n_distances < 400 * k or d == 1
 
 
+@pytest.mark.parametrize("dtype", brute.DTYPES)
+def test_no_row_is_skipped_that_changes(dtype):
+    """Centers that wander by a fair part of the gaps between them: bounds that are too good would show."""
+    rng = np.random.default_rng(11)
+    X = (rng.random((1500, 3)) * (rng.random((1500, 3)) < 0.8)).astype(dtype)
+    engine = MemoryEngine(Problem.checked(scipy.sparse.csr_array(X)))
+    centers = rng.random((6, 3))
+    n_distances = 0
+    for _ in range(25):
+        n_distances += engine.e_step(centers).n_distances
+        np.testing.assert_array_equal(engine.labels(), brute.nearest(X, centers))
+        centers = centers + rng.normal(scale=0.01, size=centers.shape)
+    assert n_distances < 0.8 * 25 * 1500 * 6
+
+
 def test_the_same_bits_on_any_number_of_threads():
     X = scipy.sparse.random(3000, 400, density=0.05, format="csr", random_state=0)
     fits = [KMeans(20, random_state=0, n_threads=t).fit(X) for t in (1, 2, 3, 7)]
