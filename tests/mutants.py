@@ -119,8 +119,8 @@ MUTANTS = [
     Mutant(FIELD, "> limit + off", "> 0.5 * limit", "laws/test_sparse.py"),
     Mutant(
         SPARSE,
-        "out.ways[b * width + e] = way <",
-        "out.ways[b * width + e] = 0.1 * way <",
+        "kFarthest ? way :",
+        "kFarthest ? 0.1 * way :",
         "laws/test_sparse.py",
     ),
     Mutant("src/globular/points.py", "if not _ascending(", "if not all([True]) and (", "laws/test_sparse.py"),

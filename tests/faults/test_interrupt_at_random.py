@@ -16,8 +16,17 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 import scipy.sparse
+import sklearn
 
 from globular import KMeans
+
+
+@pytest.fixture(autouse=True)
+def settings_of_scikit_learn():
+    """Put back what an alarm in scikit-learn's own `config_context` leaves behind: checks switched off."""
+    before = sklearn.get_config()
+    yield
+    sklearn.set_config(**before)
 
 
 def q_to_own(X, centers, labels):

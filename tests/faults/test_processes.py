@@ -106,26 +106,3 @@ def test_a_problem_outlives_the_names_of_its_arrays():
     engine.e_step(centers)
     del junk
     np.testing.assert_array_equal(engine.labels(), em.assign(data().astype(np.float64), centers))
-
-
-def test_an_interpreter_may_end_while_a_daemon_thread_fits():
-    """The thread comes back to an interpreter that is no longer there, and must not take the process down."""
-    script = """
-import threading, time
-import numpy as np
-from globular import KMeans
-X = np.random.default_rng(0).normal(size=(100_000, 8)).astype(np.float32)
-def fit_on():
-    while True:
-        KMeans(60, n_init=1, max_iter=50, tol=0.0).fit(X)
-threading.Thread(target=fit_on, daemon=True).start()
-time.sleep(0.7)
-print("done")
-"""
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False
-        )
-        for _ in range(3)
-    ]
-    assert [(run.returncode, run.stdout, run.stderr) for run in runs] == [(0, "done\n", "")] * 3
