@@ -100,7 +100,7 @@ Spread Frame::joined(const std::vector<SpreadPart>& parts) const {
 }
 
 template <class T>
-Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
+Spread Frame::spread(Rows<T> rows, Weights weights, const Kernels& kernels, std::size_t n_threads,
                      const Interrupted& interrupted) const {
     const std::size_t d = this->d(), width = weights ? d : period_of(d);
     const std::size_t repeats = width / d;
@@ -130,26 +130,15 @@ Spread Frame::spread(Rows<T> rows, Weights weights, std::size_t n_threads,
                 if (exact_squares()) add_cut(grids_sq[f], sq.lo, weights[i], !weights, &part.t_sq[f], width);
             }
     };
-    const auto side_by_side = [&](const T* x, SpreadPart& part) {
-        double *t0 = part.t.data(), *t1 = t0 + width, *s0 = part.t_sq.data(), *s1 = s0 + width;
-        const double *m0 = magic_t[0].data(), *m1 = magic_t[1].data();
-        const double *q0 = magic_sq[0].data(), *q1 = magic_sq[1].data();
-        for (std::size_t e = 0; e < width; ++e) {
-            const double t = static_cast<double>(x[e]) - origin[e];
-            const double high = (t + m0[e]) - m0[e];
-            t0[e] += high;
-            t1[e] += ((t - high) + m1[e]) - m1[e];
-            const double sq = t * t;
-            const double high_sq = (sq + q0[e]) - q0[e];
-            s0[e] += high_sq;
-            s1[e] += ((sq - high_sq) + q1[e]) - q1[e];
-        }
-    };
+    const RowGrids grids{origin.data(), magic_t[0].data(), magic_t[1].data(), width};
+    const RowGrids squares{nullptr, magic_sq[0].data(), magic_sq[1].data(), width};
     for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t worker) {
         std::size_t i = c * per_chunk;
         const std::size_t last = std::min(rows.n, i + per_chunk);
         if (plain_spread(weights))
-            for (; i + repeats <= last; i += repeats) side_by_side(rows[i], parts[worker]);
+            for (; i + repeats <= last; i += repeats)
+                row_kernels<T>(kernels).spread(grids, squares, rows[i], parts[worker].t.data(),
+                                               parts[worker].t_sq.data());
         row_by_row(i, last, parts[worker]);
     });
     return joined(parts);
@@ -241,9 +230,11 @@ void ClusterSums::add(std::size_t j, const ClusterSums& other, std::size_t from,
     for (std::size_t e = 0; e < p * d; ++e) sums[j * p * d + e] += sign * other.sums[from * p * d + e];
 }
 
-void ClusterSums::add(const ClusterSums& other) {
-    for (std::size_t e = 0; e < weight.size(); ++e) weight[e] += other.weight[e];
-    for (std::size_t e = 0; e < sums.size(); ++e) sums[e] += other.sums[e];
+void ClusterSums::take(std::size_t j, ClusterSums& other) {
+    const auto p = static_cast<std::size_t>(pieces);
+    add(j, other, j, 1.0);
+    std::fill_n(&other.weight[j * p], p, 0.0);
+    std::fill_n(&other.sums[j * p * d], p * d, 0.0);
 }
 
 namespace {
@@ -327,7 +318,7 @@ double cost_of(const Spread& spread, const std::vector<Excess>& excess) {
 
 #define GLOBULAR_INSTANTIATE(T)                                                             \
     template void Frame::add_any(const T*, double, double, double*) const;                  \
-    template Spread Frame::spread(Rows<T>, Weights, std::size_t, const Interrupted&) const; \
+    template Spread Frame::spread(Rows<T>, Weights, const Kernels&, std::size_t, const Interrupted&) const; \
     template Spread Frame::spread(SparseRows<T>, Weights, std::size_t, const Interrupted&) const;
 GLOBULAR_INSTANTIATE(float)
 GLOBULAR_INSTANTIATE(double)

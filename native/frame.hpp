@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exact_sum.hpp"
+#include "level/dispatch.hpp"
 #include "range.hpp"
 #include "rows.hpp"
 #include "team.hpp"
@@ -41,11 +42,13 @@ class Frame {
     std::size_t d() const { return origin_.size(); }
     int pieces() const { return pieces_; }
 
-    // Adds row x to cluster sums laid out [piece][feature], sign +1 to add and -1 to take back.
+    // Adds row x to cluster sums laid out [piece][feature], sign +1 to add and -1 to take back. The level
+    // of the kernels changes no bit.
     template <class T>
-    void add(const T* x, double w, double sign, double* sums) const {
+    void add(const Kernels& kernels, const T* x, double w, double sign, double* sums) const {
         if (!plain(w)) return add_any(x, w, sign, sums);
         const std::size_t d = this->d();
+        if (d > kMaxDirectD) return row_kernels<T>(kernels).add(row_grids(), x, sign, sums);
         cut_plain(x, [=](std::size_t f, double high, double low) {
             sums[f] += sign * high;
             sums[d + f] += sign * low;
@@ -54,12 +57,13 @@ class Frame {
 
     // Takes row x from one cluster's sums to another's.
     template <class T>
-    void move(const T* x, double w, double* from, double* to) const {
+    void move(const Kernels& kernels, const T* x, double w, double* from, double* to) const {
         if (!plain(w)) {
             add_any(x, w, -1.0, from);
             return add_any(x, w, 1.0, to);
         }
         const std::size_t d = this->d();
+        if (d > kMaxDirectD) return row_kernels<T>(kernels).move(row_grids(), x, from, to);
         cut_plain(x, [=](std::size_t f, double high, double low) {
             from[f] -= high;
             from[d + f] -= low;
@@ -125,13 +129,15 @@ class Frame {
     bool plain(double w) const { return w == 1.0 && two_pieces_; }
 
     template <class T>
-    Spread spread(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) const;
+    Spread spread(Rows<T> rows, Weights weights, const Kernels& kernels, std::size_t n_threads,
+                  const Interrupted& interrupted) const;
     template <class T>
     Spread spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
                   const Interrupted& interrupted) const;
 
  private:
-    // Calls use(f, high, low) for every feature; the loop is laid out for the smallest d.
+    RowGrids row_grids() const { return {origin_.data(), magic_.data(), magic_.data() + d(), d()}; }
+    // Calls use(f, high, low) for every feature, up to kMaxDirectD: a call of a kernel would cost more.
     template <class T, class Use>
     void cut_plain(const T* x, Use use) const {
         const double *origin = origin_.data(), *high_magic = magic_.data(), *low_magic = high_magic + d();
@@ -152,9 +158,6 @@ class Frame {
                 [[fallthrough]];
             case 1:
                 feature(0);
-                return;
-            default:
-                for (std::size_t f = 0; f < d(); ++f) feature(f);
         }
     }
     struct SpreadPart;
@@ -189,17 +192,18 @@ struct ClusterSums {
     void clear();
     // Adds row x of weight w to cluster j, or takes it back with sign -1.
     template <class T>
-    void add(const Frame& frame, std::size_t j, const T* x, double w, double sign) {
+    void add(const Frame& frame, const Kernels& kernels, std::size_t j, const T* x, double w, double sign) {
         frame.add_weight(w, sign, weight_of(j));
-        frame.add(x, w, sign, sums.data() + j * static_cast<std::size_t>(pieces) * d);
+        frame.add(kernels, x, w, sign, sums.data() + j * static_cast<std::size_t>(pieces) * d);
     }
     // Takes row x of weight w from one cluster to another.
     template <class T>
-    void move(const Frame& frame, std::size_t from, std::size_t to, const T* x, double w) {
+    void move(const Frame& frame, const Kernels& kernels, std::size_t from, std::size_t to, const T* x,
+              double w) {
         const std::size_t size = static_cast<std::size_t>(pieces) * d;
         frame.add_weight(w, -1.0, weight_of(from));
         frame.add_weight(w, 1.0, weight_of(to));
-        frame.move(x, w, sums.data() + from * size, sums.data() + to * size);
+        frame.move(kernels, x, w, sums.data() + from * size, sums.data() + to * size);
     }
     template <class T>
     void add(const Frame& frame, std::size_t j, SparseRows<T> rows, std::size_t i, double w, double sign) {
@@ -214,7 +218,8 @@ struct ClusterSums {
     }
     // Adds to cluster j what another ClusterSums holds in its cluster `from`.
     void add(std::size_t j, const ClusterSums& other, std::size_t from, double sign);
-    void add(const ClusterSums& other);
+    // Takes over what another holds in cluster j, which is zero then.
+    void take(std::size_t j, ClusterSums& other);
 
  private:
     double* weight_of(std::size_t j) { return &weight[j * static_cast<std::size_t>(pieces)]; }

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <tuple>
+#include <type_traits>
 
 #include "../distance.hpp"
 #include "../team.hpp"
@@ -18,18 +20,23 @@ constexpr double kFloor = 0x1p-100;  // far above what float32 loses to underflo
 constexpr float kNever = 3e38F;      // squared length of the centers that fill up a block
 constexpr double kFarthest = 1e18;   // centers beyond could reach kNever, or overflow
 
-// The median of a few rows per feature: near most of the data whatever the rest does.
+constexpr std::size_t kSample = 127;  // rows that stand for all
+
+// The median of a few rows per feature: near most of the data whatever the rest does. And how far these
+// are from it, as the root of their mean square.
 template <class T>
-std::vector<double> middle_of(Rows<T> rows) {
-    const std::size_t count = std::min<std::size_t>(rows.n, 127);
+std::pair<std::vector<double>, double> middle_of(Rows<T> rows) {
+    const std::size_t count = std::min(rows.n, kSample);
     std::vector<double> middle(rows.d), sample(count);
+    double sum_sq = 0.0;
     for (std::size_t f = 0; f < rows.d; ++f) {
         for (std::size_t s = 0; s < count; ++s) sample[s] = static_cast<double>(rows[s * rows.n / count][f]);
         std::nth_element(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(count / 2),
                          sample.end());
         middle[f] = sample[count / 2];
+        for (const double v : sample) sum_sq += (v - middle[f]) * (v - middle[f]);
     }
-    return middle;
+    return {middle, std::sqrt(sum_sq / static_cast<double>(count))};
 }
 
 float bits_of(std::size_t index) { return std::bit_cast<float>(static_cast<std::int32_t>(index)); }
@@ -49,16 +56,46 @@ double labelling_ns(std::size_t n, std::size_t k, std::size_t d) {
 }
 
 template <class T>
-Filter<T>::Filter(Rows<T> rows, const Range& range, const Kernels& kernels)
-    : rows_(rows), kernels_(&kernels), middle_(middle_of(rows)) {
-    double largest = 0.0;
+Filter<T>::Filter(Rows<T> rows, const Range& range, const Kernels& kernels) : rows_(rows), kernels_(&kernels) {
+    std::tie(middle_, typical_) = middle_of(rows);
+    std::vector<double> ways(rows.d);
     for (std::size_t f = 0; f < rows.d; ++f)
-        largest = std::max(
-            {largest, std::abs(range.lowest[f] - middle_[f]), std::abs(range.highest[f] - middle_[f])});
+        ways[f] = std::max(std::abs(range.lowest[f] - middle_[f]), std::abs(range.highest[f] - middle_[f]));
+    const double largest = *std::max_element(ways.begin(), ways.end());
     int e = 0;
     std::frexp(largest, &e);
     useless_ = largest > 0.0 && (e < -400 || e > 500);
     scale_ = useless_ || largest == 0.0 ? 1.0 : std::ldexp(1.0, 1 - e);
+    choose_place(largest);
+    for (double& way : ways) {
+        way *= scale_;
+        longest_ += way * way;
+    }
+    longest_ = kSafety * std::sqrt(longest_);
+    typical_ *= scale_;
+}
+
+// Rows may stay where they lie if the kernels can read them, no product leaves float32, and what the
+// margin grows by is little (see margins()).
+template <class T>
+void Filter<T>::choose_place(double largest) {
+    constexpr double kSmall = 0x1p-32, kLarge = 0x1p32, kFar = 2.0;
+    double sum_sq = 0.0;
+    for (const double m : middle_) sum_sq += m * m;
+    const double offset = std::sqrt(sum_sq);
+    in_place_ = std::is_same_v<T, float> && !points_in_lanes() && largest > kSmall && largest < kLarge &&
+                offset <= kFar * typical_;
+    if (!in_place_) return;
+    scale_ = 1.0;
+    offset_ = offset;
+}
+
+template <class T>
+const float* Filter<T>::at(std::size_t first) const {
+    if constexpr (std::is_same_v<T, float>)
+        return rows_[first];
+    else
+        return nullptr;
 }
 
 template <class T>
@@ -72,8 +109,12 @@ void Filter<T>::pack_group(std::size_t first, float* group) const {
 }
 
 template <class T>
-void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* norms) const {
+const float* Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* norms) const {
     const std::size_t d = rows_.d;
+    if (in_place_ && n % kGroup == 0) {
+        for (std::size_t r = 0; r < n; ++r) norms[r] = pack_row(rows_[first + r], nullptr);
+        return at(first);
+    }
     for (std::size_t g = 0; g < n; g += kGroup) {
         float* group = points + g * stride();
         const std::size_t filled = std::min(kGroup, n - g);
@@ -104,26 +145,27 @@ void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* nor
             if (norms) norms[g + r] = static_cast<float>(length_sq);
         }
     }
+    return points;
 }
 
-// Four values at a time, and sums that do not wait for each other. Returns the squared length.
+// Four values at a time, and sums that do not wait for each other. Returns the squared length. Where
+// rows are read in place, a copy has their values, and `to` may be null.
 template <class T>
 float Filter<T>::pack_row(const T* x, float* to) const {
     constexpr std::size_t kWide = 4;
     const std::size_t d = rows_.d;
     double sums[kWide] = {};
+    const auto see = [&](std::size_t f, std::size_t lane) {
+        const double y = (static_cast<double>(x[f]) - middle_[f]) * scale_;
+        sums[lane] += y * y;
+    };
     std::size_t f = 0;
-    for (; f + kWide <= d; f += kWide) {
-        float y[kWide];
-        for (std::size_t e = 0; e < kWide; ++e) y[e] = scaled(static_cast<double>(x[f + e]), f + e);
-        for (std::size_t e = 0; e < kWide; ++e) to[f + e] = y[e];
-        for (std::size_t e = 0; e < kWide; ++e)
-            sums[e] += static_cast<double>(y[e]) * static_cast<double>(y[e]);
-    }
-    for (; f < d; ++f) {
-        to[f] = scaled(static_cast<double>(x[f]), f);
-        sums[0] += static_cast<double>(to[f]) * static_cast<double>(to[f]);
-    }
+    for (; f + kWide <= d; f += kWide)
+        for (std::size_t e = 0; e < kWide; ++e) see(f + e, e);
+    for (; f < d; ++f) see(f, 0);
+    if (to && in_place_) std::transform(x, x + d, to, [](T v) { return static_cast<float>(v); });
+    if (to && !in_place_)
+        for (f = 0; f < d; ++f) to[f] = scaled(static_cast<double>(x[f]), f);
     return static_cast<float>((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
@@ -157,7 +199,7 @@ double Filter<T>::pack_panel(Rows<double> centers, std::size_t b, float* panel) 
     constexpr std::size_t kStrip = 64;  // features of all of them at a time, so that whole lines are written
     const std::size_t d = rows_.d, width = kernels_->panel_width;
     const std::size_t filled = std::min(width, centers.n - b * width);
-    std::vector<double> length_sq(width);
+    std::vector<double> length_sq(width), along(width);  // along the middle
     std::fill_n(panel, width * (d + 1), 0.0F);
     for (std::size_t first = 0; first < d; first += kStrip)
         for (std::size_t e = 0; e < filled; ++e) {
@@ -166,10 +208,13 @@ double Filter<T>::pack_panel(Rows<double> centers, std::size_t b, float* panel) 
                 const float z = scaled(center[f], f);
                 panel[f * width + e] = z;
                 length_sq[e] += static_cast<double>(z) * static_cast<double>(z);
+                along[e] += static_cast<double>(z) * middle_[f];
             }
         }
-    for (std::size_t e = 0; e < width; ++e)
-        panel[d * width + e] = e < filled ? static_cast<float>(length_sq[e]) : kNever;
+    for (std::size_t e = 0; e < width; ++e) {
+        const double value = length_sq[e] + (in_place_ ? 2.0 * along[e] : 0.0);
+        panel[d * width + e] = e < filled ? static_cast<float>(value) : kNever;
+    }
     return *std::max_element(length_sq.begin(), length_sq.end());
 }
 
@@ -228,6 +273,7 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
     pass.stride = stride();
     pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_indices - 1));
     const double lost = std::ldexp(1.0, pass.index_bits - 23);
+    double floor = kFloor;
     if (by_differences()) {
         // A distance is sqrt(v) (1 +- rho) +- a, rho = ((d + 5) u + lost) / 2 and
         // a <= u (sqrt(v2) + 2 |z|). As v1 <= v2, err = s v2 moves either root by at least
@@ -236,16 +282,24 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
         pass.root = static_cast<float>(kSafety * 4.0 * kU * reach);
     } else {
         // Of d + 1 roundings each is u in relation to a partial sum of at most |y|^2 + |z|^2 + v, and
-        // the norms are off by a few u: 3 (d + 6) u (|y|^2 + |z|^2) with what the copy adds. Centers in
-        // lanes sum runs of kEntriesAtOnce products, and then the runs; nothing else is in their sums.
-        const double run = std::min(d, static_cast<double>(kEntriesAtOnce));
-        const double runs = std::floor(d / static_cast<double>(kEntriesAtOnce));
+        // the norms are off by a few u: 3 (d + 6) u (|y|^2 + |z|^2) with what the copy adds.
         pass.slope = static_cast<float>(kSafety * (lost + (points_in_lanes() ? d + 8.0 : 8.0) * kU));
-        pass.spread =
-            static_cast<float>(kSafety * (points_in_lanes() ? 3.0 * (d + 6.0) : run + runs + 12.0) * kU);
-        pass.reach_sq = static_cast<float>(reach * reach);
+        pass.spread = static_cast<float>(kSafety * 3.0 * (d + 6.0) * kU);
+        floor += pass.spread * reach * reach;
     }
-    pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(kFloor);
+    if (!points_in_lanes()) {
+        // Centers in lanes sum runs of kEntriesAtOnce products, and then the runs: R u |x||z|, twice.
+        // Nothing else is in these sums; |x| <= |y| + |m|, and 2 |y||z| <= s |y|^2 + |z|^2 / s for any s.
+        // A norm is off by 3 u from that of the copy and rounded once more, what is added for a center
+        // is rounded twice, and the copies' a makes 4 u (|y|^2 + |z|^2).
+        const double sums = 2.0 + std::min(d, static_cast<double>(kEntriesAtOnce)) +
+                            std::floor(d / static_cast<double>(kEntriesAtOnce));
+        const double s = typical_ > 0.0 ? std::clamp(reach / typical_, 0x1p-10, 0x1p10) : 1.0;
+        pass.spread = static_cast<float>(kSafety * (10.0 + sums * s) * kU);
+        floor = kFloor + kSafety * kU * reach *
+                             ((8.0 + sums / s) * reach + (8.0 + 2.0 * sums) * offset_);
+    }
+    pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(floor);
     return pass;
 }
 
@@ -256,12 +310,11 @@ LabelScratch Filter<T>::scratch(const PackedCenters& centers) const {
 }
 
 template <class T>
-std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, const float* point,
-                               std::size_t stride, LabelScratch& scratch) const {
+std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, LabelScratch& scratch) const {
     const std::size_t d = rows_.d, k = centers.exact.n;
     double norm_sq = 0.0;
     for (std::size_t f = 0; f < d; ++f) {
-        scratch.point[f] = point[f * stride];
+        scratch.point[f] = scaled(static_cast<double>(rows_[row][f]), f);
         norm_sq += static_cast<double>(scratch.point[f]) * static_cast<double>(scratch.point[f]);
     }
     kernels_->distances(scratch.point.data(), centers.panels.data(), centers.n_panels, d,
@@ -289,12 +342,10 @@ std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, con
         int unsure = 0;
         for (std::size_t r = 0; r < kGroup; ++r) unsure |= !(batch.gaps[g + r] > 0.0F);
         if (!unsure) continue;
-        const float* group = batch.points + g * stride();
         for (std::size_t r = 0; r < std::min(kGroup, batch.n - g); ++r) {
             if (batch.gaps[g + r] > 0.0F) continue;
             const std::size_t row = batch.first + (batch.rows ? batch.rows[g + r] : g + r);
-            batch.labels[g + r] = points_in_lanes() ? settle(centers, row, group + r, kGroup, scratch)
-                                                    : settle(centers, row, group + r * stride(), 1, scratch);
+            batch.labels[g + r] = settle(centers, row, scratch);
             ++n_settled;
         }
     }

@@ -1,16 +1,22 @@
 // Labels at full speed that are right by definition.
 //
-// The filter keeps a float32 copy of the rows, moved to their middle and scaled by a power of two,
+// The filter keeps a float32 copy of the rows, moved to their middle m and scaled by a power of two,
 // and lets a kernel of the machine's level find each row's two smallest distances. If they are
 // further apart than all rounding together (the copy's, the kernel's, q's own), the label is
 // certain. If not, the row is settled: the few centers that float32 cannot exclude are compared by
 // q. So the label is that of q whatever the level, the layout or the threads.
 //
-// The margins, with u = 2^-24, |y| and |z| the scaled lengths of a row and a center:
+// Rows of more than kMaxBroadcastD features that are float32 already, and not far from zero for their
+// spread, are read where they lie, without a copy: centers are moved by m all the same, and as
+//   |x - c|^2 = |x - m|^2 + |c - m|^2 + 2 m.(c - m) - 2 x.(c - m)
+// it is enough to add 2 m.z to the squared length of a moved center z, and to measure a row from m.
+//
+// The margins, with u = 2^-24, |y| and |z| the lengths of a row from m and of a center, scaled:
 //   the copy moves a distance (not squared) by at most a = u (|y| + |z|);
 //   differences: the sum of squares is off by (d + 4) u in relation;
 //   products: |y|^2 + |z|^2 - 2 y.z is off by 3 (d + 6) u (|y|^2 + |z|^2) at most, absolutely, and by
-//   (256 + d / 256 + 12) u (|y|^2 + |z|^2) where runs of 256 products are summed apart;
+//   u (10 |y|^2 + 8 |z|^2 + 8 |m||z| + 2 R (|y| + |m|) |z|) where runs of 256 products are summed apart,
+//   R = 256 + d / 256 + 2, and |m| counts where rows are read in place;
 //   the index in the low mantissa bits: 2^(bits - 23) in relation.
 // Derivation: beside each margin in filter.cpp; Higham, "Accuracy and Stability" (2002), section 3.
 #pragma once
@@ -44,7 +50,8 @@ struct PackedCenters {
     }
 };
 
-// Packed rows to be labelled, and where their labels go. Arrays have room for a multiple of kGroup.
+// Rows to be labelled, as the kernels take them, and where their labels go. Arrays have room for a
+// multiple of kGroup.
 struct Batch {
     const float *points, *norms;
     std::size_t n;
@@ -56,7 +63,7 @@ struct Batch {
 
 // What one thread needs to label a chunk.
 struct LabelScratch {
-    std::vector<float> point, distance;
+    std::vector<float> point, distance;  // of one row
     std::vector<std::int32_t> candidates;
 };
 
@@ -67,13 +74,18 @@ class Filter {
 
     bool points_in_lanes() const { return rows_.d <= kMaxBroadcastD; }
     bool by_differences() const { return rows_.d <= kMaxDirectD; }  // and norms are not needed
-    // Floats from one packed row to the next; where d would let many rows share a few cache lines, more.
-    std::size_t stride() const { return rows_.d % 128 == 0 ? rows_.d + 16 : rows_.d; }
-    // Writes rows [first, first + n) for the kernels; padded with zeros to a multiple of kGroup.
-    void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
+    // Whether the kernels read rows where they lie, and nothing but their norms is packed.
+    bool in_place() const { return in_place_; }
+    // Floats from one row to the next; where d would let many packed rows share a few cache lines, more.
+    std::size_t stride() const { return !in_place_ && rows_.d % 128 == 0 ? rows_.d + 16 : rows_.d; }
+    // The rows from `first` on where they lie, if that is where the kernels read them.
+    const float* at(std::size_t first) const;
+    // Gets rows [first, first + n) ready for the kernels, and tells where they are: where they lie, or in
+    // `points`, padded with zeros to a multiple of kGroup. Their norms are written in any case.
+    const float* pack(std::size_t first, std::size_t n, float* points, float* norms) const;
     // The same for one group of rows that are laid out like packed ones already.
     void pack_group(const T* group, float* points) const;
-    // Packs some of the rows that pack() wrote once more, side by side.
+    // Packs some of the rows from `points` on once more, side by side.
     void gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
                 float* to_points, float* to_norms) const;
     PackedCenters pack(Rows<double> centers, std::size_t n_threads) const;
@@ -84,6 +96,7 @@ class Filter {
     std::size_t label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
                       LabelScratch& scratch) const;
     double scale() const { return scale_; }
+    double longest() const { return longest_; }  // no row is farther from the middle, scaled
 
     std::size_t packed_floats(std::size_t n) const { return padded(n) * stride(); }
     static std::size_t padded(std::size_t n) { return (n + kGroup - 1) / kGroup * kGroup; }
@@ -92,17 +105,20 @@ class Filter {
     Rows<T> rows_;
     const Kernels* kernels_;
     std::vector<double> middle_;
-    double scale_ = 1.0;
+    double scale_ = 1.0, longest_ = 0.0;
+    double typical_ = 0.0;   // how far most rows are from the middle, scaled, going by a few of them
+    double offset_ = 0.0;    // how far the middle is from zero, where rows are read in place
+    bool in_place_ = false;
     bool useless_ = false;  // beyond float32's exponents: q decides every row
 
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
+    void choose_place(double largest);
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;
     float pack_row(const T* x, float* to) const;
     double pack_panel(Rows<double> centers, std::size_t b, float* panel) const;
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
-    std::int32_t settle(const PackedCenters& centers, std::size_t row, const float* point, std::size_t stride,
-                        LabelScratch& scratch) const;
+    std::int32_t settle(const PackedCenters& centers, std::size_t row, LabelScratch& scratch) const;
 };
 
 // Rows a thread takes at once: a multiple of the kernels' runs, and some ten microseconds of work.

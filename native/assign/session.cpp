@@ -31,14 +31,15 @@ struct Session<T>::Worker {
           gaps(rows),
           labels(rows),
           active(rows),
-          changed(rows),
+          touched(k),
           scratch(std::move(for_labels)),
           group(1, frame) {}
 
     ClusterSums changes;
     Aligned<float> points, norms, gaps;
     Aligned<std::int32_t> labels;
-    Aligned<std::uint32_t> active, changed;
+    Aligned<std::uint32_t> active;
+    std::vector<unsigned char> touched;  // clusters that changes are of
     LabelScratch scratch;
     StepCounts counts;
     bool whole = false;           // all rows of the chunk were looked at, where they lie
@@ -61,20 +62,8 @@ Session<T>::~Session() = default;
 // Makes ready for k centers, as if nothing had been labelled. Returns false if interrupted.
 template <class T>
 bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
-    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
-    const std::size_t n = rows_.n;
-    if (labels_.size() == 0) {
-        Aligned<std::int32_t> labels(n);
-        const bool sortable = filter_.by_differences() && n >= kWorthSorting && n <= kMostRows;
-        const bool done = sortable && k >= kManyCenters
-                              ? groups_.lay_out(rows_, filter_, n_threads, interrupted, labels.data())
-                              : lay_out(n_threads, interrupted);
-        if (!done) return false;
-        limits_ = Aligned<float>(groups_ ? groups_.count() : n);
-        group_labels_.resize(groups_.count());
-        labels_ = std::move(labels);
-    }
-    std::fill_n(labels_.data(), n, kNone);
+    if (labels_.size() == 0 && !lay_out(k, n_threads, interrupted)) return false;
+    std::fill_n(labels_.data(), rows_.n, kNone);
     std::fill(group_labels_.begin(), group_labels_.end(), kNone);
     sums_ = ClusterSums(k, *frame_);
     drift_.start(k);
@@ -82,26 +71,38 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
     return true;
 }
 
+// Makes room for what is kept by position, and decides what position a row has.
 template <class T>
-bool Session<T>::lay_out(std::size_t n_threads, const Interrupted& interrupted) {
-    constexpr std::size_t kPerChunk = 8192;
-    const std::size_t n = rows_.n, d = rows_.d;
-    points_ = Aligned<float>(filter_.packed_floats(n));
-    norms_ = Aligned<float>(filter_.by_differences() ? 0 : Filter<T>::padded(n));
-    n_threads = worthwhile_threads(n_threads, 0.7 * static_cast<double>(n * d));
-    return for_chunks(n_threads, n_chunks(n, kPerChunk), interrupted, [&](std::size_t c, std::size_t) {
-        const std::size_t first = c * kPerChunk;
-        filter_.pack(first, std::min(n - first, kPerChunk), points_.data() + first * filter_.stride(),
-                     norms_at(first));
-    });
+bool Session<T>::lay_out(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
+    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
+    const std::size_t n = rows_.n;
+    Aligned<std::int32_t> labels(n);
+    const bool sortable = filter_.by_differences() && n >= kWorthSorting && n <= kMostRows;
+    if (sortable && k >= kManyCenters) {
+        if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, labels.data())) return false;
+    } else {
+        points_ = Aligned<float>(filter_.in_place() ? 0 : filter_.packed_floats(n));
+        norms_ = Aligned<float>(filter_.by_differences() ? 0 : Filter<T>::padded(n));
+    }
+    limits_ = Aligned<float>(groups_ ? groups_.count() : n);
+    group_labels_.resize(groups_.count());
+    labels_ = std::move(labels);
+    return true;
+}
+
+// The rows of a chunk as the kernels take them; the last one's must be a copy, filled up to whole groups.
+template <class T>
+const float* Session<T>::chunk(std::size_t first, std::size_t n, Worker& worker) {
+    const bool copied = !filter_.in_place() || n % kGroup != 0;
+    float* room = filter_.in_place() ? worker.points.data() : points_.data() + first * filter_.stride();
+    if (!packed_ || (copied && filter_.in_place())) return filter_.pack(first, n, room, norms_at(first));
+    return copied ? room : filter_.at(first);
 }
 
 // Lists the rows of a chunk whose gap is used up in worker.active, and labels them. Returns how many.
 template <class T>
-std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std::size_t n,
-                             Worker& worker) const {
+std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) {
     std::uint32_t* active = worker.active.data();
-    const float *points = points_.data() + first * filter_.stride(), *norms = norms_at(first);
     std::size_t count = 0;
     if (by_gaps_ && !fresh_) {
         const std::int32_t* labels = labels_.data() + first;
@@ -114,12 +115,14 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
     }
     // Packing costs about as much as a few centers; nearly full chunks are labelled where they lie.
     worker.whole = fresh_ || !by_gaps_ || 8 * count > 7 * n;
+    const float *points = worker.points.data(), *norms = worker.norms.data();
     if (worker.whole) {
         count = n;
+        points = chunk(first, n, worker);
+        norms = norms_at(first);
     } else {
-        filter_.gather(points, norms, active, count, worker.points.data(), worker.norms.data());
-        points = worker.points.data();
-        norms = worker.norms.data();
+        const float* all = filter_.in_place() ? filter_.at(first) : points_.data() + first * filter_.stride();
+        filter_.gather(all, norms_at(first), active, count, worker.points.data(), worker.norms.data());
     }
     const Batch batch{points,
                       norms,
@@ -173,12 +176,13 @@ void Session<T>::change_row(std::size_t position, std::int32_t to, Worker& worke
     const T* x = values_at(position, small);
     const double w = weights_[row_at(position)];
     const std::int32_t from = labels_.data()[position];
+    const auto new_one = static_cast<std::size_t>(to), old_one = static_cast<std::size_t>(from);
     labels_.data()[position] = to;
     ++worker.counts.n_changed;
-    if (from == kNone)
-        worker.changes.add(*frame_, static_cast<std::size_t>(to), x, w, 1.0);
-    else
-        worker.changes.move(*frame_, static_cast<std::size_t>(from), static_cast<std::size_t>(to), x, w);
+    worker.touched[new_one] = 1;
+    if (from == kNone) return worker.changes.add(*frame_, *kernels_, new_one, x, w, 1.0);
+    worker.touched[old_one] = 1;
+    worker.changes.move(*frame_, *kernels_, old_one, new_one, x, w);
 }
 
 // The E-step of the groups [first, last): from the centers that a super group leaves in question to
@@ -233,8 +237,12 @@ void Session<T>::move_group(std::size_t group, std::int32_t to, Worker& worker) 
     std::fill_n(labels_.data() + first, rows, to);
     worker.counts.n_changed += static_cast<std::int64_t>(rows);
     sum_group(group, worker);
-    worker.changes.add(static_cast<std::size_t>(to), worker.group, 0, 1.0);
-    if (from != kNone) worker.changes.add(static_cast<std::size_t>(from), worker.group, 0, -1.0);
+    const auto add = [&](std::int32_t label, double sign) {
+        worker.touched[static_cast<std::size_t>(label)] = 1;
+        worker.changes.add(static_cast<std::size_t>(label), worker.group, 0, sign);
+    };
+    add(to, 1.0);
+    if (from != kNone) add(from, -1.0);
 }
 
 // Adds up all rows of a group in worker.group.
@@ -246,7 +254,7 @@ void Session<T>::sum_group(std::size_t group, Worker& worker) const {
         return worker.group.add_columns(*frame_, groups_.columns(group), rows, kGroup);
     T small[kMaxDirectD];
     for (std::size_t p = first; p < first + rows; ++p)
-        worker.group.add(*frame_, 0, values_at(p, small), weights_[row_at(p)], 1.0);
+        worker.group.add(*frame_, *kernels_, 0, values_at(p, small), weights_[row_at(p)], 1.0);
 }
 
 // Labels the rows of a group among the centers of worker.choice.
@@ -309,9 +317,9 @@ void Session<T>::merge(StepCounts& counts) {
         counts.n_changed += worker.counts.n_changed;
         counts.n_settled += worker.counts.n_settled;
         counts.n_distances += worker.counts.n_distances;
-        if (worker.counts.n_changed != 0) {
-            sums_.add(worker.changes);
-            worker.changes.clear();
+        for (std::size_t j = 0; j < sums_.k; ++j) {
+            if (worker.touched[j]) sums_.take(j, worker.changes);
+            worker.touched[j] = 0;
         }
         worker.counts = {};
     }
@@ -328,9 +336,9 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     }
     PackedCenters packed = filter_.pack(centers, n_threads);
     constexpr std::size_t kWorthDeciding = 512;  // products a row
-    by_gaps_ = k * (d + 5) > kWorthDeciding;
+    by_gaps_ = !filter_.points_in_lanes() || k * (d + 5) > kWorthDeciding;
     packed.pass.signs_only = groups_ || !by_gaps_;
-    drift_.follow(centers, filter_.scale(), packed.reach + 4.0 * std::sqrt(static_cast<double>(d + 4)));
+    drift_.follow(centers, filter_.scale(), packed.reach + filter_.longest());
     const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = n_chunks(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
@@ -353,6 +361,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     }
     merge(counts);
     fresh_ = false;
+    packed_ = packed_ || counts.complete;
     if (!counts.complete) forget();
     return counts;
 }
@@ -364,7 +373,7 @@ void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t 
     T small[kMaxDirectD];
     for (std::size_t p = 0; p < rows_.n; ++p) {
         if (!std::binary_search(wanted.begin(), wanted.end(), static_cast<std::int64_t>(row_at(p)))) continue;
-        sums_.move(*frame_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to),
+        sums_.move(*frame_, *kernels_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to),
                    values_at(p, small), weights_[row_at(p)]);
         labels_.data()[p] = to;
         limits_.data()[groups_ ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at

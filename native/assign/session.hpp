@@ -62,12 +62,14 @@ class Session {
     const Kernels* kernels_;
     Filter<T> filter_;
     Groups<T> groups_;               // rows in space; empty: every row at its own position
-    Aligned<float> points_, norms_;  // by position, as all that follows
+    Aligned<float> points_;  // by position, as all that follows; empty where rows are read in place
+    Aligned<float> norms_;
     Aligned<std::int32_t> labels_;
     Aligned<float> limits_;  // gap plus drift when it was found: the drift that the label survives
     Drift drift_;
     ClusterSums sums_;
     std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
+    bool packed_ = false;          // points_ and norms_ are there: the first E-step packs as it goes
     bool fresh_ = true;            // no labels yet
     bool by_gaps_ = false;  // rows are skipped by their limits; not with few centers: looking is cheaper
 
@@ -87,8 +89,9 @@ class Session {
     // One E-step: start, pack the centers, hire workers; each chunk is looked at (which rows need it, and
     // their labels) and taken over (labels, limits, sums); merge.
     bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
-    bool lay_out(std::size_t n_threads, const Interrupted& interrupted);
-    std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) const;
+    bool lay_out(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
+    const float* chunk(std::size_t first, std::size_t n, Worker& worker);
+    std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void take(std::size_t first, std::size_t count, Worker& worker);
     void choose_from(const PackedCenters& packed);
     void hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed);

@@ -103,9 +103,9 @@ void SparseFilter<T>::pack(Rows<double> centers, SparseCenters& out) const {
     const double runs = static_cast<double>(most_entries_ / kEntriesAtOnce);
     pass.slope = static_cast<float>(kSafety * (std::ldexp(1.0, pass.index_bits - 23) + 8.0 * kU));
     pass.spread = static_cast<float>(kSafety * (run + runs + 9.0) * kU);
-    pass.reach_sq = static_cast<float>(reach_sq);
     // Values far below the rest may vanish in float32: each by no more than 2^-149 beside 2^21.
-    pass.floor = out.useless ? std::numeric_limits<float>::infinity() : 0x1p-100F;
+    const double floor = kSafety * static_cast<double>(pass.spread) * reach_sq + 0x1p-100;
+    pass.floor = out.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(floor);
 }
 
 template <class T>

@@ -25,8 +25,15 @@ Frame survey(const P& points, const std::optional<Vector>& w, std::size_t n_term
     });
 }
 
-template <class P>
-Spread spread(const Frame& frame, const P& points, const std::optional<Vector>& w, std::size_t n_threads) {
+template <class T>
+Spread spread(const Frame& frame, const Points<T>& points, const std::optional<Vector>& w,
+              std::size_t n_threads) {
+    const Kernels& widest = level("");
+    return unlocked([&] { return frame.spread(rows(points), weights(w), widest, n_threads, signal_arrived); });
+}
+template <class T>
+Spread spread_of_sparse(const Frame& frame, const SparsePoints<T>& points, const std::optional<Vector>& w,
+                        std::size_t n_threads) {
     return unlocked([&] { return frame.spread(rows(points), weights(w), n_threads, signal_arrived); });
 }
 
@@ -230,10 +237,10 @@ void bind_frames(nb::module_& m) {
         m.def("spread", spread_of_type, "frame"_a, "points"_a.noconvert(), "weights"_a.noconvert().none(),
               "n_threads"_a);
     };
-    spread_args(&spread<Points<float>>);
-    spread_args(&spread<Points<double>>);
-    spread_args(&spread<SparsePoints<float>>);
-    spread_args(&spread<SparsePoints<double>>);
+    spread_args(&spread<float>);
+    spread_args(&spread<double>);
+    spread_args(&spread_of_sparse<float>);
+    spread_args(&spread_of_sparse<double>);
     m.def("means", &means, "weight"_a, "sums"_a, "frame"_a, "centers"_a);
     m.def("cost", &cost, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a);
     m.def("moves", &moves, "before"_a, "after"_a, "(sum of squared ways, centers that moved)");

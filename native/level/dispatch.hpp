@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "kernels.hpp"
@@ -15,5 +16,14 @@ std::vector<const Kernels*> available_levels();
 // The level named, or the widest for an empty name. Throws std::invalid_argument with a sentence
 // that names what is available.
 const Kernels& level(std::string_view name);
+
+// Of a level's kernels for rows those that take values of type T.
+template <class T>
+const RowKernels<T>& row_kernels(const Kernels& kernels) {
+    if constexpr (std::is_same_v<T, float>)
+        return kernels.rows_f32;
+    else
+        return kernels.rows_f64;
+}
 
 }  // namespace globular

@@ -29,11 +29,11 @@ struct Pass {
     std::size_t d;
     std::size_t stride;       // floats from one row to the next, where centers lie in lanes
     std::int32_t index_bits;  // low bits of a distance that carry the center's index
-    // Of the two smallest values v1 <= v2, squared: what they may be off together is
-    //   err = slope * v2 + spread * (norm + reach_sq) + floor,
+    // Of the two smallest values v1 <= v2, squared: each may be off by
+    //   err = slope * v2 + spread * norm + floor,
     // and the second nearest center is farther than the nearest, in distance, by at least
     //   gap = sqrt(max(v2 - err, 0)) - sqrt(v1 + err) - root.
-    float slope, spread, reach_sq, floor, root;
+    float slope, spread, floor, root;
     // Where only its sign is asked for, the roots are spared: gaps[i] is at most
     //   v2 - err - (sqrt(v1 + err) + root)^2, which is positive only if the gap is.
     bool signs_only;
@@ -82,6 +82,20 @@ inline constexpr float kNowhere = 1e18F;
 // Writes the places of the centers that remain, ascending; `to_middle` and `kept` have room for count.
 using Prune = BoxAnswer (*)(const BoxQuery&, float* to_middle, std::int32_t* kept);
 
+// Where rows that weigh 1 are cut in two pieces, and from where they are measured: (d) each.
+struct RowGrids {
+    const double *origin, *high, *low;
+    std::size_t d;
+};
+
+// Sums of such rows, laid out [piece][feature]. Every level gives the same bits.
+template <class T>
+struct RowKernels {
+    void (*add)(const RowGrids&, const T* x, double sign, double* sums);
+    void (*move)(const RowGrids&, const T* x, double* from, double* to);
+    void (*spread)(const RowGrids&, const RowGrids& squares, const T* x, double* sums, double* sums_sq);
+};
+
 struct Kernels {
     const char* name;
     std::size_t lanes;
@@ -94,6 +108,8 @@ struct Kernels {
     NearestSparse<float> sparse_f32;
     NearestSparse<double> sparse_f64;
     Prune prune[kMaxDirectD];
+    RowKernels<float> rows_f32;
+    RowKernels<double> rows_f64;
 };
 
 namespace baseline {

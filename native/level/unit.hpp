@@ -6,6 +6,8 @@
 // their bit patterns order like integers, and the lowest bits of the mantissa are given to the
 // index. One minimum then keeps both. The bits lost are part of the margin (see Pass).
 
+#include "row_sums.hpp"
+
 namespace globular::LEVEL {
 namespace {
 
@@ -54,7 +56,7 @@ inline Float square_beyond(Float b, float a) {
 
 inline void store(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels, float* gaps) {
     const Float v1 = value(top.best), v2 = value(top.second);
-    const Float err = p.slope * v2 + p.spread * (norm + p.reach_sq) + p.floor;
+    const Float err = p.slope * v2 + p.spread * norm + p.floor;
     const Float low = v2 - err, high = v1 + err;
     *reinterpret_cast<Float*>(gaps) = p.signs_only
                                           ? low - high - square_beyond(high, p.root)
@@ -186,7 +188,7 @@ inline void store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t
         }
     }
     const float v1 = value(all(best))[0], v2 = value(all(second))[0];
-    const float err = p.slope * v2 + p.spread * (norm + p.reach_sq) + p.floor;
+    const float err = p.slope * v2 + p.spread * norm + p.floor;
     const float low = v2 - err;
     *gap = __builtin_sqrtf(low > 0.0F ? low : 0.0F) - __builtin_sqrtf(v1 + err) - p.root;
     const std::int32_t vector = best & ((1 << p.index_bits) - 1);
@@ -349,6 +351,7 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::int32_t* kept) {
 constexpr Kernels kTable = {
     LEVEL_NAME, kLanes,    kBlock,        kPanel,         {direct<1>, direct<2>, direct<3>, direct<4>}, dots,
     tile,       distances, sparse<float>, sparse<double>, {prune<1>, prune<2>, prune<3>, prune<4>},
+    kRows<float>, kRows<double>,
 };
 
 }  // namespace

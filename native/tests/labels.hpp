@@ -41,7 +41,7 @@ void check_session(Session<T>& session, Rows<T> rows, Rows<double> centers, cons
     ClusterSums sums(centers.n, frame);
     std::int64_t changed = 0;
     for (std::size_t i = 0; i < rows.n; ++i) {
-        sums.add(frame, static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
+        sums.add(frame, level(""), static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
         changed += before.empty() || before[i] != expected[i];
     }
     CHECK(same(sums, session.sums()));

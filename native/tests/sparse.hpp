@@ -84,7 +84,7 @@ void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, R
         CHECK(labels == expected);
         ClusterSums sums(k, frame);
         for (std::size_t i = 0; i < rows.n; ++i)
-            sums.add(frame, static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
+            sums.add(frame, level(""), static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
         const Labelled<T> labelled{sparse, {}, &frame, labels.data()};
         CHECK(labelled.sums(k, 3, {}) == sums.sums);
         std::vector<double> learned(k * x.d), means = centers;

@@ -38,7 +38,7 @@ inline void take_means(const ClusterSums& s, const Frame& frame, double* centers
 inline ClusterSums sums_in(const Frame& frame, Rows<double> rows, Weights weights,
                            const std::vector<std::size_t>& order, std::size_t k) {
     ClusterSums sums(k, frame);
-    for (const std::size_t i : order) sums.add(frame, i % k, rows[i], weights[i], 1.0);
+    for (const std::size_t i : order) sums.add(frame, level(""), i % k, rows[i], weights[i], 1.0);
     return sums;
 }
 
@@ -73,7 +73,7 @@ inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d,
 
     ClusterSums there_and_back = shuffled;
     for (const int sign : {1, -1})
-        for (const std::size_t i : order) there_and_back.add(frame, (i + 1) % 3, rows[i], weights[i], sign);
+        for (const std::size_t i : order) there_and_back.add(frame, level(""), (i + 1) % 3, rows[i], weights[i], sign);
     CHECK(same(forward, there_and_back));
 
     // The grids hold all but 2^-53 of the largest value: against long double.
@@ -103,8 +103,8 @@ inline void test_repeats(Random& random) {
     const Rows<double> rows = rows_of(x, 2), all = rows_of(repeated, 2);
     const Frame frame = frame_of(rows, w), frame_all = frame_of(all, {});
     ClusterSums a(1, frame), b(1, frame_all);
-    for (std::size_t i = 0; i < rows.n; ++i) a.add(frame, 0, rows[i], w[i], 1.0);
-    for (std::size_t i = 0; i < all.n; ++i) b.add(frame_all, 0, all[i], 1.0, 1.0);
+    for (std::size_t i = 0; i < rows.n; ++i) a.add(frame, level(""), 0, rows[i], w[i], 1.0);
+    for (std::size_t i = 0; i < all.n; ++i) b.add(frame_all, level(""), 0, all[i], 1.0, 1.0);
     CHECK(same(a, b));
     const Spread s = frame.spread(rows, Weights{w.data()}, 1, {}),
                  t = frame_all.spread(all, Weights{}, 3, {});
