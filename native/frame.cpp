@@ -253,12 +253,46 @@ V load(const double* from) {
 template <class V>
 Doubled<V> collapse(const double* first, std::size_t stride, int pieces) {
     Doubled<V> s{load<V>(first), V{}};
-    for (int p = 1; p < pieces; ++p)
-        s = s + Doubled<V>{load<V>(first + static_cast<std::size_t>(p) * stride), V{}};
+    for (int p = 1; p < pieces; ++p) {
+        const Doubled<V> t = two_sum(s.hi, load<V>(first + static_cast<std::size_t>(p) * stride));
+        s = two_sum(t.hi, t.lo + s.lo);
+    }
     return s;
 }
 
+bool all(bool mask) { return mask; }
+bool all(decltype(Two{} == Two{}) mask) { return (mask[0] & mask[1]) != 0; }
+
 double weight_of(const double* pieces, int n) { return collapse<double>(pieces, 1, n).hi; }
+
+}  // namespace
+
+namespace {
+
+// s / w + origin. Where that is what one division rounds, it is that.
+template <class V>
+V mean(Doubled<V> s, V w, V origin) {
+    const V q = s.hi / w;
+    const auto is_short = (s.lo == V{}) & (origin == V{});
+    if (all(is_short)) return q;
+    const Doubled<V> p = two_product(q, w);
+    const Doubled<V> quotient = two_sum(q, (((s.hi - p.hi) - p.lo) + s.lo) / w);
+    return is_short ? q : (quotient + Doubled<V>{origin, V{}}).hi;
+}
+
+// What cluster j's sums and its center add to the cost in feature f, and the next one if V has two:
+// w (c - o - m)^2 - w m^2 with m = s / w is c' (w c' - 2 s), c' = c - o. Added to `sum`, whose low
+// half gathers all that is too small for the high one.
+template <class V>
+void add_excess(V w, Doubled<V> s, V center, V origin, Doubled<V>& sum) {
+    const Doubled<V> c = two_sum(center, -origin);
+    const Doubled<V> scaled = two_product(c.hi, w);
+    const Doubled<V> off = two_sum(scaled.hi, -2.0 * s.hi);
+    const V off_low = off.lo + (scaled.lo + c.lo * w - 2.0 * s.lo);
+    const Doubled<V> excess = two_product(c.hi, off.hi);
+    const Doubled<V> total = two_sum(sum.hi, excess.hi);
+    sum = {total.hi, sum.lo + (total.lo + (excess.lo + (c.hi * off_low + c.lo * off.hi)))};
+}
 
 }  // namespace
 
@@ -267,24 +301,13 @@ void mean_of(const double* weight, const double* sums, int pieces, const std::ve
     const std::size_t d = origin.size();
     const double w = weight_of(weight, pieces);
     if (!(w > 0.0)) return;
-    for (std::size_t f = 0; f < d; ++f) {
-        const Double2 sum = collapse<double>(sums + f, d, pieces);
-        const bool short_sum = sum.lo == 0.0 && origin[f] == 0.0;  // one division rounds it as well
-        center[f] = short_sum ? sum.hi / w : (sum / w + Double2{origin[f], 0.0}).hi;
+    std::size_t f = 0;
+    for (; f + 2 <= d; f += 2) {
+        const Two means = mean(collapse<Two>(sums + f, d, pieces), Two{w, w}, load<Two>(&origin[f]));
+        std::memcpy(center + f, &means, sizeof means);
     }
+    if (f < d) center[f] = mean(collapse<double>(sums + f, d, pieces), w, origin[f]);
 }
-
-namespace {
-
-// What cluster j's sums and its center add to the cost in feature f, and the next one if V has two:
-// w (c - o - m)^2 - w m^2 with m = s / w is c' (w c' - 2 s), c' = c - o.
-template <class V>
-Doubled<V> excess(V w, Doubled<V> s, V center, V origin) {
-    const Doubled<V> c = two_sum(center, -origin);
-    return c * (c * Doubled<V>{w, V{}} + Doubled<V>{-2.0 * s.hi, -2.0 * s.lo});
-}
-
-}  // namespace
 
 Excess excess_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
                  const double* center) {
@@ -297,11 +320,10 @@ Excess excess_of(const double* weight, const double* sums, int pieces, const std
     for (; f + 2 <= d; f += 2) {
         // What adds nothing, as most features of sparse rows do.
         if (center[f] == origin[f] && center[f + 1] == origin[f + 1]) continue;
-        Doubled<Two>& sum = side_by_side[f / 2 % 2];
-        sum = sum + excess(Two{w, w}, collapse<Two>(sums + f, d, pieces), load<Two>(center + f),
-                           load<Two>(&origin[f]));
+        add_excess(Two{w, w}, collapse<Two>(sums + f, d, pieces), load<Two>(center + f), load<Two>(&origin[f]),
+                   side_by_side[f / 2 % 2]);
     }
-    if (f < d) out.parts[0] = excess(w, collapse<double>(sums + f, d, pieces), center[f], origin[f]);
+    if (f < d) add_excess(w, collapse<double>(sums + f, d, pieces), center[f], origin[f], out.parts[0]);
     const Doubled<Two> sum = side_by_side[0] + side_by_side[1];
     out.parts[1] = {sum.hi[0], sum.lo[0]};
     out.parts[2] = {sum.hi[1], sum.lo[1]};

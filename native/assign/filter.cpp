@@ -20,7 +20,7 @@ constexpr double kFloor = 0x1p-100;  // far above what float32 loses to underflo
 constexpr float kNever = 3e38F;      // squared length of the centers that fill up a block
 constexpr double kFarthest = 1e18;   // centers beyond could reach kNever, or overflow
 
-constexpr std::size_t kSample = 127;  // rows that stand for all
+constexpr std::size_t kSample = 31;  // rows that stand for all
 
 // The median of a few rows per feature: near most of the data whatever the rest does. And how far these
 // are from it, as the root of their mean square.
@@ -45,7 +45,8 @@ float bits_of(std::size_t index) { return std::bit_cast<float>(static_cast<std::
 
 std::size_t rows_per_chunk(std::size_t n, std::size_t k, std::size_t d) {
     constexpr std::size_t kRun = 192;  // a multiple of kGroup and of the kernels' runs
-    constexpr std::size_t kProducts = std::size_t{1} << 21, kMostRuns = 32;
+    constexpr std::size_t kProducts = std::size_t{1} << 21, kMostRuns = 32, kFewRuns = 32;
+    if (n < kRun * kFewRuns) return kRun / 2;  // so that no thread waits long for another's last chunk
     const std::size_t runs = std::clamp<std::size_t>(kProducts / (kRun * k * d), 1, kMostRuns);
     return kRun * std::clamp<std::size_t>(n / (kRun * 8), 1, runs);
 }
@@ -200,16 +201,21 @@ double Filter<T>::pack_panel(Rows<double> centers, std::size_t b, float* panel) 
     const std::size_t d = rows_.d, width = kernels_->panel_width;
     const std::size_t filled = std::min(width, centers.n - b * width);
     std::vector<double> length_sq(width), along(width);  // along the middle
-    std::fill_n(panel, width * (d + 1), 0.0F);
+    if (filled < width) std::fill_n(panel, width * (d + 1), 0.0F);
     for (std::size_t first = 0; first < d; first += kStrip)
         for (std::size_t e = 0; e < filled; ++e) {
+            constexpr std::size_t kSums = 4;  // that do not wait for each other
             const double* center = centers[b * width + e];
-            for (std::size_t f = first; f < std::min(d, first + kStrip); ++f) {
+            double squares[kSums] = {}, products[kSums] = {};
+            const std::size_t end = std::min(d, first + kStrip);
+            for (std::size_t f = first; f < end; ++f) {
                 const float z = scaled(center[f], f);
                 panel[f * width + e] = z;
-                length_sq[e] += static_cast<double>(z) * static_cast<double>(z);
-                along[e] += static_cast<double>(z) * middle_[f];
+                squares[f % kSums] += static_cast<double>(z) * static_cast<double>(z);
+                products[f % kSums] += static_cast<double>(z) * middle_[f];
             }
+            length_sq[e] += (squares[0] + squares[1]) + (squares[2] + squares[3]);
+            along[e] += (products[0] + products[1]) + (products[2] + products[3]);
         }
     for (std::size_t e = 0; e < width; ++e) {
         const double value = length_sq[e] + (in_place_ ? 2.0 * along[e] : 0.0);
@@ -336,13 +342,15 @@ std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, La
 template <class T>
 std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
                              LabelScratch& scratch) const {
-    centers.nearest(pass, batch.points, batch.norms, padded(batch.n), batch.labels, batch.gaps);
+    const std::size_t n = points_in_lanes() ? padded(batch.n) : std::max(batch.n, kLeastRows);
+    centers.nearest(pass, batch.points, batch.norms, n, batch.labels, batch.gaps);
     std::size_t n_settled = 0;
     for (std::size_t g = 0; g < batch.n; g += kGroup) {
+        const std::size_t rows = std::min(kGroup, batch.n - g);
         int unsure = 0;
-        for (std::size_t r = 0; r < kGroup; ++r) unsure |= !(batch.gaps[g + r] > 0.0F);
+        for (std::size_t r = 0; r < rows; ++r) unsure |= !(batch.gaps[g + r] > 0.0F);
         if (!unsure) continue;
-        for (std::size_t r = 0; r < std::min(kGroup, batch.n - g); ++r) {
+        for (std::size_t r = 0; r < rows; ++r) {
             if (batch.gaps[g + r] > 0.0F) continue;
             const std::size_t row = batch.first + (batch.rows ? batch.rows[g + r] : g + r);
             batch.labels[g + r] = settle(centers, row, scratch);

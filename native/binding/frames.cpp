@@ -44,12 +44,20 @@ void check_sums(const Centers& weight, const Cube& sums, const Frame& frame, con
         throw std::invalid_argument("weight, sums and centers are not of one tally");
 }
 
-// Calls use(j, weight, sums) for every cluster.
+// Calls use(j, weight, sums) for every cluster, on threads if that takes long.
 template <class Use>
-void for_clusters(const Centers& weight, const Cube& sums, Use use) {
-    const std::size_t pieces = sums.shape(1), size = pieces * sums.shape(2);
-    for (std::size_t j = 0; j < sums.shape(0); ++j)
-        use(j, weight.data() + j * pieces, sums.data() + j * size);
+void for_clusters(const Centers& weight, const Cube& sums, std::size_t n_threads, double ns_per_value,
+                  Use use) {
+    const std::size_t k = sums.shape(0), pieces = sums.shape(1), d = sums.shape(2);
+    n_threads = std::min(worthwhile_threads(n_threads, ns_per_value * static_cast<double>(k * d)), k);
+    const std::size_t at_once = 1 + 4096 / d;
+    unlocked([&] {
+        for_chunks(n_threads, chunks_of(k, at_once), {}, [&](std::size_t c, std::size_t) {
+            for (std::size_t j = c * at_once; j < std::min(k, (c + 1) * at_once); ++j)
+                use(j, weight.data() + j * pieces, sums.data() + j * pieces * d);
+        });
+        return 0;
+    });
 }
 
 void check_labels(const Labels& labels, std::size_t n, const std::optional<Vector>& w, std::size_t k) {
@@ -59,22 +67,23 @@ void check_labels(const Labels& labels, std::size_t n, const std::optional<Vecto
         throw std::invalid_argument("labels, points and weights are not of one E-step");
 }
 
-Array<double> means(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
+Array<double> means(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers,
+                    std::size_t n_threads) {
     check_centers(centers, frame.d());
     check_sums(weight, sums, frame, centers);
     Array<double> out = copy_of(centers.data(), {centers.shape(0), centers.shape(1)});
-    for_clusters(weight, sums, [&](std::size_t j, const double* w, const double* s) {
+    for_clusters(weight, sums, n_threads, 3.0, [&](std::size_t j, const double* w, const double* s) {
         mean_of(w, s, frame.pieces(), frame.origin(), out.data() + j * frame.d());
     });
     return out;
 }
 
 double cost(const Centers& weight, const Cube& sums, const Frame& frame, const Spread& spread,
-            const Centers& centers) {
+            const Centers& centers, std::size_t n_threads) {
     check_centers(centers, frame.d());
     check_sums(weight, sums, frame, centers);
     std::vector<Excess> excess(centers.shape(0));
-    for_clusters(weight, sums, [&](std::size_t j, const double* w, const double* s) {
+    for_clusters(weight, sums, n_threads, 6.0, [&](std::size_t j, const double* w, const double* s) {
         excess[j] = excess_of(w, s, frame.pieces(), frame.origin(), centers.data() + j * frame.d());
     });
     return cost_of(spread, excess);
@@ -241,8 +250,8 @@ void bind_frames(nb::module_& m) {
     spread_args(&spread<double>);
     spread_args(&spread_of_sparse<float>);
     spread_args(&spread_of_sparse<double>);
-    m.def("means", &means, "weight"_a, "sums"_a, "frame"_a, "centers"_a);
-    m.def("cost", &cost, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a);
+    m.def("means", &means, "weight"_a, "sums"_a, "frame"_a, "centers"_a, "n_threads"_a);
+    m.def("cost", &cost, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a, "n_threads"_a);
     m.def("moves", &moves, "before"_a, "after"_a, "(sum of squared ways, centers that moved)");
     nb::class_<Excesses>(m, "Excess", "What each cluster adds to the cost about some centers.")
         .def(

@@ -18,7 +18,8 @@
 
 namespace globular {
 
-inline constexpr std::size_t kGroup = 32;          // rows a kernel call is a multiple of
+inline constexpr std::size_t kGroup = 32;          // rows a points-in-lanes call is a multiple of
+inline constexpr std::size_t kLeastRows = 8;       // that a centers-in-lanes call takes
 inline constexpr std::size_t kMaxDirectD = 4;      // by differences up to here
 inline constexpr std::size_t kMaxBroadcastD = 16;  // points in lanes up to here
 
@@ -40,8 +41,8 @@ struct Pass {
 };
 
 // labels[i] becomes the center of the smallest value for row i, gaps[i] its gap: where that is
-// positive the label is certain, otherwise float32 cannot tell. n is a multiple of kGroup; norms
-// are the squared lengths of the rows (not read by `direct`).
+// positive the label is certain, otherwise float32 cannot tell. n is a multiple of kGroup for points in
+// lanes, at least kLeastRows for centers in lanes; norms are the squared lengths of the rows (not read by `direct`).
 using Nearest = void (*)(const Pass&, const float* points, const float* norms, std::size_t n,
                          std::int32_t* labels, float* gaps);
 

@@ -134,6 +134,7 @@ void dots(const Pass& pass, const float* points, const float* norms, std::size_t
 // Centers in lanes: a register tile of kTileRows rows x kTileVectors vectors of centers.
 constexpr std::size_t kTileRows = TILE_ROWS;
 constexpr std::size_t kTileVectors = TILE_VECTORS;
+static_assert(kTileRows <= kLeastRows);
 constexpr std::size_t kPanel = kTileVectors * kLanes;
 constexpr std::size_t kRunRows = 192;  // rows whose running minima wait in the first cache
 constexpr std::size_t kMostTiles = (kRunRows + kTileRows - 1) / kTileRows;

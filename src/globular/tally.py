@@ -26,6 +26,7 @@ class Tally(ABC):
     n_changed: int  # points whose label is another than one E-step before
     n_settled: int  # points that float32 could not decide and q did
     n_distances: int  # point-center distances computed
+    n_threads: int  # that the M-step may use
 
     @property
     @abstractmethod
@@ -47,6 +48,7 @@ class Tally(ABC):
             self.n_changed + other.n_changed,
             self.n_settled + other.n_settled,
             self.n_distances + other.n_distances,
+            self.n_threads,
             self.frame,
             self.weight + other.weight,
             self.sums + other.sums,
@@ -65,7 +67,7 @@ class Tally(ABC):
 
     def m_step(self, centers: Array) -> Array:
         """Return the mean of each cluster, (k, d) float64; an empty cluster keeps its center. O(k d)."""
-        return _native.means(self.weight, self.sums, self.frame, centers)
+        return _native.means(self.weight, self.sums, self.frame, centers, self.n_threads)
 
     def cost(self, centers: Array, spread: _native.Spread) -> float:
         """Return the weighted squared distance of the points to `centers` by this tally's labels.
@@ -73,7 +75,7 @@ class Tally(ABC):
         From the sums alone, in doubled precision: O(k d). Off by at most 1e-15 times the points'
         own squared distance from the frame's origin.
         """
-        return _native.cost(self.weight, self.sums, self.frame, spread, centers)
+        return _native.cost(self.weight, self.sums, self.frame, spread, centers, self.n_threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,6 @@ class Labelled(Tally):
     """
 
     problem: Problem
-    n_threads: int
     k: int
     labels: Array  # (n,) int32
     _learned: list[Learned] = field(default_factory=list, repr=False, compare=False)

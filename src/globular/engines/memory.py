@@ -51,7 +51,7 @@ class MemoryEngine:
 
     def e_step(self, centers: Array) -> Tally:
         *learned, n_changed, n_settled, n_distances = self._session.e_step(centers, self.n_threads)
-        return self._tally(len(centers), n_changed, n_settled, n_distances, learned)
+        return self._tally(len(centers), (n_changed, n_settled, n_distances), learned)
 
     def labels(self) -> Array:
         labels: Array = self._session.labels()
@@ -66,16 +66,15 @@ class MemoryEngine:
 
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
         learned = self._session.move(rows, to)
-        return self._tally(len(tally.weight), tally.n_changed, tally.n_settled, tally.n_distances, learned)
+        counts = (tally.n_changed, tally.n_settled, tally.n_distances)
+        return self._tally(len(tally.weight), counts, learned)
 
-    def _tally(
-        self, k: int, n_changed: int, n_settled: int, n_distances: int, learned: Sequence[Array]
-    ) -> Tally:
+    def _tally(self, k: int, counts: tuple[int, int, int], learned: Sequence[Array]) -> Tally:
         if isinstance(self.problem.points, SparsePoints):
             (labels,) = learned
-            return Labelled(n_changed, n_settled, n_distances, self.problem, self.n_threads, k, labels)
+            return Labelled(*counts, self.n_threads, self.problem, k, labels)
         weight, sums = learned
-        return Summed(n_changed, n_settled, n_distances, self.problem.frame, weight, sums)
+        return Summed(*counts, self.n_threads, self.problem.frame, weight, sums)
 
     def forget(self) -> None:
         self._session.forget()

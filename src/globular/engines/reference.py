@@ -30,7 +30,7 @@ class ReferenceEngine:
         self._labels = distances.argmin(axis=1).astype(np.int32)  # the lowest index on ties
         weight, sums = exact_sums(self.problem, self._labels, len(centers))
         n_changed = int(np.count_nonzero(self._labels != before))
-        return Summed(n_changed, 0, distances.size, self.problem.frame, weight, sums)
+        return Summed(n_changed, 0, distances.size, self.problem.n_threads, self.problem.frame, weight, sums)
 
     def labels(self) -> Array:
         return self._labels.copy()
@@ -48,8 +48,8 @@ class ReferenceEngine:
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
         self._labels[rows] = to
         weight, sums = exact_sums(self.problem, self._labels, len(tally.weight))
-        frame = self.problem.frame
-        return Summed(tally.n_changed, tally.n_settled, tally.n_distances, frame, weight, sums)
+        counts = (tally.n_changed, tally.n_settled, tally.n_distances)
+        return Summed(*counts, self.problem.n_threads, self.problem.frame, weight, sums)
 
     def forget(self) -> None:
         self._labels[:] = -1
