@@ -11,7 +11,8 @@ template <class T>
 bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
             std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels) {
     const Filter<T> filter(rows, range, kernels);
-    PackedCenters packed = filter.pack(centers, n_threads);
+    PackedCenters packed;
+    filter.pack(centers, n_threads, packed);
     packed.pass.signs_only = true;
     const std::size_t n = rows.n, per_chunk = rows_per_chunk(n, centers.n, rows.d);
     const std::size_t chunks = (n + per_chunk - 1) / per_chunk;

@@ -4,23 +4,9 @@
 #include <cmath>
 #include <limits>
 
-#include "../distance.hpp"
-
 namespace globular {
 
-void Drift::start(std::size_t k) {
-    drift_.assign(k, 0.0);
-    centers_.clear();
-}
-
-void Drift::follow(Rows<double> centers, double scale, double extent) {
-    const std::size_t k = centers.n, d = centers.d;
-    std::vector<double> ways(k);
-    for (std::size_t j = 0; j < k && !centers_.empty(); ++j)
-        ways[j] = std::sqrt(q(centers[j], &centers_[j * d], d)) * scale;
-    follow(ways, d, extent);
-    centers_.assign(centers.data, centers.data + k * d);
-}
+void Drift::start(std::size_t k) { drift_.assign(k, 0.0); }
 
 // A row of cluster j loses the way of center j, and the longest way of any other.
 void Drift::follow(const std::vector<double>& ways, std::size_t d, double extent) {

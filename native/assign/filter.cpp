@@ -6,6 +6,7 @@
 #include <limits>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include "../distance.hpp"
 #include "../team.hpp"
@@ -194,80 +195,92 @@ void Filter<T>::gather(const float* points, const float* norms, const std::uint3
     for (std::size_t e = 0; norms && e < n; ++e) to_norms[e] = norms[rows[e]];
 }
 
-// Packs panel number b and returns the largest squared length of its centers.
+// Packs panel number b, in the place of the one `before` it if there is one.
 template <class T>
-double Filter<T>::pack_panel(Rows<double> centers, std::size_t b, float* panel) const {
+void Filter<T>::pack_panel(std::size_t b, bool before, PackedCenters& out) const {
     constexpr std::size_t kStrip = 64;  // features of all of them at a time, so that whole lines are written
-    const std::size_t d = rows_.d, width = kernels_->panel_width;
-    const std::size_t filled = std::min(width, centers.n - b * width);
-    std::vector<double> length_sq(width), along(width);  // along the middle
-    if (filled < width) std::fill_n(panel, width * (d + 1), 0.0F);
+    const std::size_t d = rows_.d, width = out.width, first_center = b * width;
+    const std::size_t filled = std::min(width, out.exact.n - first_center);
+    float* panel = out.panels.data() + b * width * (d + 1);
+    std::vector<double> length_sq(width), along(width), way_sq(width);  // along the middle
+    if (filled < width && !before) std::fill_n(panel, width * (d + 1), 0.0F);
     for (std::size_t first = 0; first < d; first += kStrip)
         for (std::size_t e = 0; e < filled; ++e) {
             constexpr std::size_t kSums = 4;  // that do not wait for each other
-            const double* center = centers[b * width + e];
-            double squares[kSums] = {}, products[kSums] = {};
+            const double* center = out.exact[first_center + e];
+            double squares[kSums] = {}, products[kSums] = {}, gone[kSums] = {};
             const std::size_t end = std::min(d, first + kStrip);
             for (std::size_t f = first; f < end; ++f) {
-                const float z = scaled(center[f], f);
-                panel[f * width + e] = z;
-                squares[f % kSums] += static_cast<double>(z) * static_cast<double>(z);
-                products[f % kSums] += static_cast<double>(z) * middle_[f];
+                float& place = panel[f * width + e];
+                const float copy = scaled(center[f], f);
+                const double z = copy, way = z - static_cast<double>(before ? place : copy);
+                place = copy;
+                squares[f % kSums] += z * z;
+                products[f % kSums] += z * middle_[f];
+                gone[f % kSums] += way * way;
             }
             length_sq[e] += (squares[0] + squares[1]) + (squares[2] + squares[3]);
             along[e] += (products[0] + products[1]) + (products[2] + products[3]);
+            way_sq[e] += (gone[0] + gone[1]) + (gone[2] + gone[3]);
         }
     for (std::size_t e = 0; e < width; ++e) {
         const double value = length_sq[e] + (in_place_ ? 2.0 * along[e] : 0.0);
         panel[d * width + e] = e < filled ? static_cast<float>(value) : kNever;
     }
-    return *std::max_element(length_sq.begin(), length_sq.end());
+    for (std::size_t e = 0; e < filled; ++e) {
+        double &length = out.lengths[first_center + e], &way = out.ways[first_center + e];
+        const double was = std::exchange(length, std::sqrt(length_sq[e]));
+        // Both copies are off by u of a length; and float32 may have lost them altogether.
+        way = before ? std::sqrt(way_sq[e]) + kSafety * kU * (length + was) + kFloor : 0.0;
+        if (!(way < kFarthest)) way = std::numeric_limits<double>::infinity();
+    }
 }
 
 template <class T>
-PackedCenters Filter<T>::pack(Rows<double> centers, std::size_t n_threads) const {
-    const std::size_t d = rows_.d, k = centers.n;
-    const std::size_t width = kernels_->panel_width;
-    PackedCenters out;
+void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, PackedCenters& out) const {
+    const std::size_t d = rows_.d, k = centers.n, width = kernels_->panel_width;
+    const bool before = out.lengths.size() == k;
     out.exact = centers;
     out.width = width;
     out.n_panels = (k + width - 1) / width;
-    out.panels = Aligned<float>(out.n_panels * width * (d + 1));
-    std::vector<double> reach_sq(out.n_panels);
-    n_threads = worthwhile_threads(n_threads, 2.0 * static_cast<double>(k * d));
-    for_chunks(n_threads, out.n_panels, {}, [&](std::size_t b, std::size_t) {
-        reach_sq[b] = pack_panel(centers, b, out.panels.data() + b * width * (d + 1));
-    });
-    out.reach = std::sqrt(*std::max_element(reach_sq.begin(), reach_sq.end()));
+    if (!before) {
+        out.panels = Aligned<float>(out.n_panels * width * (d + 1));
+        out.lengths.assign(k, 0.0);
+        out.ways.resize(k);
+    }
+    n_threads = worthwhile_threads(n_threads, 3.0 * static_cast<double>(k * d));
+    for_chunks(n_threads, out.n_panels, {}, [&](std::size_t b, std::size_t) { pack_panel(b, before, out); });
+    out.reach = *std::max_element(out.lengths.begin(), out.lengths.end());
     out.useless = useless_ || !(out.reach < kFarthest);
+    if (points_in_lanes()) return pack_broadcast(out);
+    out.nearest = kernels_->tile;
+    out.pass = margins(out.n_panels * width / kernels_->lanes, out);
+    out.pass.centers = out.panels.data();
+    out.pass.n_blocks = out.n_panels;
+}
 
+// The layout for points in lanes, from the panels.
+template <class T>
+void Filter<T>::pack_broadcast(PackedCenters& out) const {
+    const std::size_t d = rows_.d, k = out.exact.n, width = out.width;
     const bool direct = by_differences();
     const std::size_t block = direct ? 1 : kernels_->block_width;
-    const std::size_t n_blocks = (k + block - 1) / block;
-    if (points_in_lanes()) {
-        const std::size_t floats = direct ? d + 1 : (d + 2) * block;
-        out.broadcast = Aligned<float>(n_blocks * floats);
-        for (std::size_t j = 0; j < n_blocks * block; ++j) {
-            float* to = out.broadcast.data() + j / block * floats + j % block;
-            const float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
-            for (std::size_t f = 0; f < d; ++f) {
-                const float z = j < k ? panel[f * width] : 0.0F;
-                to[f * block] = direct ? z : -2.0F * z;
-            }
-            if (!direct) to[d * block] = j < k ? panel[d * width] : kNever;
-            to[(direct ? d : d + 1) * block] = bits_of(j);
+    const std::size_t n_blocks = (k + block - 1) / block, floats = direct ? d + 1 : (d + 2) * block;
+    if (out.broadcast.size() != n_blocks * floats) out.broadcast = Aligned<float>(n_blocks * floats);
+    for (std::size_t j = 0; j < n_blocks * block; ++j) {
+        float* to = out.broadcast.data() + j / block * floats + j % block;
+        const float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
+        for (std::size_t f = 0; f < d; ++f) {
+            const float z = j < k ? panel[f * width] : 0.0F;
+            to[f * block] = direct ? z : -2.0F * z;
         }
-        out.nearest = direct ? kernels_->direct[d - 1] : kernels_->dots;
-        out.pass = margins(n_blocks * block, out);
-        out.pass.centers = out.broadcast.data();
-        out.pass.n_blocks = n_blocks;
-    } else {
-        out.nearest = kernels_->tile;
-        out.pass = margins(out.n_panels * width / kernels_->lanes, out);
-        out.pass.centers = out.panels.data();
-        out.pass.n_blocks = out.n_panels;
+        if (!direct) to[d * block] = j < k ? panel[d * width] : kNever;
+        to[(direct ? d : d + 1) * block] = bits_of(j);
     }
-    return out;
+    out.nearest = direct ? kernels_->direct[d - 1] : kernels_->dots;
+    out.pass = margins(n_blocks * block, out);
+    out.pass.centers = out.broadcast.data();
+    out.pass.n_blocks = n_blocks;
 }
 
 // See the head of filter.hpp. `n_indices`: how many indices must fit the low bits of a distance.

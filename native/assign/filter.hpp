@@ -40,8 +40,10 @@ struct PackedCenters {
     std::size_t n_panels = 0;
     Pass pass{};
     Nearest nearest = nullptr;
-    double reach = 0.0;     // the longest center, scaled
-    std::size_t width = 0;  // centers in a panel
+    std::vector<double> lengths;  // of the centers, scaled and measured from the middle
+    std::vector<double> ways;     // that each may have gone from the one packed before, scaled; or zero
+    double reach = 0.0;           // the longest length
+    std::size_t width = 0;        // centers in a panel
     bool useless = false;   // beyond what float32 can tell apart: q decides every row
 
     // Coordinate f of center j as the filter sees it.
@@ -88,7 +90,8 @@ class Filter {
     // Packs some of the rows from `points` on once more, side by side.
     void gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
                 float* to_points, float* to_norms) const;
-    PackedCenters pack(Rows<double> centers, std::size_t n_threads) const;
+    // Packs centers, into memory that may have held as many before.
+    void pack(Rows<double> centers, std::size_t n_threads, PackedCenters& out) const;
     LabelScratch scratch(const PackedCenters& centers) const;
     // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows
     // without a positive gap are settled by q. Returns how many were. `pass` is centers.pass, or
@@ -116,7 +119,8 @@ class Filter {
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;
     float pack_row(const T* x, float* to) const;
-    double pack_panel(Rows<double> centers, std::size_t b, float* panel) const;
+    void pack_panel(std::size_t b, bool before, PackedCenters& out) const;
+    void pack_broadcast(PackedCenters& out) const;
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
     std::int32_t settle(const PackedCenters& centers, std::size_t row, LabelScratch& scratch) const;
 };

@@ -21,12 +21,11 @@ constexpr float kDown = 1.0F - 0x1p-22F;  // more than two roundings
 
 }  // namespace
 
-// One thread's share of an E-step; its sums are changes, merged when all are done.
+// One thread's share of an E-step.
 template <class T>
 struct Session<T>::Worker {
     Worker(std::size_t k, const Frame& frame, std::size_t rows, std::size_t stride, LabelScratch for_labels)
-        : changes(k, frame),
-          points(rows * stride),
+        : points(rows * stride),
           norms(rows),
           gaps(rows),
           labels(rows),
@@ -35,6 +34,9 @@ struct Session<T>::Worker {
           scratch(std::move(for_labels)),
           group(1, frame) {}
 
+    // What the rows that change cluster do to the sums: the first worker, which is the calling thread, does
+    // it to the session's own; the others keep changes, merged when all are done.
+    ClusterSums* sums = nullptr;
     ClusterSums changes;
     Aligned<float> points, norms, gaps;
     Aligned<std::int32_t> labels;
@@ -65,7 +67,7 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
     if (labels_.size() == 0 && !lay_out(k, n_threads, interrupted)) return false;
     std::fill_n(labels_.data(), rows_.n, kNone);
     std::fill(group_labels_.begin(), group_labels_.end(), kNone);
-    sums_ = ClusterSums(k, *frame_);
+    sums_ = std::make_shared<ClusterSums>(k, *frame_);
     drift_.start(k);
     fresh_ = true;
     return true;
@@ -180,9 +182,9 @@ void Session<T>::change_row(std::size_t position, std::int32_t to, Worker& worke
     labels_.data()[position] = to;
     ++worker.counts.n_changed;
     worker.touched[new_one] = 1;
-    if (from == kNone) return worker.changes.add(*frame_, *kernels_, new_one, x, w, 1.0);
+    if (from == kNone) return worker.sums->add(*frame_, *kernels_, new_one, x, w, 1.0);
     worker.touched[old_one] = 1;
-    worker.changes.move(*frame_, *kernels_, old_one, new_one, x, w);
+    worker.sums->move(*frame_, *kernels_, old_one, new_one, x, w);
 }
 
 // The E-step of the groups [first, last): from the centers that a super group leaves in question to
@@ -239,7 +241,7 @@ void Session<T>::move_group(std::size_t group, std::int32_t to, Worker& worker) 
     sum_group(group, worker);
     const auto add = [&](std::int32_t label, double sign) {
         worker.touched[static_cast<std::size_t>(label)] = 1;
-        worker.changes.add(static_cast<std::size_t>(label), worker.group, 0, sign);
+        worker.sums->add(static_cast<std::size_t>(label), worker.group, 0, sign);
     };
     add(to, 1.0);
     if (from != kNone) add(from, -1.0);
@@ -302,12 +304,16 @@ void Session<T>::choose_from(const PackedCenters& packed) {
 // Workers for a step, with room for so many rows each; those of the step before, if they fit.
 template <class T>
 void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed) {
+    const std::size_t k = packed.exact.n;
     const bool fit =
-        !workers_.empty() && workers_[0].changes.k == packed.exact.n && workers_[0].labels.size() == rows;
+        !workers_.empty() && workers_[0].touched.size() == k && workers_[0].labels.size() == rows;
     if (!fit) workers_.clear();
     workers_.reserve(n_threads);
-    while (workers_.size() < n_threads)
-        workers_.emplace_back(packed.exact.n, *frame_, rows, filter_.stride(), filter_.scratch(packed));
+    while (workers_.size() < n_threads) {
+        workers_.emplace_back(k, *frame_, rows, filter_.stride(), filter_.scratch(packed));
+        if (workers_.size() > 1) workers_.back().changes = ClusterSums(k, *frame_);
+    }
+    for (Worker& worker : workers_) worker.sums = &worker == workers_.data() ? sums_.get() : &worker.changes;
 }
 
 // Adds up what the workers did, and leaves them ready for the next step.
@@ -317,28 +323,36 @@ void Session<T>::merge(StepCounts& counts) {
         counts.n_changed += worker.counts.n_changed;
         counts.n_settled += worker.counts.n_settled;
         counts.n_distances += worker.counts.n_distances;
-        for (std::size_t j = 0; j < sums_.k; ++j) {
-            if (worker.touched[j]) sums_.take(j, worker.changes);
+        for (std::size_t j = 0; j < k(); ++j) {
+            if (worker.touched[j] && worker.sums != sums_.get()) sums_->take(j, worker.changes);
             worker.touched[j] = 0;
         }
         worker.counts = {};
     }
-    counts.n_distances += counts.n_settled * static_cast<std::int64_t>(sums_.k);
+    counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k());
+}
+
+// Sums that nobody else holds.
+template <class T>
+void Session<T>::own_sums() {
+    if (sums_.use_count() > 1) sums_ = std::make_shared<ClusterSums>(*sums_);
 }
 
 template <class T>
 StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     const std::size_t n = rows_.n, k = centers.n, d = rows_.d;
     StepCounts counts;
-    if (sums_.k != k && !start(k, n_threads, interrupted)) {
+    if (this->k() != k && !start(k, n_threads, interrupted)) {
         counts.complete = false;
         return counts;
     }
-    PackedCenters packed = filter_.pack(centers, n_threads);
+    own_sums();
+    PackedCenters& packed = packed_centers_;
+    filter_.pack(centers, n_threads, packed);
     constexpr std::size_t kWorthDeciding = 512;  // products a row
     by_gaps_ = !filter_.points_in_lanes() || k * (d + 5) > kWorthDeciding;
     packed.pass.signs_only = groups_ || !by_gaps_;
-    drift_.follow(centers, filter_.scale(), packed.reach + filter_.longest());
+    drift_.follow(packed.ways, d, packed.reach + filter_.longest());
     const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = n_chunks(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
@@ -370,10 +384,11 @@ template <class T>
 void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t to) {
     std::vector<std::int64_t> wanted(rows, rows + count);
     std::sort(wanted.begin(), wanted.end());
+    own_sums();
     T small[kMaxDirectD];
     for (std::size_t p = 0; p < rows_.n; ++p) {
         if (!std::binary_search(wanted.begin(), wanted.end(), static_cast<std::int64_t>(row_at(p)))) continue;
-        sums_.move(*frame_, *kernels_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to),
+        sums_->move(*frame_, *kernels_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to),
                    values_at(p, small), weights_[row_at(p)]);
         labels_.data()[p] = to;
         limits_.data()[groups_ ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at

@@ -21,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "../frame.hpp"
@@ -40,15 +41,16 @@ class Session {
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     // The next E-step labels all rows afresh, for it finds no clusters; what was packed is kept.
-    void forget() { sums_ = ClusterSums(); }
+    void forget() { sums_ = std::make_shared<ClusterSums>(); }
     // Centers of the last E-step; 0 if there was none, or the last one was broken off.
-    std::size_t k() const { return sums_.k; }
+    std::size_t k() const { return sums_->k; }
 
     // Takes these rows to cluster `to`, whatever is nearest: how an empty cluster is filled.
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
 
     void labels(std::int32_t* out) const;
-    const ClusterSums& sums() const { return sums_; }
+    // As they are now: while somebody holds these, the next step works on a copy.
+    std::shared_ptr<const ClusterSums> sums() const { return sums_; }
     // q of every row to the center of its label.
     void distances(Rows<double> centers, std::size_t n_threads, double* out) const;
     // The exact cost of the labels, rounded once: the sum of w q.
@@ -66,8 +68,9 @@ class Session {
     Aligned<float> norms_;
     Aligned<std::int32_t> labels_;
     Aligned<float> limits_;  // gap plus drift when it was found: the drift that the label survives
+    PackedCenters packed_centers_;  // of the last step, to tell how far they go
     Drift drift_;
-    ClusterSums sums_;
+    std::shared_ptr<ClusterSums> sums_ = std::make_shared<ClusterSums>();
     std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
     bool packed_ = false;          // points_ and norms_ are there: the first E-step packs as it goes
     bool fresh_ = true;            // no labels yet
@@ -96,6 +99,7 @@ class Session {
     void choose_from(const PackedCenters& packed);
     void hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed);
     void merge(StepCounts& counts);
+    void own_sums();
     void step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last, Worker& worker);
     void move_group(std::size_t group, std::int32_t to, Worker& worker);
     void sum_group(std::size_t group, Worker& worker) const;

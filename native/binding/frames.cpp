@@ -71,8 +71,9 @@ Array<double> means(const Centers& weight, const Cube& sums, const Frame& frame,
                     std::size_t n_threads) {
     check_centers(centers, frame.d());
     check_sums(weight, sums, frame, centers);
-    Array<double> out = copy_of(centers.data(), {centers.shape(0), centers.shape(1)});
+    Array<double> out = new_array<double>({centers.shape(0), centers.shape(1)});
     for_clusters(weight, sums, n_threads, 3.0, [&](std::size_t j, const double* w, const double* s) {
+        std::copy_n(centers.data() + j * frame.d(), frame.d(), out.data() + j * frame.d());
         mean_of(w, s, frame.pieces(), frame.origin(), out.data() + j * frame.d());
     });
     return out;

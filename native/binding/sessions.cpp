@@ -19,10 +19,14 @@ void check_labelled(std::size_t k, std::size_t labelled) {
 // What an E-step learned: the sums, or where they are not kept the labels that they follow from.
 template <class T>
 nb::tuple learned(const Session<T>& session, std::size_t) {
-    const ClusterSums& s = session.sums();
+    using Held = std::shared_ptr<const ClusterSums>;
+    const auto held = std::make_unique<Held>(session.sums()).release();
+    const nb::capsule owner(held, [](void* p) noexcept { delete static_cast<Held*>(p); });
+    const ClusterSums& s = **held;
     const auto pieces = static_cast<std::size_t>(s.pieces);
-    return nb::make_tuple(copy_of(s.weight.data(), {s.k, pieces}),
-                          copy_of(s.sums.data(), {s.k, pieces, s.d}));
+    using ReadOnly = nb::ndarray<nb::numpy, const double>;
+    return nb::make_tuple(ReadOnly(s.weight.data(), {s.k, pieces}, owner),
+                          ReadOnly(s.sums.data(), {s.k, pieces, s.d}, owner));
 }
 template <class T>
 nb::tuple learned(const SparseSession<T>& session, std::size_t n) {

@@ -44,7 +44,7 @@ void check_session(Session<T>& session, Rows<T> rows, Rows<double> centers, cons
         sums.add(frame, level(""), static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
         changed += before.empty() || before[i] != expected[i];
     }
-    CHECK(same(sums, session.sums()));
+    CHECK(same(sums, *session.sums()));
     CHECK(step.n_changed == changed);
     before = expected;
 }
