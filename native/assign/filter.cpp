@@ -93,11 +93,28 @@ void Filter<T>::choose_place(double largest) {
 }
 
 template <class T>
-const float* Filter<T>::at(std::size_t first) const {
+Placed Filter<T>::lying(std::size_t first) const {
     if constexpr (std::is_same_v<T, float>)
-        return rows_[first];
+        return {rows_[first], rows_.d};
     else
-        return nullptr;
+        return {};
+}
+
+template <class T>
+Placed Filter<T>::ready(const PackedCenters& centers, std::size_t first, std::size_t n, bool packed,
+                        float* room, float* norms) const {
+    // Rows a multiple of this many features apart get in each other's way in the first cache. That matters
+    // where they are read for many panels.
+    constexpr std::size_t kCrowded = 512, kFewPanels = 4;
+    const bool crowded = rows_.d % kCrowded == 0 && centers.n_panels > kFewPanels;
+    const bool lie_well = in_place_ && !crowded && n >= kLeastRows;
+    for (std::size_t r = 0; lie_well && !packed && r < n; ++r) norms[r] = norm_of(rows_[first + r]);
+    if (lie_well) return lying(first);
+    if (!packed)
+        pack(first, n, room, norms);
+    else if (in_place_)
+        for (std::size_t r = 0; r < n; ++r) copy_row(rows_[first + r], room + r * stride());
+    return {room, stride()};
 }
 
 template <class T>
@@ -111,12 +128,8 @@ void Filter<T>::pack_group(std::size_t first, float* group) const {
 }
 
 template <class T>
-const float* Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* norms) const {
+void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* norms) const {
     const std::size_t d = rows_.d;
-    if (in_place_ && n % kGroup == 0) {
-        for (std::size_t r = 0; r < n; ++r) norms[r] = pack_row(rows_[first + r], nullptr);
-        return at(first);
-    }
     for (std::size_t g = 0; g < n; g += kGroup) {
         float* group = points + g * stride();
         const std::size_t filled = std::min(kGroup, n - g);
@@ -134,8 +147,8 @@ const float* Filter<T>::pack(std::size_t first, std::size_t n, float* points, fl
         for (std::size_t r = 0; r < filled; ++r) {
             const T* x = rows_[first + g + r];
             if (!points_in_lanes()) {
-                const float norm = pack_row(x, group + r * stride());
-                if (norms) norms[g + r] = norm;
+                copy_row(x, group + r * stride());
+                norms[g + r] = norm_of(x);
                 continue;
             }
             double length_sq = 0.0;
@@ -147,13 +160,20 @@ const float* Filter<T>::pack(std::size_t first, std::size_t n, float* points, fl
             if (norms) norms[g + r] = static_cast<float>(length_sq);
         }
     }
-    return points;
 }
 
-// Four values at a time, and sums that do not wait for each other. Returns the squared length. Where
-// rows are read in place, a copy has their values, and `to` may be null.
+// As the kernels read it: as it is, or moved to the middle and scaled.
 template <class T>
-float Filter<T>::pack_row(const T* x, float* to) const {
+void Filter<T>::copy_row(const T* x, float* to) const {
+    if (in_place_)
+        std::transform(x, x + rows_.d, to, [](T v) { return static_cast<float>(v); });
+    else
+        for (std::size_t f = 0; f < rows_.d; ++f) to[f] = scaled(static_cast<double>(x[f]), f);
+}
+
+// The squared length of a row from the middle, in sums that do not wait for each other.
+template <class T>
+float Filter<T>::norm_of(const T* x) const {
     constexpr std::size_t kWide = 4;
     const std::size_t d = rows_.d;
     double sums[kWide] = {};
@@ -165,9 +185,6 @@ float Filter<T>::pack_row(const T* x, float* to) const {
     for (; f + kWide <= d; f += kWide)
         for (std::size_t e = 0; e < kWide; ++e) see(f + e, e);
     for (; f < d; ++f) see(f, 0);
-    if (to && in_place_) std::transform(x, x + d, to, [](T v) { return static_cast<float>(v); });
-    if (to && !in_place_)
-        for (f = 0; f < d; ++f) to[f] = scaled(static_cast<double>(x[f]), f);
     return static_cast<float>((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
@@ -179,15 +196,15 @@ void Filter<T>::pack_group(const T* group, float* points) const {
 }
 
 template <class T>
-void Filter<T>::gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
+void Filter<T>::gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n,
                        float* to_points, float* to_norms) const {
     const std::size_t d = rows_.d;
     if (!points_in_lanes()) {
         for (std::size_t e = 0; e < n; ++e)
-            std::copy_n(points + rows[e] * stride(), d, to_points + e * stride());
+            std::copy_n(points.at + rows[e] * points.stride, d, to_points + e * stride());
     } else {
         for (std::size_t e = 0; e < n; ++e) {
-            const float* from = points + rows[e] / kGroup * kGroup * d + rows[e] % kGroup;
+            const float* from = points.at + rows[e] / kGroup * kGroup * d + rows[e] % kGroup;
             float* to = to_points + e / kGroup * kGroup * d + e % kGroup;
             for (std::size_t f = 0; f < d; ++f) to[f * kGroup] = from[f * kGroup];
         }
@@ -289,7 +306,6 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
     const double d = static_cast<double>(rows_.d), reach = centers.reach;
     Pass pass{};
     pass.d = rows_.d;
-    pass.stride = stride();
     pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_indices - 1));
     const double lost = std::ldexp(1.0, pass.index_bits - 23);
     double floor = kFloor;
@@ -356,7 +372,9 @@ template <class T>
 std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
                              LabelScratch& scratch) const {
     const std::size_t n = points_in_lanes() ? padded(batch.n) : std::max(batch.n, kLeastRows);
-    centers.nearest(pass, batch.points, batch.norms, n, batch.labels, batch.gaps);
+    Pass placed = pass;
+    placed.stride = batch.points.stride;
+    centers.nearest(placed, batch.points.at, batch.norms, n, batch.labels, batch.gaps);
     std::size_t n_settled = 0;
     for (std::size_t g = 0; g < batch.n; g += kGroup) {
         const std::size_t rows = std::min(kGroup, batch.n - g);

@@ -52,10 +52,17 @@ struct PackedCenters {
     }
 };
 
+// Rows as the kernels take them: where the first is, and floats from one to the next.
+struct Placed {
+    const float* at;
+    std::size_t stride;
+};
+
 // Rows to be labelled, as the kernels take them, and where their labels go. Arrays have room for a
 // multiple of kGroup.
 struct Batch {
-    const float *points, *norms;
+    Placed points;
+    const float* norms;
     std::size_t n;
     std::size_t first;          // the batch is the rows from here on,
     const std::uint32_t* rows;  // or, of these, the ones named
@@ -76,19 +83,22 @@ class Filter {
 
     bool points_in_lanes() const { return rows_.d <= kMaxBroadcastD; }
     bool by_differences() const { return rows_.d <= kMaxDirectD; }  // and norms are not needed
-    // Whether the kernels read rows where they lie, and nothing but their norms is packed.
+    // Whether the kernels can read rows where they lie, and nothing but their norms need be kept.
     bool in_place() const { return in_place_; }
-    // Floats from one row to the next; where d would let many packed rows share a few cache lines, more.
-    std::size_t stride() const { return !in_place_ && rows_.d % 128 == 0 ? rows_.d + 16 : rows_.d; }
-    // The rows from `first` on where they lie, if that is where the kernels read them.
-    const float* at(std::size_t first) const;
-    // Gets rows [first, first + n) ready for the kernels, and tells where they are: where they lie, or in
-    // `points`, padded with zeros to a multiple of kGroup. Their norms are written in any case.
-    const float* pack(std::size_t first, std::size_t n, float* points, float* norms) const;
+    // Floats from one packed row to the next; where d would let many share a few cache lines, more.
+    std::size_t stride() const { return rows_.d % 128 == 0 ? rows_.d + 16 : rows_.d; }
+    // The rows from `first` on where they lie.
+    Placed lying(std::size_t first) const;
+    // Gets rows [first, first + n) ready for the kernels, and tells where they are: where they lie, or packed
+    // in `room`. Norms are written; or nothing but a copy that is missing, if the rows were packed before.
+    Placed ready(const PackedCenters& centers, std::size_t first, std::size_t n, bool packed, float* room,
+                 float* norms) const;
+    // Writes rows for the kernels, padded with zeros to a multiple of kGroup, and their norms.
+    void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
     // The same for one group of rows that are laid out like packed ones already.
     void pack_group(const T* group, float* points) const;
-    // Packs some of the rows from `points` on once more, side by side.
-    void gather(const float* points, const float* norms, const std::uint32_t* rows, std::size_t n,
+    // Packs some of the rows from `points` on, packed or lying, side by side.
+    void gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n,
                 float* to_points, float* to_norms) const;
     // Packs centers, into memory that may have held as many before.
     void pack(Rows<double> centers, std::size_t n_threads, PackedCenters& out) const;
@@ -118,7 +128,8 @@ class Filter {
     void choose_place(double largest);
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;
-    float pack_row(const T* x, float* to) const;
+    void copy_row(const T* x, float* to) const;
+    float norm_of(const T* x) const;
     void pack_panel(std::size_t b, bool before, PackedCenters& out) const;
     void pack_broadcast(PackedCenters& out) const;
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;

@@ -92,13 +92,11 @@ bool Session<T>::lay_out(std::size_t k, std::size_t n_threads, const Interrupted
     return true;
 }
 
-// The rows of a chunk as the kernels take them; the last one's must be a copy, filled up to whole groups.
+// The rows from a position on, where they lie or were packed.
 template <class T>
-const float* Session<T>::chunk(std::size_t first, std::size_t n, Worker& worker) {
-    const bool copied = !filter_.in_place() || n % kGroup != 0;
-    float* room = filter_.in_place() ? worker.points.data() : points_.data() + first * filter_.stride();
-    if (!packed_ || (copied && filter_.in_place())) return filter_.pack(first, n, room, norms_at(first));
-    return copied ? room : filter_.at(first);
+Placed Session<T>::placed(std::size_t first) const {
+    if (filter_.in_place()) return filter_.lying(first);
+    return {points_.data() + first * filter_.stride(), filter_.stride()};
 }
 
 // Lists the rows of a chunk whose gap is used up in worker.active, and labels them. Returns how many.
@@ -117,14 +115,16 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
     }
     // Packing costs about as much as a few centers; nearly full chunks are labelled where they lie.
     worker.whole = fresh_ || !by_gaps_ || 8 * count > 7 * n;
-    const float *points = worker.points.data(), *norms = worker.norms.data();
+    Placed points{worker.points.data(), filter_.stride()};
+    const float* norms = worker.norms.data();
     if (worker.whole) {
         count = n;
-        points = chunk(first, n, worker);
+        float* room = filter_.in_place() ? worker.points.data() : points_.data() + first * filter_.stride();
+        points = filter_.ready(packed, first, n, packed_, room, norms_at(first));
         norms = norms_at(first);
     } else {
-        const float* all = filter_.in_place() ? filter_.at(first) : points_.data() + first * filter_.stride();
-        filter_.gather(all, norms_at(first), active, count, worker.points.data(), worker.norms.data());
+        filter_.gather(placed(first), norms_at(first), active, count, worker.points.data(),
+                       worker.norms.data());
     }
     const Batch batch{points,
                       norms,
@@ -273,7 +273,7 @@ void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, W
     pass.n_blocks = count;
     std::int32_t* now = worker.labels.data();
     filter_.pack_group(groups_.columns(group), worker.points.data());
-    const Batch batch{worker.points.data(), nullptr, rows, 0, groups_.rows_of(group), now,
+    const Batch batch{{worker.points.data(), filter_.stride()}, nullptr, rows, 0, groups_.rows_of(group), now,
                       worker.gaps.data()};
     worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(rows * count);

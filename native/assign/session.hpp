@@ -93,7 +93,7 @@ class Session {
     // their labels) and taken over (labels, limits, sums); merge.
     bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
     bool lay_out(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
-    const float* chunk(std::size_t first, std::size_t n, Worker& worker);
+    Placed placed(std::size_t first) const;
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void take(std::size_t first, std::size_t count, Worker& worker);
     void choose_from(const PackedCenters& packed);

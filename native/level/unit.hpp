@@ -141,17 +141,26 @@ constexpr std::size_t kMostTiles = (kRunRows + kTileRows - 1) / kTileRows;
 constexpr std::size_t kPanelsAtOnce = 4;
 
 // A strip of features of one tile: kTileRows rows against one panel. Not inlined: the loop needs a pointer
-// for every row, and all registers for that.
+// for every row, and all registers for that. Rows that are read for the first time are followed by others,
+// most likely: those are asked for in advance.
 using Tile = Float[kTileRows][kTileVectors];
+template <bool kFirstTime>
 [[gnu::noinline]] void multiply(const float* points, std::size_t stride, const float* panel,
                                 std::size_t n_features, Tile& out) {
+    constexpr std::size_t kLine = 16;  // floats of a cache line
+    const std::size_t at_once = kFirstTime ? kLine : n_features;
     Tile sum = {};
-    for (std::size_t f = 0; f < n_features; ++f) {
-        Float z[kTileVectors];
-        for (std::size_t v = 0; v < kTileVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
-        for (std::size_t r = 0; r < kTileRows; ++r) {
-            const Float y = all(points[r * stride + f]);
-            for (std::size_t v = 0; v < kTileVectors; ++v) sum[r][v] = fused(y, z[v], sum[r][v]);
+    for (std::size_t first = 0; first < n_features; first += at_once) {
+        for (std::size_t r = 0; kFirstTime && r < kTileRows; ++r)
+            __builtin_prefetch(points + (kTileRows + r) * stride + first);
+        const std::size_t last = n_features - first < at_once ? n_features : first + at_once;
+        for (std::size_t f = first; f < last; ++f) {
+            Float z[kTileVectors];
+            for (std::size_t v = 0; v < kTileVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
+            for (std::size_t r = 0; r < kTileRows; ++r) {
+                const Float y = all(points[r * stride + f]);
+                for (std::size_t v = 0; v < kTileVectors; ++v) sum[r][v] = fused(y, z[v], sum[r][v]);
+            }
         }
     }
     for (std::size_t r = 0; r < kTileRows; ++r)
@@ -220,10 +229,12 @@ void tile(const Pass& pass, const float* points, const float* norms, std::size_t
                 for (std::size_t t = 0; t < n_tiles; ++t) clear(products[e][t]);
             for (std::size_t f = 0; f < d; f += kEntriesAtOnce) {
                 const std::size_t strip = d - f < kEntriesAtOnce ? d - f : kEntriesAtOnce;
-                for (std::size_t e = 0; e < n_panels; ++e)
+                for (std::size_t e = 0; e < n_panels; ++e) {
+                    const auto products_of = b + e == 0 ? multiply<true> : multiply<false>;
                     for (std::size_t t = 0; t < n_tiles; ++t)
-                        multiply(points + (first + at(t)) * p.stride + f, p.stride,
-                                 panels + (e * (d + 1) + f) * kPanel, strip, products[e][t]);
+                        products_of(points + (first + at(t)) * p.stride + f, p.stride,
+                                    panels + (e * (d + 1) + f) * kPanel, strip, products[e][t]);
+                }
             }
             for (std::size_t e = 0; e < n_panels; ++e)
                 for (std::size_t t = 0; t < n_tiles; ++t)
