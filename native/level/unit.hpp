@@ -140,36 +140,38 @@ constexpr std::size_t kRunRows = 192;  // rows whose running minima wait in the 
 constexpr std::size_t kMostTiles = (kRunRows + kTileRows - 1) / kTileRows;
 constexpr std::size_t kPanelsAtOnce = 4;
 
+using Tile = Float[kTileRows][kTileVectors];
+
+inline void clear(Tile& tile) {
+    for (std::size_t r = 0; r < kTileRows; ++r)
+        for (std::size_t v = 0; v < kTileVectors; ++v) tile[r][v] = Float{};
+}
+
 // A strip of features of one tile: kTileRows rows against one panel. Not inlined: the loop needs a pointer
 // for every row, and all registers for that. Rows that are read for the first time are followed by others,
 // most likely: those are asked for in advance.
-using Tile = Float[kTileRows][kTileVectors];
 template <bool kFirstTime>
 [[gnu::noinline]] void multiply(const float* points, std::size_t stride, const float* panel,
                                 std::size_t n_features, Tile& out) {
     constexpr std::size_t kLine = 16;  // floats of a cache line
-    const std::size_t at_once = kFirstTime ? kLine : n_features;
-    Tile sum = {};
-    for (std::size_t first = 0; first < n_features; first += at_once) {
+    Tile sum;
+    clear(sum);
+    std::size_t f = 0;
+    do {
         for (std::size_t r = 0; kFirstTime && r < kTileRows; ++r)
-            __builtin_prefetch(points + (kTileRows + r) * stride + first);
-        const std::size_t last = n_features - first < at_once ? n_features : first + at_once;
-        for (std::size_t f = first; f < last; ++f) {
+            __builtin_prefetch(points + (kTileRows + r) * stride + f);
+        const std::size_t last = kFirstTime && n_features - f > kLine ? f + kLine : n_features;
+        do {
             Float z[kTileVectors];
             for (std::size_t v = 0; v < kTileVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
             for (std::size_t r = 0; r < kTileRows; ++r) {
                 const Float y = all(points[r * stride + f]);
                 for (std::size_t v = 0; v < kTileVectors; ++v) sum[r][v] = fused(y, z[v], sum[r][v]);
             }
-        }
-    }
+        } while (++f < last);
+    } while (f < n_features);
     for (std::size_t r = 0; r < kTileRows; ++r)
         for (std::size_t v = 0; v < kTileVectors; ++v) out[r][v] += sum[r][v];
-}
-
-inline void clear(Tile& tile) {
-    for (std::size_t r = 0; r < kTileRows; ++r)
-        for (std::size_t v = 0; v < kTileVectors; ++v) tile[r][v] = Float{};
 }
 
 // Takes the finished products of a tile into the running minima of its rows from `first_row` on.
