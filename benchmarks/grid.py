@@ -23,6 +23,7 @@ from benchmarks.rivals import globular_kmeans, scikit_learn
 FEATURES = (2, 3, 4, 8, 16, 17, 32, 64, 128, 256, 512, 1024)
 CLUSTERS = (2, 3, 8, 16, 30, 100, 300, 1000)
 PRODUCTS = 300_000_000
+REST = 0.05  # seconds in which the threads of the one before stop waiting for more work at full speed
 RESULTS = Path(__file__).parent / "results" / "grid.md"
 
 
@@ -34,6 +35,7 @@ def ratio(d: int, k: int, steps: int, rounds: int) -> float:
     for turn in range(rounds + 1):
         seconds = []
         for player in (globular_kmeans, scikit_learn):
+            time.sleep(REST)
             start = time.perf_counter()
             player.fit(points, centers, steps)
             seconds.append(time.perf_counter() - start)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace globular {
 
@@ -237,104 +236,23 @@ void ClusterSums::take(std::size_t j, ClusterSums& other) {
     std::fill_n(&other.sums[j * p * d], p * d, 0.0);
 }
 
-namespace {
-
-using Two = double __attribute__((vector_size(16)));
-
-// One value, or two that lie side by side.
-template <class V>
-V load(const double* from) {
-    V out;
-    std::memcpy(&out, from, sizeof out);
-    return out;
-}
-
-// The sum of the pieces that lie `stride` apart.
-template <class V>
-Doubled<V> collapse(const double* first, std::size_t stride, int pieces) {
-    Doubled<V> s{load<V>(first), V{}};
-    for (int p = 1; p < pieces; ++p) {
-        const Doubled<V> t = two_sum(s.hi, load<V>(first + static_cast<std::size_t>(p) * stride));
-        s = two_sum(t.hi, t.lo + s.lo);
-    }
-    return s;
-}
-
-bool all(bool mask) { return mask; }
-bool all(decltype(Two{} == Two{}) mask) { return (mask[0] & mask[1]) != 0; }
-
-double weight_of(const double* pieces, int n) { return collapse<double>(pieces, 1, n).hi; }
-
-}  // namespace
-
-namespace {
-
-// s / w + origin. Where that is what one division rounds, it is that.
-template <class V>
-V mean(Doubled<V> s, V w, V origin) {
-    const V q = s.hi / w;
-    const auto is_short = (s.lo == V{}) & (origin == V{});
-    if (all(is_short)) return q;
-    const Doubled<V> p = two_product(q, w);
-    const Doubled<V> quotient = two_sum(q, (((s.hi - p.hi) - p.lo) + s.lo) / w);
-    return is_short ? q : (quotient + Doubled<V>{origin, V{}}).hi;
-}
-
-// What cluster j's sums and its center add to the cost in feature f, and the next one if V has two:
-// w (c - o - m)^2 - w m^2 with m = s / w is c' (w c' - 2 s), c' = c - o. Added to `sum`, whose low
-// half gathers all that is too small for the high one.
-template <class V>
-void add_excess(V w, Doubled<V> s, V center, V origin, Doubled<V>& sum) {
-    const Doubled<V> c = two_sum(center, -origin);
-    const Doubled<V> scaled = two_product(c.hi, w);
-    const Doubled<V> off = two_sum(scaled.hi, -2.0 * s.hi);
-    const V off_low = off.lo + (scaled.lo + c.lo * w - 2.0 * s.lo);
-    const Doubled<V> excess = two_product(c.hi, off.hi);
-    const Doubled<V> total = two_sum(sum.hi, excess.hi);
-    sum = {total.hi, sum.lo + (total.lo + (excess.lo + (c.hi * off_low + c.lo * off.hi)))};
-}
-
-}  // namespace
-
-void mean_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
-             double* center) {
-    const std::size_t d = origin.size();
-    const double w = weight_of(weight, pieces);
-    if (!(w > 0.0)) return;
-    std::size_t f = 0;
-    for (; f + 2 <= d; f += 2) {
-        const Two means = mean(collapse<Two>(sums + f, d, pieces), Two{w, w}, load<Two>(&origin[f]));
-        std::memcpy(center + f, &means, sizeof means);
-    }
-    if (f < d) center[f] = mean(collapse<double>(sums + f, d, pieces), w, origin[f]);
-}
-
-Excess excess_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
-                 const double* center) {
-    const std::size_t d = origin.size();
-    const double w = weight_of(weight, pieces);
-    Excess out;
-    if (!(w > 0.0)) return out;
-    Doubled<Two> side_by_side[2]{};  // sums that do not wait for each other
-    std::size_t f = 0;
-    for (; f + 2 <= d; f += 2) {
-        // What adds nothing, as most features of sparse rows do.
-        if (center[f] == origin[f] && center[f + 1] == origin[f + 1]) continue;
-        add_excess(Two{w, w}, collapse<Two>(sums + f, d, pieces), load<Two>(center + f), load<Two>(&origin[f]),
-                   side_by_side[f / 2 % 2]);
-    }
-    if (f < d) add_excess(w, collapse<double>(sums + f, d, pieces), center[f], origin[f], out.parts[0]);
-    const Doubled<Two> sum = side_by_side[0] + side_by_side[1];
-    out.parts[1] = {sum.hi[0], sum.lo[0]};
-    out.parts[2] = {sum.hi[1], sum.lo[1]};
-    return out;
+Excess learn(const Frame& frame, const Kernels& kernels, const double* weight, const double* sums,
+             const double* center, double* mean) {
+    Excess excess;
+    Double2 w{};
+    for (int p = 0; p < frame.pieces(); ++p) w = w + Double2{weight[p], 0.0};
+    if (w.hi > 0.0)
+        kernels.learn({w.hi, sums, frame.origin().data(), center, frame.d(), frame.pieces()}, mean, excess);
+    else
+        std::copy_n(center, frame.d(), mean);
+    return excess;
 }
 
 double cost_of(const Spread& spread, const std::vector<Excess>& excess) {
     Double2 sum{};
     for (const Double2& feature : spread.sums_sq) sum = sum + feature;
     for (const Excess& cluster : excess)
-        for (const Double2& part : cluster.parts) sum = sum + part;
+        for (std::size_t e = 0; e < kTerms; ++e) sum = sum + Double2{cluster.hi[e], cluster.lo[e]};
     return std::max(sum.hi, 0.0);
 }
 

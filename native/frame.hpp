@@ -225,18 +225,10 @@ struct ClusterSums {
     double* weight_of(std::size_t j) { return &weight[j * static_cast<std::size_t>(pieces)]; }
 };
 
-// The mean of one cluster, correctly rounded but for the last bit; an empty one's center is left alone.
-// weight (pieces), sums (pieces, d).
-void mean_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
-             double* center);
-
-// What a cluster's rows are off its center: sum of w |x - c|^2 - w |x - o|^2, in doubled precision, as
-// terms that are added up in this order.
-struct Excess {
-    Double2 parts[3]{};
-};
-Excess excess_of(const double* weight, const double* sums, int pieces, const std::vector<double>& origin,
-                 const double* center);
+// What one cluster's weight (pieces) and sums (pieces, d) tell: its mean (d), where an empty one keeps its
+// center, and its excess about that center.
+Excess learn(const Frame& frame, const Kernels& kernels, const double* weight, const double* sums,
+             const double* center, double* mean);
 
 // sum of w |x - c(label)|^2 from the sums alone: the points' spread, and what each cluster adds to it.
 double cost_of(const Spread& spread, const std::vector<Excess>& excess);

@@ -35,9 +35,8 @@ template <class T>
 void Labelled<T>::learn(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted,
                         double* means, Excess* excess) const {
     for_clusters(centers.n, n_threads, interrupted, [&](std::size_t j, const ClusterSums& sums) {
-        std::copy_n(centers[j], rows.d, means + j * rows.d);
-        mean_of(sums.weight.data(), sums.sums.data(), sums.pieces, frame->origin(), means + j * rows.d);
-        excess[j] = excess_of(sums.weight.data(), sums.sums.data(), sums.pieces, frame->origin(), centers[j]);
+        excess[j] = globular::learn(*frame, *kernels, sums.weight.data(), sums.sums.data(), centers[j],
+                                    means + j * rows.d);
     });
 }
 

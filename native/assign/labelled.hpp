@@ -26,6 +26,7 @@ struct Labelled {
     SparseRows<T> rows;
     Weights weights;
     const Frame* frame;
+    const Kernels* kernels;
     const std::int32_t* labels;
 
     // What an M-step needs: the clusters' means (k, d), where an empty cluster keeps its center; and what

@@ -1,6 +1,9 @@
 // Frames and what is computed on them alone: the survey of the points, their spread, means and costs.
 #include "../frame.hpp"
 
+#include <cstring>
+#include <numeric>
+
 #include "../assign/labelled.hpp"
 #include "../distance.hpp"
 #include "../seed/field.hpp"
@@ -44,22 +47,6 @@ void check_sums(const Centers& weight, const Cube& sums, const Frame& frame, con
         throw std::invalid_argument("weight, sums and centers are not of one tally");
 }
 
-// Calls use(j, weight, sums) for every cluster, on threads if that takes long.
-template <class Use>
-void for_clusters(const Centers& weight, const Cube& sums, std::size_t n_threads, double ns_per_value,
-                  Use use) {
-    const std::size_t k = sums.shape(0), pieces = sums.shape(1), d = sums.shape(2);
-    n_threads = std::min(worthwhile_threads(n_threads, ns_per_value * static_cast<double>(k * d)), k);
-    const std::size_t at_once = 1 + 4096 / d;
-    unlocked([&] {
-        for_chunks(n_threads, chunks_of(k, at_once), {}, [&](std::size_t c, std::size_t) {
-            for (std::size_t j = c * at_once; j < std::min(k, (c + 1) * at_once); ++j)
-                use(j, weight.data() + j * pieces, sums.data() + j * pieces * d);
-        });
-        return 0;
-    });
-}
-
 void check_labels(const Labels& labels, std::size_t n, const std::optional<Vector>& w, std::size_t k) {
     const auto in_range = [=](std::int32_t j) { return j >= 0 && static_cast<std::size_t>(j) < k; };
     if (labels.shape(0) != n || (w && w->shape(0) != n) ||
@@ -67,33 +54,32 @@ void check_labels(const Labels& labels, std::size_t n, const std::optional<Vecto
         throw std::invalid_argument("labels, points and weights are not of one E-step");
 }
 
-Array<double> means(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers,
-                    std::size_t n_threads) {
-    check_centers(centers, frame.d());
-    check_sums(weight, sums, frame, centers);
-    Array<double> out = new_array<double>({centers.shape(0), centers.shape(1)});
-    for_clusters(weight, sums, n_threads, 3.0, [&](std::size_t j, const double* w, const double* s) {
-        std::copy_n(centers.data() + j * frame.d(), frame.d(), out.data() + j * frame.d());
-        mean_of(w, s, frame.pieces(), frame.origin(), out.data() + j * frame.d());
-    });
-    return out;
-}
-
-double cost(const Centers& weight, const Cube& sums, const Frame& frame, const Spread& spread,
-            const Centers& centers, std::size_t n_threads) {
-    check_centers(centers, frame.d());
-    check_sums(weight, sums, frame, centers);
-    std::vector<Excess> excess(centers.shape(0));
-    for_clusters(weight, sums, n_threads, 6.0, [&](std::size_t j, const double* w, const double* s) {
-        excess[j] = excess_of(w, s, frame.pieces(), frame.origin(), centers.data() + j * frame.d());
-    });
-    return cost_of(spread, excess);
-}
-
 // What each cluster adds to the cost about some centers.
 struct Excesses {
     std::vector<Excess> clusters;
 };
+
+// What an M-step needs of a tally's sums: means (k, d) and excess.
+nb::tuple learn_sums(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers,
+                     std::size_t n_threads) {
+    constexpr double kPerValue = 4.0;
+    check_centers(centers, frame.d());
+    check_sums(weight, sums, frame, centers);
+    const Kernels& widest = level("");
+    const std::size_t k = centers.shape(0), d = frame.d(), pieces = sums.shape(1), at_once = 1 + 4096 / d;
+    Array<double> means = new_array<double>({k, d});
+    Excesses excess{std::vector<Excess>(k)};
+    n_threads = worthwhile_threads(n_threads, kPerValue * static_cast<double>(k * d));
+    unlocked([&] {
+        return for_chunks(n_threads, chunks_of(k, at_once), {}, [&](std::size_t c, std::size_t) {
+            for (std::size_t j = c * at_once; j < std::min(k, (c + 1) * at_once); ++j)
+                excess.clusters[j] = learn(frame, widest, weight.data() + j * pieces,
+                                           sums.data() + j * pieces * d, centers.data() + j * d,
+                                           means.data() + j * d);
+        });
+    });
+    return nb::make_tuple(means, std::move(excess));
+}
 
 // What an M-step needs of labelled sparse rows, without sums that outgrow them (assign/labelled.hpp).
 template <class T>
@@ -105,8 +91,9 @@ nb::tuple learn(const SparsePoints<T>& points, const std::optional<Vector>& w, c
     const std::size_t k = centers.shape(0), d = frame.d();
     Array<double> means = new_array<double>({k, d});
     Excesses excess{std::vector<Excess>(k)};
+    const Kernels& widest = level("");
     unlocked([&] {
-        Labelled<T>{rows(points), weights(w), &frame, labels.data()}.learn(
+        Labelled<T>{rows(points), weights(w), &frame, &widest, labels.data()}.learn(
             {centers.data(), k, d}, n_threads, signal_arrived, means.data(), excess.clusters.data());
         return 0;
     });
@@ -119,8 +106,8 @@ Array<double> sums_of(const SparsePoints<T>& points, const std::optional<Vector>
     check_labels(labels, points.shape(0), w, k);
     if (frame.d() != points.shape(1)) throw std::invalid_argument("points and frame differ in features");
     const std::vector<double> sums = unlocked([&] {
-        return Labelled<T>{rows(points), weights(w), &frame, labels.data()}.sums(k, n_threads,
-                                                                                 signal_arrived);
+        return Labelled<T>{rows(points), weights(w), &frame, &level(""), labels.data()}.sums(
+            k, n_threads, signal_arrived);
     });
     return copy_of(sums.data(), {k, static_cast<std::size_t>(frame.pieces()), frame.d()});
 }
@@ -140,14 +127,20 @@ Array<double> weights_of(const std::optional<Vector>& w, const Frame& frame, con
 std::pair<double, std::size_t> moves(const Centers& before, const Centers& after) {
     if (before.shape(0) != after.shape(0) || before.shape(1) != after.shape(1))
         throw std::invalid_argument("before and after are not of the same centers");
-    double total = 0.0;
+    constexpr std::size_t kSums = 8;  // that do not wait for each other
+    const std::size_t d = before.shape(1);
+    double totals[kSums] = {};
     std::size_t n_moved = 0;
     for (std::size_t j = 0; j < before.shape(0); ++j) {
-        const double *from = before.data() + j * before.shape(1), *to = after.data() + j * before.shape(1);
-        total += q(from, to, before.shape(1));
-        n_moved += !std::equal(from, from + before.shape(1), to);
+        const double *from = before.data() + j * d, *to = after.data() + j * d;
+        if (std::memcmp(from, to, d * sizeof *from) == 0) continue;
+        std::size_t f = 0;
+        for (; f + kSums <= d; f += kSums)
+            for (std::size_t e = 0; e < kSums; ++e) totals[e] += (to[f + e] - from[f + e]) * (to[f + e] - from[f + e]);
+        for (std::size_t e = 0; f < d; ++e, ++f) totals[e] += (to[f] - from[f]) * (to[f] - from[f]);
+        n_moved += !std::equal(from, from + d, to);
     }
-    return {total, n_moved};
+    return {std::accumulate(totals, totals + kSums, 0.0), n_moved};
 }
 
 Array<double> magic(const Frame& frame) {
@@ -251,8 +244,8 @@ void bind_frames(nb::module_& m) {
     spread_args(&spread<double>);
     spread_args(&spread_of_sparse<float>);
     spread_args(&spread_of_sparse<double>);
-    m.def("means", &means, "weight"_a, "sums"_a, "frame"_a, "centers"_a, "n_threads"_a);
-    m.def("cost", &cost, "weight"_a, "sums"_a, "frame"_a, "spread"_a, "centers"_a, "n_threads"_a);
+    m.def("learn_sums", &learn_sums, "weight"_a, "sums"_a, "frame"_a, "centers"_a, "n_threads"_a,
+          "(means, excess)");
     m.def("moves", &moves, "before"_a, "after"_a, "(sum of squared ways, centers that moved)");
     nb::class_<Excesses>(m, "Excess", "What each cluster adds to the cost about some centers.")
         .def(

@@ -97,6 +97,22 @@ struct RowKernels {
     void (*spread)(const RowGrids&, const RowGrids& squares, const T* x, double* sums, double* sums_sq);
 };
 
+// One cluster: its weight, above zero, its sums (pieces, d), and the center that it had.
+struct ClusterToLearn {
+    double weight;
+    const double *sums, *origin, *center;
+    std::size_t d;
+    int pieces;
+};
+// What a cluster's rows are off its center: sum of w |x - c|^2 - w |x - o|^2, in doubled precision, as
+// terms that are added up in this order. Feature f is in term f % kTerms, so every level gives the same bits.
+inline constexpr std::size_t kTerms = 8;
+struct Excess {
+    double hi[kTerms] = {}, lo[kTerms] = {};
+};
+// Writes the cluster's mean (d), correctly rounded but for the last bit.
+using Learn = void (*)(const ClusterToLearn&, double* mean, Excess& excess);
+
 struct Kernels {
     const char* name;
     std::size_t lanes;
@@ -111,6 +127,7 @@ struct Kernels {
     Prune prune[kMaxDirectD];
     RowKernels<float> rows_f32;
     RowKernels<double> rows_f64;
+    Learn learn;
 };
 
 namespace baseline {

@@ -30,8 +30,8 @@ inline bool same(const ClusterSums& a, const ClusterSums& b) {
 inline void take_means(const ClusterSums& s, const Frame& frame, double* centers) {
     const auto pieces = static_cast<std::size_t>(s.pieces);
     for (std::size_t j = 0; j < s.k; ++j)
-        mean_of(&s.weight[j * pieces], &s.sums[j * pieces * s.d], s.pieces, frame.origin(),
-                centers + j * s.d);
+        learn(frame, level(""), &s.weight[j * pieces], &s.sums[j * pieces * s.d],
+              std::vector<double>(s.d).data(), centers + j * s.d);
 }
 
 // One cluster per residue of the row, rows taken in the order given.
@@ -67,7 +67,8 @@ inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d,
         const std::vector<std::size_t> part(
             order.begin() + static_cast<std::ptrdiff_t>(first),
             order.begin() + static_cast<std::ptrdiff_t>(std::min(n, first + 17)));
-        parts.add(sums_in(frame, rows, weights, part, 3));
+        ClusterSums more = sums_in(frame, rows, weights, part, 3);
+        for (std::size_t j = 0; j < 3; ++j) parts.take(j, more);
     }
     CHECK(same(forward, parts));
 
@@ -106,8 +107,8 @@ inline void test_repeats(Random& random) {
     for (std::size_t i = 0; i < rows.n; ++i) a.add(frame, level(""), 0, rows[i], w[i], 1.0);
     for (std::size_t i = 0; i < all.n; ++i) b.add(frame_all, level(""), 0, all[i], 1.0, 1.0);
     CHECK(same(a, b));
-    const Spread s = frame.spread(rows, Weights{w.data()}, 1, {}),
-                 t = frame_all.spread(all, Weights{}, 3, {});
+    const Spread s = frame.spread(rows, Weights{w.data()}, level(""), 1, {}),
+                 t = frame_all.spread(all, Weights{}, level(""), 3, {});
     for (std::size_t f = 0; f < 2; ++f) {
         CHECK(s.sums[f].hi == t.sums[f].hi && s.sums[f].lo == t.sums[f].lo);
         CHECK(s.sums_sq[f].hi == t.sums_sq[f].hi && s.sums_sq[f].lo == t.sums_sq[f].lo);

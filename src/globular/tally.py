@@ -19,6 +19,14 @@ from globular import _native
 from globular.problem import Array, Problem
 
 
+class Learned(NamedTuple):
+    """What a tally tells about some centers."""
+
+    centers: weakref.ref[Array]  # not kept alive: they are as large as the means
+    means: Array  # (k, d) float64
+    excess: _native.Excess
+
+
 @dataclass(frozen=True, slots=True)
 class Tally(ABC):
     """What one E-step learned. Tallies of disjoint rows of one problem add, exactly."""
@@ -27,6 +35,7 @@ class Tally(ABC):
     n_settled: int  # points that float32 could not decide and q did
     n_distances: int  # point-center distances computed
     n_threads: int  # that the M-step may use
+    _learned: list[Learned] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     @abstractmethod
@@ -67,7 +76,7 @@ class Tally(ABC):
 
     def m_step(self, centers: Array) -> Array:
         """Return the mean of each cluster, (k, d) float64; an empty cluster keeps its center. O(k d)."""
-        return _native.means(self.weight, self.sums, self.frame, centers, self.n_threads)
+        return self._about(centers).means
 
     def cost(self, centers: Array, spread: _native.Spread) -> float:
         """Return the weighted squared distance of the points to `centers` by this tally's labels.
@@ -75,7 +84,17 @@ class Tally(ABC):
         From the sums alone, in doubled precision: O(k d). Off by at most 1e-15 times the points'
         own squared distance from the frame's origin.
         """
-        return _native.cost(self.weight, self.sums, self.frame, spread, centers, self.n_threads)
+        return self._about(centers).excess.cost(spread)
+
+    def _about(self, centers: Array) -> Learned:
+        """Return what both need: they ask about the same centers, one after the other."""
+        if not self._learned or self._learned[0].centers() is not centers:
+            self._learned[:] = [Learned(weakref.ref(centers), *self._learn(centers))]
+        return self._learned[0]
+
+    @abstractmethod
+    def _learn(self, centers: Array) -> tuple[Array, _native.Excess]:
+        """Return the means, and what each cluster adds to the cost about `centers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +105,8 @@ class Summed(Tally):
     weight: Array
     sums: Array
 
-
-class Learned(NamedTuple):
-    """What labels tell about some centers."""
-
-    centers: weakref.ref[Array]  # not kept alive: they are as large as the means
-    means: Array  # (k, d) float64
-    excess: _native.Excess
+    def _learn(self, centers: Array) -> tuple[Array, _native.Excess]:
+        return _native.learn_sums(self.weight, self.sums, self.frame, centers, self.n_threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +120,6 @@ class Labelled(Tally):
     problem: Problem
     k: int
     labels: Array  # (n,) int32
-    _learned: list[Learned] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def frame(self) -> _native.Frame:
@@ -123,17 +136,8 @@ class Labelled(Tally):
             problem.native_points, problem.weights, self.frame, self.labels, self.k, self.n_threads
         )
 
-    def m_step(self, centers: Array) -> Array:
-        return self._about(centers).means
-
-    def cost(self, centers: Array, spread: _native.Spread) -> float:
-        return self._about(centers).excess.cost(spread)
-
-    def _about(self, centers: Array) -> Learned:
-        if not self._learned or self._learned[0].centers() is not centers:
-            problem = self.problem
-            means, excess = _native.learn(
-                problem.native_points, problem.weights, self.frame, self.labels, centers, self.n_threads
-            )
-            self._learned[:] = [Learned(weakref.ref(centers), means, excess)]
-        return self._learned[0]
+    def _learn(self, centers: Array) -> tuple[Array, _native.Excess]:
+        problem = self.problem
+        return _native.learn(
+            problem.native_points, problem.weights, problem.frame, self.labels, centers, self.n_threads
+        )
