@@ -1,6 +1,7 @@
 #include "team.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <mutex>
@@ -19,34 +20,45 @@ namespace {
 
 // Linux lets a new thread wait where its maker runs, until that processor is free or the next balancing comes
 // around: for work of a millisecond that is too late (measured: half of all such threads began when their
-// maker was done). So it is sent away at once, and may go anywhere again as soon as it runs.
+// maker was done). So it is sent away at once, waits for that, and may go anywhere again.
 class Elsewhere {
-#if defined(__linux__)
  public:
     explicit Elsewhere(std::size_t n_threads) {
+#if defined(__linux__)
         const int here = sched_getcpu();
         if (here < 0 || sched_getaffinity(0, sizeof all_, &all_) != 0) return;
         useful_ = static_cast<std::size_t>(CPU_COUNT(&all_)) >= n_threads;
         others_ = all_;
         CPU_CLR(static_cast<std::size_t>(here), &others_);
+#else
+        static_cast<void>(n_threads);
+#endif
     }
-    // Called by the maker. If the thread already runs, it stays away from here while it lives.
-    void send(std::thread::native_handle_type thread) const {
+
+    // Called by the maker for one thread after the other. The thread lives: it waits.
+    void send(std::thread::native_handle_type thread) {
+#if defined(__linux__)
         if (useful_) pthread_setaffinity_np(thread, sizeof others_, &others_);
+#else
+        static_cast<void>(thread);
+#endif
+        n_sent_.fetch_add(1);
+        n_sent_.notify_all();
     }
-    // Called by the thread.
-    void arrived() const {
+
+    // Called by thread number 1, 2, ... when it begins.
+    void arrived(std::size_t number) {
+        for (std::size_t sent; (sent = n_sent_.load()) < number;) n_sent_.wait(sent);
+#if defined(__linux__)
         if (useful_) sched_setaffinity(0, sizeof all_, &all_);
+#endif
     }
 
  private:
+    std::atomic<std::size_t> n_sent_{0};
+#if defined(__linux__)
     cpu_set_t all_, others_;
     bool useful_ = false;  // there are as many processors as threads
-#else
- public:
-    explicit Elsewhere(std::size_t) {}
-    void send(std::thread::native_handle_type) const {}
-    void arrived() const {}
 #endif
 };
 
@@ -67,9 +79,9 @@ void team(std::size_t n_threads, const std::function<void(std::size_t)>& work) {
             if (!failure) failure = std::current_exception();
         }
     };
-    const Elsewhere elsewhere(n_threads);
+    Elsewhere elsewhere(n_threads);
     const auto sent = [&](std::size_t worker) noexcept {
-        elsewhere.arrived();
+        elsewhere.arrived(worker);
         guarded(worker);
     };
     {

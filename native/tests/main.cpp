@@ -18,6 +18,7 @@ int main() {
     test_accumulator(random);
     test_doubled();
     test_chunks();
+    test_processors();
     test_failures();
     test_interruption();
     test_threads_change_nothing();

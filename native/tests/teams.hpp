@@ -6,6 +6,10 @@
 #include <stdexcept>
 #include <thread>
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include "../seed/field.hpp"
 #include "../team.hpp"
 #include "labels.hpp"
@@ -27,6 +31,25 @@ inline void test_chunks() {
             CHECK(once);
             CHECK(worker_in_range);
         }
+}
+
+// Threads are sent to other processors when they are made: that must leave no trace, whoever is done first.
+inline void test_processors() {
+#if defined(__linux__)
+    counts.where = "processors";
+    cpu_set_t before, after;
+    CHECK(sched_getaffinity(0, sizeof before, &before) == 0);
+    std::atomic<int> elsewhere{0};
+    for (int repeat = 0; repeat < 2000; ++repeat)
+        team(2, [&](std::size_t) {
+            cpu_set_t mine;
+            sched_getaffinity(0, sizeof mine, &mine);
+            if (!CPU_EQUAL(&mine, &before)) ++elsewhere;
+        });
+    CHECK(elsewhere == 0);
+    CHECK(sched_getaffinity(0, sizeof after, &after) == 0);
+    CHECK(CPU_EQUAL(&before, &after));
+#endif
 }
 
 inline void test_failures() {
