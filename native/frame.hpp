@@ -96,21 +96,21 @@ class Frame {
 
     // Adds row i of sparse rows. What is not stored adds nothing: a feature with a zero has origin 0.
     template <class T>
-    void add(SparseRows<T> rows, std::size_t i, double w, double sign, double* sums) const {
+    void add(SparseRows<T> rows, std::size_t i, double w, double* sums) const {
         const bool is_plain = plain(w);
         for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
             const std::size_t f = rows.feature(e);
             const double t = rows.value(e) - origin_[f];
             if (is_plain) {
                 const double high = (t + magic_[f]) - magic_[f];
-                sums[f] += sign * high;
-                sums[d() + f] += sign * (((t - high) + magic_[d() + f]) - magic_[d() + f]);
+                sums[f] += high;
+                sums[d() + f] += ((t - high) + magic_[d() + f]) - magic_[d() + f];
                 continue;
             }
             double cut[kMaxPieces];
             grids_[f].cut(t, w, cut);
             for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p)
-                sums[p * d() + f] += sign * cut[p];
+                sums[p * d() + f] += cut[p];
         }
     }
 
@@ -205,10 +205,15 @@ struct ClusterSums {
         frame.add_weight(w, 1.0, weight_of(to));
         frame.move(kernels, x, w, sums.data() + from * size, sums.data() + to * size);
     }
+    // Adds row i to cluster 0.
     template <class T>
-    void add(const Frame& frame, std::size_t j, SparseRows<T> rows, std::size_t i, double w, double sign) {
-        frame.add_weight(w, sign, weight_of(j));
-        frame.add(rows, i, w, sign, sums.data() + j * static_cast<std::size_t>(pieces) * d);
+    void add(const Frame& frame, const Kernels& kernels, Rows<T> rows, std::size_t i, double w) {
+        add(frame, kernels, 0, rows[i], w, 1.0);
+    }
+    template <class T>
+    void add(const Frame& frame, const Kernels&, SparseRows<T> rows, std::size_t i, double w) {
+        frame.add_weight(w, 1.0, weight_of(0));
+        frame.add(rows, i, w, sums.data());
     }
     // Adds to cluster 0 a group of rows that weigh 1 each (Frame::add_columns).
     template <class T>

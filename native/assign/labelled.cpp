@@ -12,27 +12,40 @@ ByCluster::ByCluster(const std::int32_t* labels, std::size_t n, std::size_t k) :
         rows[next[static_cast<std::size_t>(labels[i])]++] = static_cast<std::uint32_t>(i);
 }
 
-// Calls use(j, sums), where cluster 0 of `sums` is cluster j.
+namespace {
+
 template <class T>
+double entries_of(Rows<T> rows) {
+    return static_cast<double>(rows.n * rows.d);
+}
+template <class T>
+double entries_of(SparseRows<T> rows) {
+    return static_cast<double>(rows.starts[rows.n]);
+}
+
+}  // namespace
+
+// Calls use(j, sums), where cluster 0 of `sums` is cluster j.
+template <class R>
 template <class Use>
-void Labelled<T>::for_clusters(std::size_t k, std::size_t n_threads, const Interrupted& interrupted,
+void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Interrupted& interrupted,
                                Use use) const {
     constexpr double kPerEntry = 8.0, kPerSum = 4.0;
     const ByCluster order(labels, rows.n, k);
-    const double ns = kPerEntry * static_cast<double>(rows.starts[rows.n]) +
+    const double ns = kPerEntry * entries_of(rows) +
                       kPerSum * static_cast<double>(k) * static_cast<double>(rows.d);
     n_threads = std::min(worthwhile_threads(n_threads, ns), k);
     std::vector<ClusterSums> sums(n_threads, ClusterSums(1, *frame));
     for_chunks(n_threads, k, interrupted, [&](std::size_t j, std::size_t worker) {
         sums[worker].clear();
         for (std::size_t e = order.begins[j]; e < order.begins[j + 1]; ++e)
-            sums[worker].add(*frame, 0, rows, order.rows[e], weights[order.rows[e]], 1.0);
+            sums[worker].add(*frame, *kernels, rows, order.rows[e], weights[order.rows[e]]);
         use(j, sums[worker]);
     });
 }
 
-template <class T>
-void Labelled<T>::learn(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted,
+template <class R>
+void Labelled<R>::learn(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted,
                         double* means, Excess* excess) const {
     for_clusters(centers.n, n_threads, interrupted, [&](std::size_t j, const ClusterSums& sums) {
         excess[j] = globular::learn(*frame, *kernels, sums.weight.data(), sums.sums.data(), centers[j],
@@ -40,8 +53,8 @@ void Labelled<T>::learn(Rows<double> centers, std::size_t n_threads, const Inter
     });
 }
 
-template <class T>
-std::vector<double> Labelled<T>::sums(std::size_t k, std::size_t n_threads,
+template <class R>
+std::vector<double> Labelled<R>::sums(std::size_t k, std::size_t n_threads,
                                       const Interrupted& interrupted) const {
     std::vector<double> all(k * static_cast<std::size_t>(frame->pieces()) * rows.d);
     for_clusters(k, n_threads, interrupted, [&](std::size_t j, const ClusterSums& sums) {
@@ -50,7 +63,9 @@ std::vector<double> Labelled<T>::sums(std::size_t k, std::size_t n_threads,
     return all;
 }
 
-template struct Labelled<float>;
-template struct Labelled<double>;
+template struct Labelled<Rows<float>>;
+template struct Labelled<Rows<double>>;
+template struct Labelled<SparseRows<float>>;
+template struct Labelled<SparseRows<double>>;
 
 }  // namespace globular

@@ -1,7 +1,8 @@
-// Sums of labelled sparse rows, cluster by cluster.
+// Sums of labelled rows, cluster by cluster.
 //
-// The sums of all clusters may take more memory than the rows they are of. So they are not kept: each
-// thread adds up those of one cluster, takes what is wanted from them, and goes on to the next.
+// Where rows are sparse, or few to a cluster, the sums of all clusters take more memory than the rows that
+// they are of. So they are not kept: each thread adds up those of one cluster, takes what is wanted from them,
+// and goes on to the next.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +22,10 @@ struct ByCluster {
     ByCluster(const std::int32_t* labels, std::size_t n, std::size_t k);
 };
 
-template <class T>
+// R is Rows<T> or SparseRows<T>.
+template <class R>
 struct Labelled {
-    SparseRows<T> rows;
+    R rows;
     Weights weights;
     const Frame* frame;
     const Kernels* kernels;

@@ -34,8 +34,8 @@ struct Session<T>::Worker {
           scratch(std::move(for_labels)),
           group(1, frame) {}
 
-    // What the rows that change cluster do to the sums: the first worker, which is the calling thread, does
-    // it to the session's own; the others keep changes, merged when all are done.
+    // What the rows that change cluster do to the sums, if there are any: the first worker, which is the
+    // calling thread, does it to the session's own; the others keep changes, merged when all are done.
     ClusterSums* sums = nullptr;
     ClusterSums changes;
     Aligned<float> points, norms, gaps;
@@ -64,11 +64,15 @@ Session<T>::~Session() = default;
 // Makes ready for k centers, as if nothing had been labelled. Returns false if interrupted.
 template <class T>
 bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
+    forget();
     if (labels_.size() == 0 && !lay_out(k, n_threads, interrupted)) return false;
     std::fill_n(labels_.data(), rows_.n, kNone);
     std::fill(group_labels_.begin(), group_labels_.end(), kNone);
-    sums_ = std::make_shared<ClusterSums>(k, *frame_);
+    constexpr std::size_t kRowsWorthASum = 8;
+    const bool wanted = rows_.n >= kRowsWorthASum * k;
+    sums_ = wanted ? std::make_shared<ClusterSums>(k, *frame_) : nullptr;
     drift_.start(k);
+    k_ = k;
     fresh_ = true;
     return true;
 }
@@ -181,6 +185,7 @@ void Session<T>::change_row(std::size_t position, std::int32_t to, Worker& worke
     const auto new_one = static_cast<std::size_t>(to), old_one = static_cast<std::size_t>(from);
     labels_.data()[position] = to;
     ++worker.counts.n_changed;
+    if (!worker.sums) return;
     worker.touched[new_one] = 1;
     if (from == kNone) return worker.sums->add(*frame_, *kernels_, new_one, x, w, 1.0);
     worker.touched[old_one] = 1;
@@ -238,6 +243,7 @@ void Session<T>::move_group(std::size_t group, std::int32_t to, Worker& worker) 
     }
     std::fill_n(labels_.data() + first, rows, to);
     worker.counts.n_changed += static_cast<std::int64_t>(rows);
+    if (!worker.sums) return;
     sum_group(group, worker);
     const auto add = [&](std::int32_t label, double sign) {
         worker.touched[static_cast<std::size_t>(label)] = 1;
@@ -311,9 +317,10 @@ void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCente
     workers_.reserve(n_threads);
     while (workers_.size() < n_threads) {
         workers_.emplace_back(k, *frame_, rows, filter_.stride(), filter_.scratch(packed));
-        if (workers_.size() > 1) workers_.back().changes = ClusterSums(k, *frame_);
+        if (workers_.size() > 1 && sums_) workers_.back().changes = ClusterSums(k, *frame_);
     }
-    for (Worker& worker : workers_) worker.sums = &worker == workers_.data() ? sums_.get() : &worker.changes;
+    for (Worker& worker : workers_)
+        worker.sums = &worker == workers_.data() || !sums_ ? sums_.get() : &worker.changes;
 }
 
 // Adds up what the workers did, and leaves them ready for the next step.
@@ -323,26 +330,26 @@ void Session<T>::merge(StepCounts& counts) {
         counts.n_changed += worker.counts.n_changed;
         counts.n_settled += worker.counts.n_settled;
         counts.n_distances += worker.counts.n_distances;
-        for (std::size_t j = 0; j < k(); ++j) {
+        for (std::size_t j = 0; j < k_ && sums_; ++j) {
             if (worker.touched[j] && worker.sums != sums_.get()) sums_->take(j, worker.changes);
             worker.touched[j] = 0;
         }
         worker.counts = {};
     }
-    counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k());
+    counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k_);
 }
 
 // Sums that nobody else holds.
 template <class T>
 void Session<T>::own_sums() {
-    if (sums_.use_count() > 1) sums_ = std::make_shared<ClusterSums>(*sums_);
+    if (sums_ && sums_.use_count() > 1) sums_ = std::make_shared<ClusterSums>(*sums_);
 }
 
 template <class T>
 StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     const std::size_t n = rows_.n, k = centers.n, d = rows_.d;
     StepCounts counts;
-    if (this->k() != k && !start(k, n_threads, interrupted)) {
+    if (k_ != k && !start(k, n_threads, interrupted)) {
         counts.complete = false;
         return counts;
     }
@@ -388,8 +395,9 @@ void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t 
     T small[kMaxDirectD];
     for (std::size_t p = 0; p < rows_.n; ++p) {
         if (!std::binary_search(wanted.begin(), wanted.end(), static_cast<std::int64_t>(row_at(p)))) continue;
-        sums_->move(*frame_, *kernels_, static_cast<std::size_t>(labels_.data()[p]), static_cast<std::size_t>(to),
-                   values_at(p, small), weights_[row_at(p)]);
+        if (sums_)
+            sums_->move(*frame_, *kernels_, static_cast<std::size_t>(labels_.data()[p]),
+                        static_cast<std::size_t>(to), values_at(p, small), weights_[row_at(p)]);
         labels_.data()[p] = to;
         limits_.data()[groups_ ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at
         if (groups_) group_labels_[p / kGroup] = kMixed;

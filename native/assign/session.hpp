@@ -41,15 +41,16 @@ class Session {
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     // The next E-step labels all rows afresh, for it finds no clusters; what was packed is kept.
-    void forget() { sums_ = std::make_shared<ClusterSums>(); }
+    void forget() { k_ = 0; }
     // Centers of the last E-step; 0 if there was none, or the last one was broken off.
-    std::size_t k() const { return sums_->k; }
+    std::size_t k() const { return k_; }
 
     // Takes these rows to cluster `to`, whatever is nearest: how an empty cluster is filled.
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
 
     void labels(std::int32_t* out) const;
-    // As they are now: while somebody holds these, the next step works on a copy.
+    // As they are now: while somebody holds these, the next step works on a copy. Null with few rows to a
+    // cluster, where sums would outgrow the rows: labelled.hpp adds them up when they are wanted.
     std::shared_ptr<const ClusterSums> sums() const { return sums_; }
     // q of every row to the center of its label.
     void distances(Rows<double> centers, std::size_t n_threads, double* out) const;
@@ -70,7 +71,8 @@ class Session {
     Aligned<float> limits_;  // gap plus drift when it was found: the drift that the label survives
     PackedCenters packed_centers_;  // of the last step, to tell how far they go
     Drift drift_;
-    std::shared_ptr<ClusterSums> sums_ = std::make_shared<ClusterSums>();
+    std::size_t k_ = 0;
+    std::shared_ptr<ClusterSums> sums_;
     std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
     bool packed_ = false;          // points_ and norms_ are there: the first E-step packs as it goes
     bool fresh_ = true;            // no labels yet

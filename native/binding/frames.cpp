@@ -47,11 +47,10 @@ void check_sums(const Centers& weight, const Cube& sums, const Frame& frame, con
         throw std::invalid_argument("weight, sums and centers are not of one tally");
 }
 
-void check_labels(const Labels& labels, std::size_t n, const std::optional<Vector>& w, std::size_t k) {
+void check_labels(const Labels& labels, std::size_t n, std::size_t k) {
     const auto in_range = [=](std::int32_t j) { return j >= 0 && static_cast<std::size_t>(j) < k; };
-    if (labels.shape(0) != n || (w && w->shape(0) != n) ||
-        !std::all_of(labels.data(), labels.data() + n, in_range))
-        throw std::invalid_argument("labels, points and weights are not of one E-step");
+    if (labels.shape(0) != n || !std::all_of(labels.data(), labels.data() + n, in_range))
+        throw std::invalid_argument("labels and points are not of one E-step");
 }
 
 // What each cluster adds to the cost about some centers.
@@ -81,40 +80,40 @@ nb::tuple learn_sums(const Centers& weight, const Cube& sums, const Frame& frame
     return nb::make_tuple(means, std::move(excess));
 }
 
-// What an M-step needs of labelled sparse rows, without sums that outgrow them (assign/labelled.hpp).
-template <class T>
-nb::tuple learn(const SparsePoints<T>& points, const std::optional<Vector>& w, const Frame& frame,
+// What an M-step needs of labelled rows, without sums that outgrow them (assign/labelled.hpp).
+template <class P>
+nb::tuple learn_labelled(const P& points, const std::optional<Vector>& w, const Frame& frame,
                 const Labels& labels, const Centers& centers, std::size_t n_threads) {
     check_centers(centers, frame.d());
-    check_labels(labels, points.shape(0), w, centers.shape(0));
-    if (frame.d() != points.shape(1)) throw std::invalid_argument("points and frame differ in features");
+    check_borrowed(points, w, frame);
+    check_labels(labels, points.shape(0), centers.shape(0));
     const std::size_t k = centers.shape(0), d = frame.d();
     Array<double> means = new_array<double>({k, d});
     Excesses excess{std::vector<Excess>(k)};
     const Kernels& widest = level("");
     unlocked([&] {
-        Labelled<T>{rows(points), weights(w), &frame, &widest, labels.data()}.learn(
+        Labelled<decltype(rows(points))>{rows(points), weights(w), &frame, &widest, labels.data()}.learn(
             {centers.data(), k, d}, n_threads, signal_arrived, means.data(), excess.clusters.data());
         return 0;
     });
     return nb::make_tuple(means, std::move(excess));
 }
 
-template <class T>
-Array<double> sums_of(const SparsePoints<T>& points, const std::optional<Vector>& w, const Frame& frame,
+template <class P>
+Array<double> sums_of(const P& points, const std::optional<Vector>& w, const Frame& frame,
                       const Labels& labels, std::size_t k, std::size_t n_threads) {
-    check_labels(labels, points.shape(0), w, k);
-    if (frame.d() != points.shape(1)) throw std::invalid_argument("points and frame differ in features");
+    check_borrowed(points, w, frame);
+    check_labels(labels, points.shape(0), k);
     const std::vector<double> sums = unlocked([&] {
-        return Labelled<T>{rows(points), weights(w), &frame, &level(""), labels.data()}.sums(
-            k, n_threads, signal_arrived);
+        return Labelled<decltype(rows(points))>{rows(points), weights(w), &frame, &level(""), labels.data()}
+            .sums(k, n_threads, signal_arrived);
     });
     return copy_of(sums.data(), {k, static_cast<std::size_t>(frame.pieces()), frame.d()});
 }
 
 Array<double> weights_of(const std::optional<Vector>& w, const Frame& frame, const Labels& labels,
                          std::size_t k) {
-    check_labels(labels, labels.shape(0), w, k);
+    check_labels(labels, w ? w->shape(0) : labels.shape(0), k);
     const auto pieces = static_cast<std::size_t>(frame.pieces());
     Array<double> out = new_array<double>({k, pieces});
     std::fill_n(out.data(), k * pieces, 0.0);
@@ -259,8 +258,10 @@ void bind_frames(nb::module_& m) {
         m.def("sums_of", sums_type, "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a,
               "labels"_a.noconvert(), "k"_a, "n_threads"_a, "sums (k, pieces, d)");
     };
-    labelled(&learn<float>, &sums_of<float>);
-    labelled(&learn<double>, &sums_of<double>);
+    labelled(&learn_labelled<Points<float>>, &sums_of<Points<float>>);
+    labelled(&learn_labelled<Points<double>>, &sums_of<Points<double>>);
+    labelled(&learn_labelled<SparsePoints<float>>, &sums_of<SparsePoints<float>>);
+    labelled(&learn_labelled<SparsePoints<double>>, &sums_of<SparsePoints<double>>);
 }
 
 }  // namespace globular

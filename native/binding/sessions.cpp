@@ -17,9 +17,16 @@ void check_labelled(std::size_t k, std::size_t labelled) {
 }
 
 // What an E-step learned: the sums, or where they are not kept the labels that they follow from.
+template <class Core>
+nb::tuple labels_of(const Core& session, std::size_t n) {
+    Array<std::int32_t> labels = new_array<std::int32_t>({n});
+    session.labels(labels.data());
+    return nb::make_tuple(labels);
+}
 template <class T>
-nb::tuple learned(const Session<T>& session, std::size_t) {
+nb::tuple learned(const Session<T>& session, std::size_t n) {
     using Held = std::shared_ptr<const ClusterSums>;
+    if (!session.sums()) return labels_of(session, n);
     const auto held = std::make_unique<Held>(session.sums()).release();
     const nb::capsule owner(held, [](void* p) noexcept { delete static_cast<Held*>(p); });
     const ClusterSums& s = **held;
@@ -30,9 +37,7 @@ nb::tuple learned(const Session<T>& session, std::size_t) {
 }
 template <class T>
 nb::tuple learned(const SparseSession<T>& session, std::size_t n) {
-    Array<std::int32_t> labels = new_array<std::int32_t>({n});
-    session.labels(labels.data());
-    return nb::make_tuple(labels);
+    return labels_of(session, n);
 }
 
 // P are Points<T> or SparsePoints<T>, Core is the session of such.

@@ -2,8 +2,8 @@
 
 Each sum is kept as two or more pieces on fixed grids (see ``native/exact_sum.hpp``); pieces of the
 same kind add without rounding. So tallies of disjoint rows add *exactly*, in any order: that law is
-why threads, chunks and shards cannot change a result. A tally holds its sums, or the labels of sparse
-points that they follow from.
+why threads, chunks and shards cannot change a result. A tally holds its sums, or the labels that they
+follow from.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Summed(Tally):
 
 @dataclass(frozen=True, slots=True)
 class Labelled(Tally):
-    """A tally of sparse points, whose sums may be larger than they are: it holds their labels.
+    """A tally of points whose sums may be larger than they are, being sparse or few: it holds their labels.
 
     What the M-step and the cost need is learned from these in one go, cluster by cluster, in
     O(entries + k d) time and no memory but for the means.

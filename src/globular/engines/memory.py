@@ -70,11 +70,9 @@ class MemoryEngine:
         return self._tally(len(tally.weight), counts, learned)
 
     def _tally(self, k: int, counts: tuple[int, int, int], learned: Sequence[Array]) -> Tally:
-        if isinstance(self.problem.points, SparsePoints):
-            (labels,) = learned
-            return Labelled(*counts, self.n_threads, self.problem, k, labels)
-        weight, sums = learned
-        return Summed(*counts, self.n_threads, self.problem.frame, weight, sums)
+        if len(learned) == 1:  # sums would outgrow the points
+            return Labelled(*counts, self.n_threads, self.problem, k, *learned)
+        return Summed(*counts, self.n_threads, self.problem.frame, *learned)
 
     def forget(self) -> None:
         self._session.forget()
