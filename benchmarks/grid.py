@@ -1,10 +1,10 @@
 """Is plain Lloyd of scikit-learn ever faster? Every shape of a grid of d and k, the same start and steps.
 
-    python -m benchmarks.grid [--rounds 5] [--steps 10] [--write]
+    python -m benchmarks.grid [--rounds 7] [--steps 10] [--write]
 
-Both fit in turn, as often as there are rounds; printed are scikit-learn's seconds over ours, the best round of
-either, one line a number of features, one column a number of clusters. Points are evenly spread,
-float32, as many as make a step about 0.3 billion products, 2,000 at least.
+Both fit in turn, as often as there are rounds; printed are scikit-learn's seconds over ours, the best round
+of either, one line a number of features, one column a number of clusters. Points are evenly spread, float32,
+as many as make a step about 0.3 billion products, 2,000 at least.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@
 
 namespace globular {
 
-#include "doubled.inc"
+#include "doubled.hpp"
 
 using Double2 = Doubled<double>;
 

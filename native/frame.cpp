@@ -256,8 +256,8 @@ double cost_of(const Spread& spread, const std::vector<Excess>& excess) {
     return std::max(sum.hi, 0.0);
 }
 
-#define GLOBULAR_INSTANTIATE(T)                                                             \
-    template void Frame::add_any(const T*, double, double, double*) const;                  \
+#define GLOBULAR_INSTANTIATE(T)                                                                             \
+    template void Frame::add_any(const T*, double, double, double*) const;                                  \
     template Spread Frame::spread(Rows<T>, Weights, const Kernels&, std::size_t, const Interrupted&) const; \
     template Spread Frame::spread(SparseRows<T>, Weights, std::size_t, const Interrupted&) const;
 GLOBULAR_INSTANTIATE(float)

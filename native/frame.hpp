@@ -109,8 +109,7 @@ class Frame {
             }
             double cut[kMaxPieces];
             grids_[f].cut(t, w, cut);
-            for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p)
-                sums[p * d() + f] += cut[p];
+            for (std::size_t p = 0; p < static_cast<std::size_t>(pieces()); ++p) sums[p * d() + f] += cut[p];
         }
     }
 

@@ -31,8 +31,7 @@ bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernel
     return for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
         const std::size_t first = c * per_chunk, count = std::min(per_chunk, n - first);
         Worker& w = workers[t];
-        const Placed points =
-            filter.ready(packed, first, count, false, w.points.data(), w.norms.data());
+        const Placed points = filter.ready(packed, first, count, false, w.points.data(), w.norms.data());
         const Batch batch{points, w.norms.data(), count, first, nullptr, w.labels.data(), w.gaps.data()};
         filter.label(packed, packed.pass, batch, w.scratch);
         std::copy_n(w.labels.data(), count, labels + first);

@@ -58,7 +58,8 @@ double labelling_ns(std::size_t n, std::size_t k, std::size_t d) {
 }
 
 template <class T>
-Filter<T>::Filter(Rows<T> rows, const Range& range, const Kernels& kernels) : rows_(rows), kernels_(&kernels) {
+Filter<T>::Filter(Rows<T> rows, const Range& range, const Kernels& kernels)
+    : rows_(rows), kernels_(&kernels) {
     std::tie(middle_, typical_) = middle_of(rows);
     std::vector<double> ways(rows.d);
     for (std::size_t f = 0; f < rows.d; ++f)
@@ -331,8 +332,7 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
                             std::floor(d / static_cast<double>(kEntriesAtOnce));
         const double s = typical_ > 0.0 ? std::clamp(reach / typical_, 0x1p-10, 0x1p10) : 1.0;
         pass.spread = static_cast<float>(kSafety * (10.0 + sums * s) * kU);
-        floor = kFloor + kSafety * kU * reach *
-                             ((8.0 + sums / s) * reach + (8.0 + 2.0 * sums) * offset_);
+        floor = kFloor + kSafety * kU * reach * ((8.0 + sums / s) * reach + (8.0 + 2.0 * sums) * offset_);
     }
     pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(floor);
     return pass;

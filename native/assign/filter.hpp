@@ -44,7 +44,7 @@ struct PackedCenters {
     std::vector<double> ways;     // that each may have gone from the one packed before, scaled; or zero
     double reach = 0.0;           // the longest length
     std::size_t width = 0;        // centers in a panel
-    bool useless = false;   // beyond what float32 can tell apart: q decides every row
+    bool useless = false;         // beyond what float32 can tell apart: q decides every row
 
     // Coordinate f of center j as the filter sees it.
     float scaled(std::size_t j, std::size_t f) const {
@@ -98,8 +98,8 @@ class Filter {
     // The same for one group of rows that are laid out like packed ones already.
     void pack_group(const T* group, float* points) const;
     // Packs some of the rows from `points` on, packed or lying, side by side.
-    void gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n,
-                float* to_points, float* to_norms) const;
+    void gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n, float* to_points,
+                float* to_norms) const;
     // Packs centers, into memory that may have held as many before.
     void pack(Rows<double> centers, std::size_t n_threads, PackedCenters& out) const;
     LabelScratch scratch(const PackedCenters& centers) const;
@@ -119,8 +119,8 @@ class Filter {
     const Kernels* kernels_;
     std::vector<double> middle_;
     double scale_ = 1.0, longest_ = 0.0;
-    double typical_ = 0.0;   // how far most rows are from the middle, scaled, going by a few of them
-    double offset_ = 0.0;    // how far the middle is from zero, where rows are read in place
+    double typical_ = 0.0;  // how far most rows are from the middle, scaled, going by a few of them
+    double offset_ = 0.0;   // how far the middle is from zero, where rows are read in place
     bool in_place_ = false;
     bool useless_ = false;  // beyond float32's exponents: q decides every row
 

@@ -32,8 +32,8 @@ void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Inter
                                Use use) const {
     constexpr double kPerEntry = 8.0, kPerSum = 4.0;
     const ByCluster order(labels, rows.n, k);
-    const double ns = kPerEntry * entries_of(rows) +
-                      kPerSum * static_cast<double>(k) * static_cast<double>(rows.d);
+    const double ns =
+        kPerEntry * entries_of(rows) + kPerSum * static_cast<double>(k) * static_cast<double>(rows.d);
     n_threads = std::min(worthwhile_threads(n_threads, ns), k);
     std::vector<ClusterSums> sums(n_threads, ClusterSums(1, *frame));
     for_chunks(n_threads, k, interrupted, [&](std::size_t j, std::size_t worker) {

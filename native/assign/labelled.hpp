@@ -1,8 +1,8 @@
 // Sums of labelled rows, cluster by cluster.
 //
 // Where rows are sparse, or few to a cluster, the sums of all clusters take more memory than the rows that
-// they are of. So they are not kept: each thread adds up those of one cluster, takes what is wanted from them,
-// and goes on to the next.
+// they are of. So they are not kept: each thread adds up those of one cluster, takes what is wanted from
+// them, and goes on to the next.
 #pragma once
 
 #include <cstddef>

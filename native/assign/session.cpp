@@ -279,7 +279,12 @@ void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, W
     pass.n_blocks = count;
     std::int32_t* now = worker.labels.data();
     filter_.pack_group(groups_.columns(group), worker.points.data());
-    const Batch batch{{worker.points.data(), filter_.stride()}, nullptr, rows, 0, groups_.rows_of(group), now,
+    const Batch batch{{worker.points.data(), filter_.stride()},
+                      nullptr,
+                      rows,
+                      0,
+                      groups_.rows_of(group),
+                      now,
                       worker.gaps.data()};
     worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(rows * count);

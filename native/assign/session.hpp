@@ -64,11 +64,11 @@ class Session {
     const Frame* frame_;
     const Kernels* kernels_;
     Filter<T> filter_;
-    Groups<T> groups_;               // rows in space; empty: every row at its own position
+    Groups<T> groups_;       // rows in space; empty: every row at its own position
     Aligned<float> points_;  // by position, as all that follows; empty where rows are read in place
     Aligned<float> norms_;
     Aligned<std::int32_t> labels_;
-    Aligned<float> limits_;  // gap plus drift when it was found: the drift that the label survives
+    Aligned<float> limits_;         // gap plus drift when it was found: the drift that the label survives
     PackedCenters packed_centers_;  // of the last step, to tell how far they go
     Drift drift_;
     std::size_t k_ = 0;

@@ -32,7 +32,8 @@ template <class T>
 Spread spread(const Frame& frame, const Points<T>& points, const std::optional<Vector>& w,
               std::size_t n_threads) {
     const Kernels& widest = level("");
-    return unlocked([&] { return frame.spread(rows(points), weights(w), widest, n_threads, signal_arrived); });
+    return unlocked(
+        [&] { return frame.spread(rows(points), weights(w), widest, n_threads, signal_arrived); });
 }
 template <class T>
 Spread spread_of_sparse(const Frame& frame, const SparsePoints<T>& points, const std::optional<Vector>& w,
@@ -72,9 +73,9 @@ nb::tuple learn_sums(const Centers& weight, const Cube& sums, const Frame& frame
     unlocked([&] {
         return for_chunks(n_threads, chunks_of(k, at_once), {}, [&](std::size_t c, std::size_t) {
             for (std::size_t j = c * at_once; j < std::min(k, (c + 1) * at_once); ++j)
-                excess.clusters[j] = learn(frame, widest, weight.data() + j * pieces,
-                                           sums.data() + j * pieces * d, centers.data() + j * d,
-                                           means.data() + j * d);
+                excess.clusters[j] =
+                    learn(frame, widest, weight.data() + j * pieces, sums.data() + j * pieces * d,
+                          centers.data() + j * d, means.data() + j * d);
         });
     });
     return nb::make_tuple(means, std::move(excess));
@@ -83,7 +84,7 @@ nb::tuple learn_sums(const Centers& weight, const Cube& sums, const Frame& frame
 // What an M-step needs of labelled rows, without sums that outgrow them (assign/labelled.hpp).
 template <class P>
 nb::tuple learn_labelled(const P& points, const std::optional<Vector>& w, const Frame& frame,
-                const Labels& labels, const Centers& centers, std::size_t n_threads) {
+                         const Labels& labels, const Centers& centers, std::size_t n_threads) {
     check_centers(centers, frame.d());
     check_borrowed(points, w, frame);
     check_labels(labels, points.shape(0), centers.shape(0));
@@ -135,7 +136,8 @@ std::pair<double, std::size_t> moves(const Centers& before, const Centers& after
         if (std::memcmp(from, to, d * sizeof *from) == 0) continue;
         std::size_t f = 0;
         for (; f + kSums <= d; f += kSums)
-            for (std::size_t e = 0; e < kSums; ++e) totals[e] += (to[f + e] - from[f + e]) * (to[f + e] - from[f + e]);
+            for (std::size_t e = 0; e < kSums; ++e)
+                totals[e] += (to[f + e] - from[f + e]) * (to[f + e] - from[f + e]);
         for (std::size_t e = 0; f < d; ++e, ++f) totals[e] += (to[f] - from[f]) * (to[f] - from[f]);
         n_moved += !std::equal(from, from + d, to);
     }

@@ -42,7 +42,8 @@ struct Pass {
 
 // labels[i] becomes the center of the smallest value for row i, gaps[i] its gap: where that is
 // positive the label is certain, otherwise float32 cannot tell. n is a multiple of kGroup for points in
-// lanes, at least kLeastRows for centers in lanes; norms are the squared lengths of the rows (not read by `direct`).
+// lanes, at least kLeastRows for centers in lanes; norms are the squared lengths of the rows (not read by
+// `direct`).
 using Nearest = void (*)(const Pass&, const float* points, const float* norms, std::size_t n,
                          std::int32_t* labels, float* gaps);
 

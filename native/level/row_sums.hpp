@@ -8,22 +8,23 @@
 namespace globular::LEVEL {
 namespace {
 
-#include "../doubled.inc"
+#include "../doubled.hpp"
 
-using Wide = double __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
-using Narrow = float __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
+using Wide = double __attribute__((vector_size(LANES * 4)));
+using WideAnywhere = double __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
+using NarrowAnywhere = float __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
 
 // As many values as are wanted, as doubles: a vector, or one.
 inline Wide values(const float* x, Wide) {
-    return __builtin_convertvector(*reinterpret_cast<const Narrow*>(x), Wide);
+    return __builtin_convertvector(*reinterpret_cast<const NarrowAnywhere*>(x), Wide);
 }
-inline Wide values(const double* x, Wide) { return *reinterpret_cast<const Wide*>(x); }
+inline Wide values(const double* x, Wide) { return *reinterpret_cast<const WideAnywhere*>(x); }
 template <class T>
 inline double values(const T* x, double) {
     return static_cast<double>(*x);
 }
 
-inline void add_to(double* sum, Wide v) { *reinterpret_cast<Wide*>(sum) += v; }
+inline void add_to(double* sum, Wide v) { *reinterpret_cast<WideAnywhere*>(sum) += v; }
 inline void add_to(double* sum, double v) { *sum += v; }
 
 // Calls use(a value or a vector of them, feature) until all features are done.
@@ -82,7 +83,7 @@ void spread_row(const RowGrids& grids, const RowGrids& squares, const T* x, doub
     });
 }
 
-inline void put(double* place, Wide v) { *reinterpret_cast<Wide*>(place) = v; }
+inline void put(double* place, Wide v) { *reinterpret_cast<WideAnywhere*>(place) = v; }
 inline void put(double* place, double v) { *place = v; }
 
 inline bool everywhere(bool mask) { return mask; }

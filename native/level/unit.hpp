@@ -363,9 +363,20 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::int32_t* kept) {
 }
 
 constexpr Kernels kTable = {
-    LEVEL_NAME, kLanes,    kBlock,        kPanel,         {direct<1>, direct<2>, direct<3>, direct<4>}, dots,
-    tile,       distances, sparse<float>, sparse<double>, {prune<1>, prune<2>, prune<3>, prune<4>},
-    kRows<float>, kRows<double>, learn,
+    LEVEL_NAME,
+    kLanes,
+    kBlock,
+    kPanel,
+    {direct<1>, direct<2>, direct<3>, direct<4>},
+    dots,
+    tile,
+    distances,
+    sparse<float>,
+    sparse<double>,
+    {prune<1>, prune<2>, prune<3>, prune<4>},
+    kRows<float>,
+    kRows<double>,
+    learn,
 };
 
 }  // namespace

@@ -100,6 +100,16 @@ void test_labels(const Kernels& kernels) {
     }
 }
 
+// So many features that rows crowd the first cache, centers in several strips, and fewer rows than a tile.
+template <class T>
+void test_wide_rows(const Kernels& kernels) {
+    Random random(12);
+    counts.where = std::string(kernels.name) + " wide rows";
+    for (const std::size_t n : {1, 7, 97, 203})
+        test_walk(kernels, normals<T>(n * 512, random), 70, 512, random);
+    test_walk(kernels, normals<T>(50 * 1100, random, 1.0, 3.0), 5, 1100, random);
+}
+
 // Every center the same distance away: the lowest index wins, also among the copies that fill a block.
 inline void test_ties(const Kernels& kernels) {
     for (const std::size_t d : {1, 4, 5, 16, 20})

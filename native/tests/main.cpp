@@ -15,6 +15,7 @@ int main() {
     for (const std::string weighing : {"none", "whole", "heavy", "fractional"})
         for (const std::size_t d : {1, 3, 17}) test_sums(weighing, 301, d, random);
     test_repeats(random);
+    test_excess(random);
     test_accumulator(random);
     test_doubled();
     test_chunks();
@@ -32,6 +33,10 @@ int main() {
         std::printf("level %s\n", kernels->name);
         test_labels<float>(*kernels);
         test_labels<double>(*kernels);
+        test_wide_rows<float>(*kernels);
+        test_wide_rows<double>(*kernels);
+        test_same_at<float>(*kernels);
+        test_same_at<double>(*kernels);
         test_ties(*kernels);
         test_far_centers(*kernels);
         test_share_settled(*kernels);

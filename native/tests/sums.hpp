@@ -31,7 +31,7 @@ inline void take_means(const ClusterSums& s, const Frame& frame, double* centers
     const auto pieces = static_cast<std::size_t>(s.pieces);
     for (std::size_t j = 0; j < s.k; ++j)
         learn(frame, level(""), &s.weight[j * pieces], &s.sums[j * pieces * s.d],
-              std::vector<double>(s.d).data(), centers + j * s.d);
+              std::vector<double>(centers + j * s.d, centers + (j + 1) * s.d).data(), centers + j * s.d);
 }
 
 // One cluster per residue of the row, rows taken in the order given.
@@ -74,7 +74,8 @@ inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d,
 
     ClusterSums there_and_back = shuffled;
     for (const int sign : {1, -1})
-        for (const std::size_t i : order) there_and_back.add(frame, level(""), (i + 1) % 3, rows[i], weights[i], sign);
+        for (const std::size_t i : order)
+            there_and_back.add(frame, level(""), (i + 1) % 3, rows[i], weights[i], sign);
     CHECK(same(forward, there_and_back));
 
     // The grids hold all but 2^-53 of the largest value: against long double.
@@ -89,6 +90,59 @@ inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d,
             reach = std::max(reach, std::abs(x[i * d + f]));
         }
         CHECK(std::abs(static_cast<double>(sum / total - centers[f])) <= 4e-16 * reach);
+    }
+}
+
+// Sums, spreads, means and excesses are the same bits at every level.
+template <class T>
+void test_same_at(const Kernels& kernels) {
+    Random random(23);
+    for (const std::size_t d : {1, 3, 5, 16, 17, 31, 70})
+        for (const double offset : {0.0, 1e3}) {
+            counts.where = std::string(kernels.name) + " sums of " + std::to_string(d) + " features";
+            const std::vector<T> x = normals<T>(60 * d, random, 1.0, offset);
+            const Rows<T> rows = rows_of(x, d);
+            const Frame frame(range_of(rows, {}, 1, {}), Capacity{60, 60.0, true}, 1.0, 1.0);
+            const auto learned_at = [&](const Kernels& at) {
+                ClusterSums sums(3, frame);
+                for (std::size_t i = 0; i < rows.n; ++i) sums.add(frame, at, i % 3, rows[i], 1.0, 1.0);
+                for (std::size_t i = 0; i < rows.n; i += 7)
+                    sums.move(frame, at, i % 3, (i + 1) % 3, rows[i], 1.0);
+                for (std::size_t i = 0; i < rows.n; i += 9) sums.add(frame, at, 2, rows[i], 1.0, -1.0);
+                std::vector<double> out = sums.sums, center(d, offset + 0.1), mean(d);
+                const Excess e =
+                    learn(frame, at, &sums.weight[2], &sums.sums[2 * d], center.data(), mean.data());
+                out.insert(out.end(), mean.begin(), mean.end());
+                out.insert(out.end(), e.hi, e.hi + kTerms);
+                out.insert(out.end(), e.lo, e.lo + kTerms);
+                const Spread spread = frame.spread(rows, {}, at, 2, {});
+                for (const Double2& sum : spread.sums_sq) out.insert(out.end(), {sum.hi, sum.lo});
+                return out;
+            };
+            CHECK(learned_at(kernels) == learned_at(level("baseline")));
+        }
+}
+
+// The excess about a center is what the cost about it is more than the spread: against long double.
+inline void test_excess(Random& random) {
+    counts.where = "excess";
+    for (const double offset : {0.0, 1e6}) {
+        const std::size_t n = 50, d = 11;
+        const std::vector<double> x = normals<double>(n * d, random, 1.0, offset);
+        const Rows<double> rows = rows_of(x, d);
+        const Frame frame = frame_of(rows, {});
+        ClusterSums sums(1, frame);
+        for (std::size_t i = 0; i < n; ++i) sums.add(frame, level(""), 0, rows[i], 1.0, 1.0);
+        std::vector<double> center(d, offset + 0.3), mean(d);
+        const Excess e =
+            learn(frame, level(""), sums.weight.data(), sums.sums.data(), center.data(), mean.data());
+        long double cost = 0.0L;
+        for (std::size_t i = 0; i < n * d; ++i) {
+            const long double t = static_cast<long double>(x[i]) - static_cast<long double>(center[i % d]);
+            cost += t * t;
+        }
+        const double found = cost_of(frame.spread(rows, {}, level(""), 1, {}), {e});
+        CHECK(std::abs(found - static_cast<double>(cost)) <= 2e-16 * static_cast<double>(cost));
     }
 }
 

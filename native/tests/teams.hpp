@@ -109,7 +109,7 @@ inline void test_interruption() {
     other.e_step(rows_of(few, 20), 1, {});
     CHECK(!stopped.complete);
     CHECK(again.complete && again.n_changed == 60'000);
-    CHECK(same(session.sums(), other.sums()));
+    CHECK(same(*session.sums(), *other.sums()));
 }
 
 // The same bits whoever does the work: labels, sums, costs, spreads, and the field of k-means++.
@@ -126,7 +126,7 @@ inline void test_threads_change_nothing() {
     const Kernels& kernels = *available_levels().back();
     Session<double> first(rows, weights, frame, kernels);
     first.e_step(rows_of(c, d), 1, {});
-    const Spread spread = frame.spread(rows, weights, 1, {});
+    const Spread spread = frame.spread(rows, weights, level(""), 1, {});
     Field<Rows<double>> field(rows, weights, frame, 1);
     for (const std::size_t row : {5, 77, 1234}) field.add(row);
     const std::vector<std::int64_t> tried{1, 2, 39'999};
@@ -137,9 +137,9 @@ inline void test_threads_change_nothing() {
     for (const std::size_t n_threads : {2, 3, 7, 16}) {
         Session<double> session(rows, weights, frame, kernels);
         session.e_step(rows_of(c, d), n_threads, {});
-        CHECK(same(first.sums(), session.sums()));
+        CHECK(same(*first.sums(), *session.sums()));
         CHECK(first.cost(rows_of(c, d), 1) == session.cost(rows_of(c, d), n_threads));
-        const Spread other = frame.spread(rows, weights, n_threads, {});
+        const Spread other = frame.spread(rows, weights, level(""), n_threads, {});
         for (std::size_t f = 0; f < d; ++f) CHECK(spread.sums_sq[f].hi == other.sums_sq[f].hi);
         Field<Rows<double>> again(rows, weights, frame, n_threads);
         for (const std::size_t row : {5, 77, 1234}) again.add(row);

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 READS = {("avx2", "direct<3ul>"): 1, ("avx2", "direct<4ul>"): 4}
-KERNELS = ["direct<1ul>", "direct<2ul>", "direct<3ul>", "direct<4ul>", "dots", "multiply<false>", "multiply<true>"]
+KERNELS = [*(f"direct<{d}ul>" for d in (1, 2, 3, 4)), "dots", "multiply<false>", "multiply<true>"]
 
 
 def newest_object(level):
