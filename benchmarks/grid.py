@@ -9,13 +9,12 @@ as many as make a step about 0.3 billion products, 2,000 at least.
 
 from __future__ import annotations
 
-import argparse
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.__main__ import machine
+from benchmarks import table
 from benchmarks.case import uniform
 from benchmarks.rivals import globular_kmeans, scikit_learn
 
@@ -23,7 +22,6 @@ FEATURES = (2, 3, 4, 8, 16, 17, 32, 64, 128, 256, 512, 1024)
 CLUSTERS = (2, 3, 8, 16, 30, 100, 300, 1000)
 PRODUCTS = 300_000_000
 REST = 0.05  # seconds in which the threads of the one before stop waiting for more work at full speed
-RESULTS = Path(__file__).parent / "results" / "grid.md"
 
 
 def ratio(d: int, k: int, steps: int, rounds: int) -> float:
@@ -41,23 +39,19 @@ def ratio(d: int, k: int, steps: int, rounds: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser = table.parser(__doc__, 7, "grid")
     parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--write", action="store_true", help=f"renew {RESULTS.name}")
     options = parser.parse_args()
-    lines = ["| d | " + " | ".join(f"k={k}" for k in CLUSTERS) + " |", "|---" * (len(CLUSTERS) + 1) + "|"]
-    print("\n".join([machine(), *lines]), flush=True)
-    for d in FEATURES:
-        cells = [f"{ratio(d, k, options.steps, options.rounds):.1f}" for k in CLUSTERS]
-        lines.append(f"| {d} | " + " | ".join(cells) + " |")
-        print(lines[-1], flush=True)
-    if options.write:
-        head = (
-            f"`python -m benchmarks.grid`: seconds of scikit-learn's Lloyd over ours, {options.steps} steps "
-            f"from the same start, tol=0, float32; {options.rounds} rounds. {machine()}.\n\n"
-        )
-        RESULTS.write_text(head + "\n".join(lines) + "\n")
+
+    def rows() -> Iterator[list[object]]:
+        for d in FEATURES:
+            yield [d, *(f"{ratio(d, k, options.steps, options.rounds):.1f}" for k in CLUSTERS)]
+
+    about = (
+        f"seconds of scikit-learn's Lloyd over ours, {options.steps} steps from the same start, tol=0, "
+        f"float32; the best of {options.rounds} rounds"
+    )
+    table.show("grid", about, ["d", *(f"k={k}" for k in CLUSTERS)], rows, options.write)
 
 
 if __name__ == "__main__":

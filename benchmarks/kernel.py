@@ -11,23 +11,20 @@ between calls, or they would spin on the CPUs that the other one needs.
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # read when NumPy is imported
 
 import numpy as np
 
-from benchmarks.__main__ import machine
+from benchmarks import table
 from globular import _native
 from globular.engines.memory import level_name
 from globular.problem import Problem
 
 SHAPES = ((256, 500), (256, 2000), (512, 1000), (1024, 500), (1024, 2000), (4096, 1000))
-RESULTS = Path(__file__).parent / "results" / "kernel.md"
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -37,8 +34,8 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def line(d: int, k: int, rounds: int) -> str:
-    """Measure one shape and return its line of the table."""
+def row(d: int, k: int, rounds: int) -> list[object]:
+    """Measure one shape and return its row of the table."""
     rng = np.random.default_rng(0)
     a, b = rng.random((2, 3000, 3000), dtype=np.float32)
     n = int(27e9 / (d * k))
@@ -57,25 +54,14 @@ def line(d: int, k: int, rounds: int) -> str:
     rates = 2 * 27.0 / np.array(times[1:])  # the first warmed up
     whole, alone = rates[:, 1] / rates[:, 0], 1 / (1 / rates[:, 2] - 1 / rates[:, 1]) / rates[:, 0]
     cells = [f"{np.median(r):.2f} ({r.min():.2f}-{r.max():.2f})" for r in (whole, alone)]
-    return f"| {d} | {k} | {n} | {np.median(rates[:, 0]):.0f} | " + " | ".join(cells) + " |"
+    return [d, k, n, f"{np.median(rates[:, 0]):.0f}", *cells]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help=f"renew {RESULTS.name}")
-    options = parser.parse_args()
-    lines = [
-        "| d | k | n | matrix product, GFLOP/s | whole call (range) | kernel alone (range) |",
-        "|---" * 6 + "|",
-    ]
-    print("\n".join([machine(), *lines]), flush=True)
-    for d, k in SHAPES:
-        lines.append(line(d, k, options.rounds))
-        print(lines[-1], flush=True)
-    if options.write:
-        head = f"`python -m benchmarks.kernel`: {options.rounds} rounds. {machine()}.\n\n"
-        RESULTS.write_text(head + "\n".join(lines) + "\n")
+    options = table.parser(__doc__, 7, "kernel").parse_args()
+    columns = ["d", "k", "n", "matrix product, GFLOP/s", "whole call (range)", "kernel alone (range)"]
+    rows = lambda: (row(d, k, options.rounds) for d, k in SHAPES)  # noqa: E731
+    table.show("kernel", f"{options.rounds} rounds", columns, rows, options.write)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,9 @@ chosen by each with its own k-means++ from the same seed (so that the number of 
 
 from __future__ import annotations
 
-import argparse
 import time
 import warnings
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,8 @@ import scipy.sparse
 import sklearn.cluster
 
 import globular
-from benchmarks.__main__ import machine
+from benchmarks import table
 
-RESULTS = Path(__file__).parent / "results" / "sparse.md"
 N, D, PER_ROW = 20_000, 50_000, 50
 
 
@@ -34,8 +32,8 @@ def points() -> Any:
     return scipy.sparse.csr_matrix(entries, shape=(N, D))
 
 
-def line(X: Any, k: int, start: str, rounds: int) -> str:
-    """Measure one fit and return its line of the table."""
+def row(X: Any, k: int, start: str, rounds: int) -> list[object]:
+    """Measure one fit and return its row of the table."""
     init = X[np.random.default_rng(0).choice(N, k, replace=False)].toarray() if start == "given" else start
     seconds = []
     for _ in range(rounds + 1):
@@ -48,25 +46,21 @@ def line(X: Any, k: int, start: str, rounds: int) -> str:
     ratios = times[:, 1] / times[:, 0]
     ours, theirs = 1e3 * np.median(times, axis=0)
     cell = f"{np.median(ratios):.1f}x ({ratios.min():.1f}-{ratios.max():.1f})"
-    return f"| {k} | {start} | {ours:.0f} ms | {theirs:.0f} ms | {cell} |"
+    return [k, start, f"{ours:.0f} ms", f"{theirs:.0f} ms", cell]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help=f"renew {RESULTS.name}")
-    options = parser.parse_args()
+    options = table.parser(__doc__, 7, "sparse").parse_args()
     warnings.simplefilter("ignore")
-    lines = ["| k | start | globular | scikit-learn | ratio (range) |", "|---" * 5 + "|"]
-    print("\n".join([machine(), *lines]), flush=True)
     X = points()
-    for k in (8, 10, 30, 100):
-        for start in ("given", "k-means++"):
-            lines.append(line(X, k, start, options.rounds))
-            print(lines[-1], flush=True)
-    if options.write:
-        head = f"`python -m benchmarks.sparse`: float64, {options.rounds} rounds. {machine()}.\n\n"
-        RESULTS.write_text(head + "\n".join(lines) + "\n")
+
+    def rows() -> Iterator[list[object]]:
+        for k in (8, 10, 30, 100):
+            for start in ("given", "k-means++"):
+                yield row(X, k, start, options.rounds)
+
+    columns = ["k", "start", "globular", "scikit-learn", "ratio (range)"]
+    table.show("sparse", f"float64, {options.rounds} rounds", columns, rows, options.write)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
+from command import run
 
-from globular.cli import main
 from globular.errors import TableError
 from globular.tables import source as source_module
 from globular.tables.csv_table import CsvTable
@@ -29,10 +28,6 @@ from globular.tables.source import Source, open_source
 
 COMMAND = (sys.executable, "-m", "globular")
 TABLE = b"x,y\n" + b"".join(b"%d,%d.5\n" % (i % 7, i) for i in range(20_000))
-
-
-def run(*arguments):
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def refused(code, message, *arguments):
@@ -195,7 +190,7 @@ def test_a_named_pipe_is_read_like_standard_input(data, tmp_path):
 
 def test_a_large_table_from_standard_input_is_labelled_whole(monkeypatch, tmp_path):
     monkeypatch.setattr(source_module, "LARGEST_IN_MEMORY", 1000)  # so that it goes to a file
-    outcome = CliRunner().invoke(main, ["cluster", "-", "-k2", "-q"], input=TABLE)
+    outcome = run("cluster", "-", "-k2", "-q", stdin=TABLE)
     lines = outcome.stdout.splitlines()
     assert [line.rsplit(",", 1)[0] for line in lines] == TABLE.decode().splitlines()
 

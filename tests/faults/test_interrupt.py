@@ -10,10 +10,11 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from brute import own
+from ctrl_c import ctrl_c_after
 from sklearn.exceptions import NotFittedError
 
 from globular import KMeans, em
@@ -22,30 +23,6 @@ from globular.estimators.listener import Listener
 from globular.problem import Problem
 from globular.progress import Progress
 from globular.registry import ENGINES
-
-
-@contextmanager
-def interrupted_after(seconds):
-    """Raise KeyboardInterrupt in the main thread after some seconds, as Ctrl-C does."""
-
-    def ring(number, frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def q_to_own(X, centers, labels):
-    s = np.zeros(len(X))
-    for f in range(X.shape[1]):
-        t = X[:, f].astype(np.float64) - centers[labels, f].astype(np.float64)
-        s += t * t
-    return s
 
 
 class Interrupter(Progress):
@@ -79,7 +56,7 @@ def test_what_was_reached_is_kept_and_right(start, step, dtype, engine):
     assert not (start == 0 and result.converged)
     assert result.centers.dtype == dtype
     np.testing.assert_array_equal(result.labels, em.assign(X, result.centers))
-    assert result.cost == math.fsum(q_to_own(X, result.centers, result.labels))
+    assert result.cost == math.fsum(own(X, result.centers, result.labels))
     assert len(result.costs) == start + (step > 0)
     assert result.cost == min(result.costs)
 
@@ -129,13 +106,13 @@ def test_ctrl_c_in_the_native_core_keeps_the_best_and_is_heard_soon(seconds, wei
     X = rng.normal(size=(200_000, 16)).astype(np.float32)
     model = KMeans(400, init=X[:400], n_init=1, tol=0.0, max_iter=100_000)
     weights = rng.integers(0, 3, len(X)).astype(float) if weighted else None
-    with pytest.raises(KeyboardInterrupt), interrupted_after(60.0):
+    with pytest.raises(KeyboardInterrupt), ctrl_c_after(60.0):
         model.fit(X, sample_weight=weights)
     assert time.perf_counter() - armed[0] < seconds + 5.0  # never the hours that are left
     np.testing.assert_array_equal(model.predict(X), model.labels_)
     assert -model.score(X, sample_weight=weights) == model.inertia_
     if not weighted:
-        assert model.inertia_ == math.fsum(q_to_own(X, model.cluster_centers_, model.labels_))
+        assert model.inertia_ == math.fsum(own(X, model.cluster_centers_, model.labels_))
     assert 0 < model.n_iter_ < 100_000
 
 
@@ -150,7 +127,7 @@ def test_an_interrupted_session_starts_afresh():
             engine.e_step(centers)
             centers = rng.permutation(centers)
 
-    with pytest.raises(KeyboardInterrupt), interrupted_after(0.1):
+    with pytest.raises(KeyboardInterrupt), ctrl_c_after(0.1):
         step_for_ever(centers)
     tally = engine.e_step(X[:40].copy())
     fresh = ENGINES["memory"](Problem.checked(X))

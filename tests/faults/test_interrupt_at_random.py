@@ -8,15 +8,14 @@ the attributes. Consistent means contract 6. Where the alarm falls is chance, so
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import scipy.sparse
 import sklearn
+from brute import own
+from ctrl_c import ctrl_c_after
 
 from globular import KMeans
 
@@ -27,32 +26,6 @@ def settings_of_scikit_learn():
     before = sklearn.get_config()
     yield
     sklearn.set_config(**before)
-
-
-def q_to_own(X, centers, labels):
-    s = np.zeros(len(X))
-    for f in range(X.shape[1]):
-        t = X[:, f].astype(np.float64) - centers[labels, f].astype(np.float64)
-        s += t * t
-    return s
-
-
-@contextmanager
-def ctrl_c_after(seconds):
-    """Raise KeyboardInterrupt after some seconds, as Ctrl-C does; at the end none is under way."""
-    assert threading.current_thread() is threading.main_thread()
-
-    def ring(number, frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, ring)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        yield
-    finally:
-        signal.signal(signal.SIGALRM, signal.SIG_IGN)  # first: one may still come
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def dense():
@@ -99,7 +72,7 @@ def assert_consistent(model, X, weights):
     np.testing.assert_array_equal(model.predict(X), model.labels_)
     assert -model.score(X, sample_weight=weights) == model.inertia_
     if isinstance(X, np.ndarray) and weights is None:
-        assert model.inertia_ == math.fsum(q_to_own(X, model.cluster_centers_, model.labels_))
+        assert model.inertia_ == math.fsum(own(X, model.cluster_centers_, model.labels_))
     assert len(model.history_) == model.n_iter_ >= 1
     assert model.n_distances_ == sum(step.n_distances for step in model.history_)
     assert model.transform(X[:2]).shape == (2, len(model.cluster_centers_))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
+import command
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from globular.cli import main
 from globular.em import fit
 from globular.errors import CostRoseWarning, Interrupted
 from globular.tables import clustering
@@ -29,14 +29,8 @@ LABELS = ["0", "1", "0", "2", "1", "0", "2", "0", "1"]
 CLUSTER = ("cluster", "-", "-k", "3", "--columns", "x")
 
 
-def run(*arguments, stdin=TABLE):
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
-
-
-def good(*arguments, stdin=TABLE):
-    outcome = run(*arguments, stdin=stdin)
-    assert outcome.exit_code == 0, outcome.stderr
-    return outcome
+run = functools.partial(command.run, stdin=TABLE)
+good = functools.partial(command.good, stdin=TABLE)
 
 
 def cells(text):

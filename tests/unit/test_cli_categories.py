@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from command import good, run
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder
 
-from globular.cli import main
 from globular.errors import TableError
 from globular.tables.categories import MOST_LEVELS, Encoding
 from globular.tables.columns import choose_columns
@@ -23,16 +22,6 @@ from globular.tables.numbers import read_numbers
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "data" / "penguins.csv"
 DATA = Path(__file__).parent / "data"
-
-
-def run(*arguments, stdin=None):
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
-
-
-def good(*arguments, stdin=None):
-    outcome = run(*arguments, stdin=stdin)
-    assert outcome.exit_code == 0, outcome.stderr
-    return outcome
 
 
 def numbers(text, **how):

@@ -7,9 +7,7 @@ import os
 import shlex
 
 import pytest
-from click.testing import CliRunner
-
-from globular.cli import main
+from command import run
 
 TABLE = "x,y,name\n1,2,a\n3,4,b\n5,6,c\n"
 
@@ -24,10 +22,6 @@ def in_a_folder(tmp_path, monkeypatch):
     (tmp_path / "folder").mkdir()
     made = run("cluster", "t.csv", "-k2", "--columns", "x,y", "--model", "m.json", "-q")
     assert made.exit_code == 0, made.stderr
-
-
-def run(*arguments):
-    return CliRunner().invoke(main, arguments)
 
 
 def refused(code, message, *arguments):

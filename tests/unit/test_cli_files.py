@@ -16,22 +16,10 @@ import pyarrow.feather
 import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
-
-from globular.cli import main
+from command import good, run
 
 X = np.array([[0, 0.1], [1, 0.2], [0.5, 0.3], [50, 1], [51, 2], [100, 1e-5]])
 LABELS = [0, 0, 0, 1, 1, 2]
-
-
-def run(*arguments, stdin=None):
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
-
-
-def good(*arguments, stdin=None):
-    outcome = run(*arguments, stdin=stdin)
-    assert outcome.exit_code == 0, outcome.stderr
-    return outcome
 
 
 def refused(code, message, *arguments, stdin=None):

@@ -1,0 +1,38 @@
+"""A table of measurements: printed line by line, and kept in results/ where that is asked for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.__main__ import machine
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def parser(doc: str | None, rounds: int, name: str) -> argparse.ArgumentParser:
+    """Return a parser of the options that all tables have."""
+    options = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--rounds", type=int, default=rounds)
+    options.add_argument("--write", action="store_true", help=f"renew results/{name}.md")
+    return options
+
+
+def show(
+    name: str, about: str, columns: Sequence[str], rows: Callable[[], Iterator[Sequence[object]]], write: bool
+) -> None:
+    """Print the table of `rows`, and write it to results/`name`.md with what it is `about`."""
+    lines = [line(columns), "|---" * len(columns) + "|"]
+    print("\n".join([machine(), *lines]), flush=True)
+    for row in rows():
+        lines.append(line(row))
+        print(lines[-1], flush=True)
+    if write:
+        head = f"`python -m benchmarks.{name}`: {about}. {machine()}.\n\n"
+        (RESULTS / f"{name}.md").write_text(head + "\n".join(lines) + "\n")
+
+
+def line(cells: Sequence[object]) -> str:
+    """Return one line of the table."""
+    return "| " + " | ".join(map(str, cells)) + " |"
