@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::uint64_t kSmallest = 60;  // biased exponent below which units could be subnormal
 constexpr std::uint64_t kInfinite = 0x7ff;
-constexpr std::size_t kMostTables = 4;  // of a block: rows of other lengths make new ones in their place
-constexpr double kMostUnits = 0x1p50;   // of a square; a block of them fits 64 bits
-constexpr double kRound = 0x1.8p52;     // adding it rounds to whole numbers
+constexpr std::size_t kMostTables = 32;  // of a block that have units
+constexpr double kMostUnits = 0x1p50;    // of a square; a block of them fits 64 bits
+constexpr double kRound = 0x1.8p52;      // adding it rounds to whole numbers
 
 std::uint64_t bits_of(double s) { return std::bit_cast<std::uint64_t>(s); }
 
@@ -25,7 +25,8 @@ void SquareRuns::take(const double* center) {
     }
     rank_.back() = static_cast<std::uint32_t>(squares_.size());
     for (std::vector<Table>& tables : tables_) {
-        for (Table& table : tables) spare_.push_back(std::move(table.units));
+        for (Table& table : tables)
+            if (table.units) spare_.push_back(std::move(table.units));
         tables.clear();
     }
     units_ = nullptr;
@@ -35,13 +36,25 @@ void SquareRuns::take(const double* center) {
 double SquareRuns::run_on(double s, std::size_t at, std::size_t stop) {
     while (at < stop) {
         const std::uint64_t exponent = bits_of(s) >> kFraction;
-        if (exponent < kSmallest || exponent == kInfinite) {
-            s += squares_[at++];
+        const std::size_t block = at / kBlock, block_end = std::min(stop, (block + 1) * kBlock);
+        const bool countable = exponent >= kSmallest && exponent != kInfinite;
+        Table* wanted = countable ? &table(block, exponent) : nullptr;
+        if (!wanted || !wanted->units) {
+            const std::size_t begin = at;
+            do s += squares_[at++];
+            while (at < block_end && bits_of(s) >> kFraction == exponent);
+            work_ += at - begin;
+            if (!wanted || (wanted->alone += at - begin) < kBlock) continue;
+            wanted->units = room_for(*wanted, tables_[block]);
+            if (wanted->units) count(block, exponent, *wanted->units);
+            wanted->alone = 0;
             continue;
         }
-        use(at / kBlock, exponent);
-        const Units& u = *units_;
-        const std::size_t first = at % kBlock, last = std::min(first + (stop - at), kBlock);
+        units_ = wanted->units.get();
+        block_ = block;
+        exponent_ = exponent;
+        Units& u = *units_;
+        const std::size_t first = at % kBlock, last = first + (block_end - at);
         const std::uint64_t start = bits_of(s) - u.before[first];
         const auto stays = [=](std::uint64_t before) { return (start + before) >> kFraction == exponent; };
         std::size_t end = std::min<std::size_t>(last, u.one_by_one[first]);
@@ -51,37 +64,50 @@ double SquareRuns::run_on(double s, std::size_t at, std::size_t stop) {
         }
         s = std::bit_cast<double>(start + u.before[end]);
         at += end - first;
+        u.passed += end - first;
         if (end < last) s += squares_[at++];
     }
     return s;
 }
 
-void SquareRuns::use(std::size_t block, std::uint64_t exponent) {
-    if (units_ != nullptr && block == block_ && exponent == exponent_) return;
+SquareRuns::Table& SquareRuns::table(std::size_t block, std::uint64_t exponent) {
     std::vector<Table>& tables = tables_[block];
-    auto table =
+    const auto found =
         std::find_if(tables.begin(), tables.end(), [=](const Table& t) { return t.exponent == exponent; });
-    if (table == tables.end()) {
-        if (tables.size() == kMostTables) {
-            spare_.push_back(std::move(tables.front().units));
-            tables.erase(tables.begin());
-        }
-        if (spare_.empty()) spare_.push_back(std::make_unique<Units>());
-        table = tables.insert(tables.end(), {exponent, std::move(spare_.back())});
-        spare_.pop_back();
-        count(block, exponent, *table->units);
-    }
-    units_ = table->units.get();
-    block_ = block;
-    exponent_ = exponent;
+    return found != tables.end() ? *found : tables.emplace_back(Table{exponent, 0, nullptr});
 }
 
-void SquareRuns::count(std::size_t block, std::uint64_t exponent, Units& out) const {
+// Room for the units of a table, if need be that of another which served less; null if all served more.
+std::unique_ptr<SquareRuns::Units> SquareRuns::room_for(const Table& table, std::vector<Table>& tables) {
+    Table* least = nullptr;
+    std::size_t n = 0;
+    for (Table& t : tables) {
+        if (!t.units) continue;
+        ++n;
+        if (!least || t.units->passed < least->units->passed) least = &t;
+    }
+    if (n < kMostTables) {
+        if (spare_.empty()) return std::make_unique<Units>();
+        std::unique_ptr<Units> room = std::move(spare_.back());
+        spare_.pop_back();
+        return room;
+    }
+    const bool worth = least->units->passed < table.alone;
+    for (Table& t : tables)
+        if (t.units) t.units->passed /= 2;  // what was long ago counts less
+    if (!worth) return nullptr;
+    if (least->units.get() == units_) units_ = nullptr;
+    return std::move(least->units);
+}
+
+void SquareRuns::count(std::size_t block, std::uint64_t exponent, Units& out) {
     const double* squares = squares_.data() + block * kBlock;
     const std::size_t n = std::min(kBlock, squares_.size() - block * kBlock);
+    work_ += n;
     // One over the unit: 2^(1023 + 52 - exponent), put together from its bits.
     const double per_unit = std::bit_cast<double>((2 * 1023 + kFraction - exponent) << kFraction);
     std::array<bool, kBlock> alone;
+    out.passed = 0;
     out.before[0] = 0;
     for (std::size_t e = 0; e < n; ++e) {
         const double exact = squares[e] * per_unit;

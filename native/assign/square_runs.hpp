@@ -26,7 +26,7 @@ class SquareRuns {
     // Takes up a center of d coordinates. O(d).
     void take(const double* center);
 
-    // q of row i to the center: O(entries of the row), and tables of what it passes, made once.
+    // q of row i to the center: O(entries of the row), and tables of what many rows pass, made once.
     template <class T>
     double distance(SparseRows<T> rows, std::size_t i) {
         double s = 0.0;
@@ -41,6 +41,9 @@ class SquareRuns {
         return run(s, at, squares_.size());
     }
 
+    // Squares added or counted one by one so far, in all calls.
+    std::size_t work() const { return work_; }
+
  private:
     static constexpr std::size_t kBlock = 4096;  // squares whose units are counted together
     static constexpr int kFraction = 52;         // bits of a double below the leading one
@@ -49,9 +52,13 @@ class SquareRuns {
     struct Units {
         std::array<std::uint64_t, kBlock + 1> before;      // units of the squares before this one
         std::array<std::uint16_t, kBlock + 1> one_by_one;  // the next square to be added as it is
+        std::size_t passed = 0;                            // squares that it was used for of late
     };
+    // To count a block takes as long as to add its squares one by one: it waits until as many were, and where
+    // there are many tables already until it would have served more than one of these.
     struct Table {
         std::uint64_t exponent = 0;  // biased, of the binade
+        std::size_t alone = 0;       // squares of late that were added one by one
         std::unique_ptr<Units> units;
     };
 
@@ -60,9 +67,10 @@ class SquareRuns {
     std::vector<double> squares_;
     std::vector<std::vector<Table>> tables_;  // of every block, those that were asked for
     std::vector<std::unique_ptr<Units>> spare_;
+    std::size_t work_ = 0;
 
     // The table in use, and what it is of.
-    const Units* units_ = nullptr;
+    Units* units_ = nullptr;
     std::size_t block_ = 0;
     std::uint64_t exponent_ = 0;
 
@@ -76,11 +84,14 @@ class SquareRuns {
         // The bits of s count its units, so whole units are added to them.
         const std::uint64_t sum = bits - units_->before[at - begin] + units_->before[stop - begin];
         const bool all = stop - begin <= units_->one_by_one[at - begin] && sum >> kFraction == exponent_;
-        return all ? std::bit_cast<double>(sum) : run_on(s, at, stop);
+        if (!all) return run_on(s, at, stop);
+        units_->passed += stop - at;
+        return std::bit_cast<double>(sum);
     }
     double run_on(double s, std::size_t at, std::size_t stop);
-    void use(std::size_t block, std::uint64_t exponent);
-    void count(std::size_t block, std::uint64_t exponent, Units& out) const;
+    Table& table(std::size_t block, std::uint64_t exponent);
+    std::unique_ptr<Units> room_for(const Table& table, std::vector<Table>& tables);
+    void count(std::size_t block, std::uint64_t exponent, Units& out);
 };
 
 }  // namespace globular

@@ -25,6 +25,7 @@ int main() {
     test_threads_change_nothing();
     test_transform();
     test_square_runs(random);
+    test_work_of_square_runs(random);
     test_sparse_draws(random);
 
     std::vector<const Kernels*> levels = available_levels();

@@ -36,6 +36,22 @@ struct Both {
     Rows<T> rows() const { return rows_of(dense, d); }
 };
 
+// Of all squares that rows pass, only a few are added or counted one by one: here two in a hundred.
+inline void test_work_of_square_runs(Random& random) {
+    counts.where = "runs of squares, work";
+    constexpr std::size_t n = 2000, d = 20'000, k = 2;
+    const auto draw = [&] { return random.uniform(); };
+    const Both<double> rows(n, d, 1e-3, random, draw);
+    std::vector<double> center(d);
+    SquareRuns runs(d);
+    for (std::size_t j = 0; j < k; ++j) {
+        for (double& c : center) c = 1e-3 * random.uniform();
+        runs.take(center.data());
+        for (std::size_t i = 0; i < n; ++i) runs.distance(rows.sparse(), i);
+    }
+    CHECK(runs.work() <= k * n * d / 50);
+}
+
 // Squares that fall between two units, that fill a binade at once, that vanish, that overflow nothing.
 inline void test_square_runs(Random& random) {
     const std::vector<std::string> kinds{"normal", "whole", "halves", "far apart", "tiny", "mostly zero"};
@@ -57,9 +73,9 @@ inline void test_square_runs(Random& random) {
             SquareRuns runs(d);
             for (int turn = 0; turn < 3; ++turn) {
                 for (double& c : center) c = draw();
-                const Both<double> rows(9, d, turn == 0 ? 0.01 : 0.2, random, draw);
+                const Both<double> rows(25, d, turn == 0 ? 0.01 : 0.2, random, draw);
                 runs.take(center.data());
-                for (std::size_t i = 0; i < 9; ++i)
+                for (std::size_t i = 0; i < 25; ++i)
                     CHECK(runs.distance(rows.sparse(), i) == q(rows.rows()[i], center.data(), d));
             }
         }
