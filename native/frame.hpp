@@ -140,7 +140,7 @@ class Frame {
     template <class T, class Use>
     void cut_plain(const T* x, Use use) const {
         const double *origin = origin_.data(), *high_magic = magic_.data(), *low_magic = high_magic + d();
-        const auto feature = [=](std::size_t f) {
+        const auto feature = [=](std::size_t f) __attribute__((always_inline)) {
             const double t = static_cast<double>(x[f]) - origin[f];
             const double high = (t + high_magic[f]) - high_magic[f];
             use(f, high, ((t - high) + low_magic[f]) - low_magic[f]);
