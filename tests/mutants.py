@@ -29,14 +29,16 @@ class Mutant(NamedTuple):
 
 FILTER, SESSION, FRAME = "native/assign/filter.cpp", "native/assign/session.cpp", "native/frame.cpp"
 EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_sum.cpp"
-FINISH = "src/globular/finish.py"
+FINISH, ROWS = "src/globular/finish.py", "native/level/row_sums.hpp"
 RUNS, SPARSE = "native/assign/square_runs.cpp", "native/assign/sparse_filter.cpp"
 
 MUTANTS = [
     # Labels: margins, ties, settling.
     Mutant(FILTER, "kSafety = 1.02", "kSafety = 0.0", "laws/test_labels.py"),
     Mutant(FILTER, "kSafety * 4.0 * kU * reach", "kSafety * 0.01 * kU * reach", "laws/test_labels.py"),
-    Mutant(FILTER, ": run + runs + 12.0) * kU", ": 0.01) * kU", "laws/test_labels.py"),
+    Mutant(FILTER, "kSafety * (10.0 + sums * s) * kU", "0.01 * kU", "laws/test_labels.py"),
+    Mutant(FILTER, "(8.0 + sums / s) * reach", "0.0 * reach", "laws/test_labels.py"),
+    Mutant(FILTER, "2.0 * along[e]", "1.0 * along[e]", "laws/test_labels.py"),
     Mutant("native/distance.hpp", "if (v < best_q)", "if (v <= best_q)", "laws/test_labels.py"),
     Mutant("native/distance.hpp", "double s = 0.0;", "float s = 0.0F;", "laws/test_labels.py"),
     Mutant(
@@ -54,26 +56,26 @@ MUTANTS = [
     ),
     Mutant(
         SESSION,
-        "worker.changes.move(*frame_, static_cast<std::size_t>(from)",
-        "worker.changes.move(*frame_, static_cast<std::size_t>(to)",
+        "move(*frame_, *kernels_, old_one, new_one",
+        "move(*frame_, *kernels_, new_one, new_one",
         "laws/test_sessions.py",
     ),
+    Mutant(FILTER, "way = before ? std::sqrt", "way = before ? 0.1 * std::sqrt", "laws/test_sessions.py"),
+    Mutant(SESSION, "if (worker.touched[j] && worker.sums", "if (j && worker.sums", "laws/test_sessions.py"),
+    Mutant(SESSION, "sums_.use_count() > 1", "sums_.use_count() > 99", "laws/test_sessions.py"),
     # Sums: pieces, weights, merging.
     Mutant("native/frame.hpp", "(t - high)", "(0.0 * high)", "laws/test_same_bits.py"),
+    Mutant(ROWS, "((t - high) + small)", "((0.0 * high) + small)", "laws/test_same_bits.py"),
     Mutant(SUM, "out[p] *= w;", "out[p] *= 1.0;", "laws/test_weights.py"),
     Mutant(SUM, "rest = (rest - out[p]) + below;", "rest = rest - out[p];", "laws/test_same_bits.py"),
     Mutant(
         FRAME,
-        "sums[e] += other.sums[e]",
-        "sums[e] = (float)(sums[e] + other.sums[e])",
+        "+= sign * other.sums[from * p * d + e]",
+        "+= (float)(sign * other.sums[from * p * d + e])",
         "laws/test_same_bits.py",
     ),
-    Mutant(
-        FRAME,
-        "return c * (c * Doubled<V>{w, V{}}",
-        "return c * (c * Doubled<V>{w / w, V{}}",
-        "laws/test_cost.py",
-    ),
+    Mutant(ROWS, "two_product(c.hi, w)", "two_product(c.hi, w / w)", "laws/test_cost.py"),
+    Mutant(ROWS, "return is_short ? q :", "return true ? q :", "laws/test_same_bits.py"),
     # Seeding.
     Mutant(
         FIELD, "nearest = std::min(nearest, w.distance[i]);", "nearest = w.distance[i];", "laws/test_draws.py"

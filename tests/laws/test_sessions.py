@@ -174,3 +174,34 @@ def test_centers_that_rest_cost_no_more_than_a_first_look(level):
     again = engine.e_step(points[:30].copy())
     assert again.n_changed == 0
     assert again.n_distances <= first.n_distances + 0.01 * 20_000 * 30
+
+
+def test_threads_that_share_a_step_add_up_what_each_has_moved():
+    rng = np.random.default_rng(2)
+    points = rng.normal(size=(60_000, 20)).astype(np.float32)
+    problem = Problem.checked(points)
+    engines = [MemoryEngine(problem, n_threads=n_threads) for n_threads in (1, 2, 4)]
+    centers = points[:12].astype(np.float64)
+    for _ in range(4):
+        one, *others = [engine.e_step(centers) for engine in engines]
+        for other in others:
+            np.testing.assert_array_equal(other.weight, one.weight)
+            np.testing.assert_array_equal(other.sums, one.sums)
+            assert other.n_changed == one.n_changed
+        centers = one.m_step(centers)
+
+
+@pytest.mark.parametrize("n", [50, 500])  # a tally of labels, and one of sums
+def test_a_tally_stays_as_it_was_whatever_the_session_does_next(n):
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(n, 3))
+    engine = MemoryEngine(Problem.checked(points))
+    tally = engine.e_step(points[:9].copy())
+    weight, sums = tally.weight.copy(), tally.sums.copy()
+    moved = engine.move(np.arange(5), 3, tally)
+    after = moved.sums.copy()
+    engine.e_step(points[20:29].copy())
+    np.testing.assert_array_equal(tally.weight, weight)
+    np.testing.assert_array_equal(tally.sums, sums)
+    np.testing.assert_array_equal(moved.sums, after)
+    assert not np.array_equal(after, sums)
