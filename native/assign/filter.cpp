@@ -263,8 +263,8 @@ void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, PackedCenters&
     out.n_panels = (k + width - 1) / width;
     if (!before) {
         out.panels = Aligned<float>(out.n_panels * width * (d + 1));
-        out.lengths.assign(k, 0.0);
         out.ways.resize(k);
+        out.lengths.assign(k, 0.0);
     }
     n_threads = worthwhile_threads(n_threads, 3.0 * static_cast<double>(k * d));
     for_chunks(n_threads, out.n_panels, {}, [&](std::size_t b, std::size_t) { pack_panel(b, before, out); });

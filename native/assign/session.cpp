@@ -354,6 +354,15 @@ template <class T>
 StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     const std::size_t n = rows_.n, k = centers.n, d = rows_.d;
     StepCounts counts;
+    struct Undo {  // whatever goes wrong, half a step is none: labels, ways and sums may no longer agree
+        Session* session;
+        ~Undo() {
+            if (!session) return;
+            session->forget();
+            session->workers_.clear();
+            session->packed_centers_ = {};
+        }
+    } undo{this};
     if (k_ != k && !start(k, n_threads, interrupted)) {
         counts.complete = false;
         return counts;
@@ -371,24 +380,19 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     hire(n_threads, Filter<T>::padded(per_chunk), packed);
     if (groups_) choose_from(packed);
 
-    try {
-        counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
-            const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
-            Worker& worker = workers_[t];
-            if (groups_)
-                step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
-            else
-                take(first, look(packed, first, last - first, worker), worker);
-        });
-    } catch (...) {
-        forget();  // labels and sums no longer agree
-        workers_.clear();
-        throw;
-    }
+    counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
+        const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
+        Worker& worker = workers_[t];
+        if (groups_)
+            step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
+        else
+            take(first, look(packed, first, last - first, worker), worker);
+    });
+    if (!counts.complete) return counts;
     merge(counts);
     fresh_ = false;
-    packed_ = packed_ || counts.complete;
-    if (!counts.complete) forget();
+    packed_ = true;
+    undo.session = nullptr;
     return counts;
 }
 

@@ -111,7 +111,7 @@ inline constexpr std::size_t kTerms = 8;
 struct Excess {
     double hi[kTerms] = {}, lo[kTerms] = {};
 };
-// Writes the cluster's mean (d), correctly rounded but for the last bit.
+// Writes the cluster's mean (d): that of its sums, correctly rounded but for the last bit.
 using Learn = void (*)(const ClusterToLearn&, double* mean, Excess& excess);
 
 struct Kernels {

@@ -182,6 +182,11 @@ def _survey(points: Points, weights: Array | None, n_threads: int) -> _native.Fr
     return _native.survey(native(points), weights, n, total, whole, smallest, largest, n_threads)
 
 
+def largest_value(total_weight: float) -> float:
+    """Return up to what value a sum of weighted squares fits float64."""
+    return float(min(LARGEST_VALUE, 2.0 ** ((1000 - math.log2(max(total_weight, 1.0))) / 2)))
+
+
 def _refuse_bad_values(frame: _native.Frame, points: Points, name: str, total_weight: float = 0.0) -> None:
     if frame.not_finite is not None:
         row, feature = frame.not_finite
@@ -192,7 +197,7 @@ def _refuse_bad_values(frame: _native.Frame, points: Points, name: str, total_we
             "place for such values: drop the rows (numpy.isfinite) or fill them (sklearn.impute)"
         )
     largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
-    heaviest = min(LARGEST_VALUE, 2.0 ** ((1000 - math.log2(max(total_weight, 1.0))) / 2))
+    heaviest = largest_value(total_weight)
     if largest > heaviest:
         raise DataError(
             f"{name} has values up to {largest:.3g}, whose squares do not fit float64; "

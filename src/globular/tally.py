@@ -19,12 +19,12 @@ from globular import _native
 from globular.problem import Array, Problem
 
 
-class Learned(NamedTuple):
-    """What a tally tells about some centers."""
+class Kept(NamedTuple):
+    """What was learned about some centers beside what was asked for: the next question is for that."""
 
     centers: weakref.ref[Array]  # not kept alive: they are as large as the means
-    means: Array  # (k, d) float64
-    excess: _native.Excess
+    means: Array | None  # (k, d) float64
+    excess: _native.Excess | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Tally(ABC):
     n_settled: int  # points that float32 could not decide and q did
     n_distances: int  # point-center distances computed
     n_threads: int  # that the M-step may use
-    _learned: list[Learned] = field(default_factory=list, init=False, repr=False, compare=False)
+    _kept: list[Kept] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     @abstractmethod
@@ -76,21 +76,31 @@ class Tally(ABC):
 
     def m_step(self, centers: Array) -> Array:
         """Return the mean of each cluster, (k, d) float64; an empty cluster keeps its center. O(k d)."""
-        return self._about(centers).means
+        kept = self._take(centers)
+        if kept and kept.means is not None:
+            return kept.means
+        means, excess = self._learn(centers)
+        self._kept.append(Kept(weakref.ref(centers), None, excess))
+        return means
 
     def cost(self, centers: Array, spread: _native.Spread) -> float:
         """Return the weighted squared distance of the points to `centers` by this tally's labels.
 
-        From the sums alone, in doubled precision: O(k d). Off by at most 1e-15 times the points'
-        own squared distance from the frame's origin.
+        From the sums alone, in doubled precision: O(k d), or nothing where `m_step` was asked about the
+        same centers last. Off by at most 1e-15 times the points' own squared distance from the frame's
+        origin.
         """
-        return self._about(centers).excess.cost(spread)
+        kept = self._take(centers)
+        if kept and kept.excess is not None:
+            return kept.excess.cost(spread)
+        means, excess = self._learn(centers)
+        self._kept.append(Kept(weakref.ref(centers), means, None))
+        return excess.cost(spread)
 
-    def _about(self, centers: Array) -> Learned:
-        """Return what both need: they ask about the same centers, one after the other."""
-        if not self._learned or self._learned[0].centers() is not centers:
-            self._learned[:] = [Learned(weakref.ref(centers), *self._learn(centers))]
-        return self._learned[0]
+    def _take(self, centers: Array) -> Kept | None:
+        """Return what was kept about these centers; it is kept no longer, for it goes to the caller."""
+        kept = self._kept.pop() if self._kept else None
+        return kept if kept and kept.centers() is centers else None
 
     @abstractmethod
     def _learn(self, centers: Array) -> tuple[Array, _native.Excess]:

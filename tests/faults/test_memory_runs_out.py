@@ -117,3 +117,48 @@ def test_too_little_memory_is_a_memory_error_and_no_harm_is_done(call, kind):
     for words in short:
         assert words.startswith("not enough memory to "), said
         assert re.search(r" \d+ points of 8 features \(float(32|64)\)", words), words
+
+
+SESSION = """
+import resource
+import numpy as np
+from globular.engines.memory import MemoryEngine
+from globular.problem import Problem
+
+def used():
+    return int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+
+X = np.random.default_rng(0).random((4500, 500)).astype(np.float32)
+problem = Problem.checked(X, n_threads=2)
+first, second = (X[rows].astype(np.float64) for rows in (slice(0, 550), slice(550, 1100)))
+alone = MemoryEngine(problem, n_threads=1).e_step(second).sums.tobytes()
+failed = 0
+for slack in (0, 1, 2, 3, 4, 5, 6, 8, 10, 16):
+    for n_threads in (1, 2):
+        engine = MemoryEngine(problem, n_threads=1)
+        engine.e_step(first)  # with one thread: what the other needs is missing yet
+        engine.n_threads = n_threads
+        resource.setrlimit(resource.RLIMIT_AS, (used() + (slack << 20), -1))
+        try:
+            engine.e_step(second)
+        except MemoryError:
+            failed += 1
+        resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+        assert engine.e_step(second).sums.tobytes() == alone, (slack, n_threads)
+print(failed)
+"""
+
+
+def test_a_session_that_ran_out_of_memory_in_a_step_can_go_on():
+    # Large blocks come from the system each time, so that nothing freed earlier is of help.
+    environment = dict(os.environ, MALLOC_MMAP_THRESHOLD_="131072", MALLOC_ARENA_MAX="1")
+    run = subprocess.run(
+        [sys.executable, "-c", SESSION],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    assert int(run.stdout) > 0

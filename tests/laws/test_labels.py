@@ -138,3 +138,18 @@ def test_no_row_is_lost_at_the_end_of_a_group_or_chunk(d, n, engine):
             session.e_step(centers)
             labels = session.labels()
         np.testing.assert_array_equal(labels, brute.nearest(points, centers))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("d", [33, 257, 600])
+def test_rows_whose_float32_sums_are_all_biased_one_way_have_right_labels(d, level):
+    """Centers that hold the same numbers in other orders: as far from a constant row, but for some digits."""
+    rng = np.random.default_rng(d)
+    points = np.repeat(rng.uniform(0.3, 3.0, size=(2000, 1)), d, axis=1).astype(np.float32)
+    base = np.sort(rng.random(d))
+    centers = np.stack([base, base[::-1], *(rng.permutation(base) for _ in range(14))])
+    centers += 3e-8 * rng.normal(size=(16, 1))
+    naive = -2.0 * np.cumsum(points[:, None, :] * centers.astype(np.float32), axis=2)[:, :, -1]
+    expected = brute.nearest(points, centers)
+    assert np.mean((naive + (centers**2).sum(axis=1)).argmin(axis=1) != expected) > 0.1
+    np.testing.assert_array_equal(em.assign(points, centers, level=level), expected)

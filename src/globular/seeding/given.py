@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from globular.engines import Engine
 from globular.errors import ParameterError
-from globular.problem import LARGEST_VALUE, Array
+from globular.problem import Array, largest_value
 from globular.seeding import Draws
 
 
@@ -34,10 +35,12 @@ class Given:
         if not np.all(np.isfinite(centers)):
             j, f = np.argwhere(~np.isfinite(centers))[0]
             raise ParameterError(f"init[{j}, {f}] is {centers[j, f]}; initial centers must be finite")
-        if np.abs(centers).max() > LARGEST_VALUE:
+        weights = engine.problem.weights
+        largest = largest_value(float(engine.problem.n) if weights is None else math.fsum(weights))
+        if np.abs(centers).max() > largest:
             j, f = np.unravel_index(np.argmax(np.abs(centers)), centers.shape)
             raise ParameterError(
-                f"init[{j}, {f}] is {centers[j, f]:.3g}, whose square does not fit float64; initial centers "
-                f"must stay below {LARGEST_VALUE:.0e}"
+                f"init[{j}, {f}] is {centers[j, f]:.3g}, whose weighted square does not fit float64; initial centers "
+                f"must stay below {largest:.0e}"
             )
         return centers
