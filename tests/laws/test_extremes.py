@@ -149,3 +149,9 @@ def test_the_history_s_costs_are_right_beside_an_outlier(far):
 def test_first_centers_beyond_all_squares_are_refused():
     with pytest.raises(GlobularError, match=r"init\[0, 0\] is 1e\+300"):
         em.fit(Problem.checked([[0.0], [1.0]]), 2, seeding=Given([[1e300], [0.0]]))
+
+
+def test_first_centers_whose_weighted_squares_are_beyond_float64_are_refused():
+    problem = Problem.checked([[0.0], [1.0]], [1e60, 1e60])
+    with pytest.raises(GlobularError, match=r"init\[0, 0\] is 1e\+140, whose square, times the weights"):
+        em.fit(problem, 1, seeding=Given([[1e140]]))

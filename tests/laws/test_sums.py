@@ -142,3 +142,19 @@ def test_heavy_rows_keep_their_digits_beside_a_far_one(bits, weight):
     problem = Problem.checked(points, np.full(61, weight))
     tally = MemoryEngine(problem).e_step(np.array([[1.5], [2.0**bits]]))
     np.testing.assert_allclose(tally.m_step(np.zeros((2, 1)))[0, 0], points[:60].mean(), rtol=2e-12)
+
+
+@pytest.mark.parametrize("n", [20, 200])  # a tally of labels, and one of sums
+def test_what_a_tally_tells_belongs_to_who_asked(n):
+    points = np.random.default_rng(4).normal(size=(n, 3))
+    problem = Problem.checked(points)
+    centers = points[:5].copy()
+    tally = MemoryEngine(problem).e_step(centers)
+    means = tally.m_step(centers)
+    cost = tally.cost(centers, problem.spread)
+    kept = means.copy()
+    means += 1.0
+    np.testing.assert_array_equal(tally.m_step(centers), kept)
+    assert tally.cost(centers, problem.spread) == cost
+    centers += 1.0
+    assert tally.cost(centers, problem.spread) > cost

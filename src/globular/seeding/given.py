@@ -40,7 +40,7 @@ class Given:
         if np.abs(centers).max() > largest:
             j, f = np.unravel_index(np.argmax(np.abs(centers)), centers.shape)
             raise ParameterError(
-                f"init[{j}, {f}] is {centers[j, f]:.3g}, whose weighted square does not fit float64; initial centers "
-                f"must stay below {largest:.0e}"
+                f"init[{j}, {f}] is {centers[j, f]:.3g}, whose square, times the weights, does not fit "
+                f"float64; initial centers must stay below {largest:.0e}"
             )
         return centers
