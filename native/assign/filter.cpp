@@ -316,14 +316,13 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
         // s sqrt(v2) / 2: s = 2 (rho + u) covers them, and 10 u more the arithmetic of the gap.
         pass.slope = static_cast<float>(kSafety * ((d + 5.0) * kU + lost + 12.0 * kU));
         pass.root = static_cast<float>(kSafety * 4.0 * kU * reach);
-    } else {
+    } else if (points_in_lanes()) {
         // Of d + 1 roundings each is u in relation to a partial sum of at most |y|^2 + |z|^2 + v, and
         // the norms are off by a few u: 3 (d + 6) u (|y|^2 + |z|^2) with what the copy adds.
-        pass.slope = static_cast<float>(kSafety * (lost + (points_in_lanes() ? d + 8.0 : 8.0) * kU));
+        pass.slope = static_cast<float>(kSafety * (lost + (d + 8.0) * kU));
         pass.spread = static_cast<float>(kSafety * 3.0 * (d + 6.0) * kU);
         floor += pass.spread * reach * reach;
-    }
-    if (!points_in_lanes()) {
+    } else {
         // Centers in lanes sum runs of kEntriesAtOnce products, and then the runs: R u |x||z|, twice.
         // Nothing else is in these sums; |x| <= |y| + |m|, and 2 |y||z| <= s |y|^2 + |z|^2 / s for any s.
         // A norm is off by 3 u from that of the copy and rounded once more, what is added for a center
@@ -331,8 +330,9 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
         const double sums = 2.0 + std::min(d, static_cast<double>(kEntriesAtOnce)) +
                             std::floor(d / static_cast<double>(kEntriesAtOnce));
         const double s = typical_ > 0.0 ? std::clamp(reach / typical_, 0x1p-10, 0x1p10) : 1.0;
+        pass.slope = static_cast<float>(kSafety * (lost + 8.0 * kU));
         pass.spread = static_cast<float>(kSafety * (10.0 + sums * s) * kU);
-        floor = kFloor + kSafety * kU * reach * ((8.0 + sums / s) * reach + (8.0 + 2.0 * sums) * offset_);
+        floor += kSafety * kU * reach * ((8.0 + sums / s) * reach + (8.0 + 2.0 * sums) * offset_);
     }
     pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(floor);
     return pass;

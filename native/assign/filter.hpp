@@ -108,7 +108,6 @@ class Filter {
     // one with some of its centers where the others are out of the question.
     std::size_t label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
                       LabelScratch& scratch) const;
-    double scale() const { return scale_; }
     double longest() const { return longest_; }  // no row is farther from the middle, scaled
 
     std::size_t packed_floats(std::size_t n) const { return padded(n) * stride(); }

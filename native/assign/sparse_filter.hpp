@@ -50,7 +50,6 @@ class SparseFilter {
     // rows float32 could not decide.
     std::size_t label(const SparseCenters& centers, const std::uint32_t* which, std::size_t n,
                       std::int32_t* labels, float* gaps, Scratch& scratch) const;
-    double scale() const { return scale_; }
     double longest() const { return longest_length_; }  // of the rows, scaled
 
  private:

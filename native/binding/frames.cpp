@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "../assign/labelled.hpp"
-#include "../distance.hpp"
 #include "../seed/field.hpp"
 #include "arrays.hpp"
 
