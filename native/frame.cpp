@@ -236,6 +236,17 @@ void ClusterSums::take(std::size_t j, ClusterSums& other) {
     std::fill_n(&other.sums[j * p * d], p * d, 0.0);
 }
 
+void ClusterSums::take(std::size_t j, double* few) {
+    const std::size_t width = kFewWidth[d];
+    double* own = few + j * 2 * width;
+    for (std::size_t p = 0; p < 2; ++p) {
+        double* to = sums.data() + (2 * j + p) * d;
+        for (std::size_t f = 0; f < d; ++f) to[f] += own[p * width + f];
+    }
+    weight[2 * j] += own[d];
+    std::fill_n(own, 2 * width, 0.0);
+}
+
 Excess learn(const Frame& frame, const Kernels& kernels, const double* weight, const double* sums,
              const double* center, double* mean) {
     Excess excess;

@@ -126,6 +126,8 @@ class Frame {
 
     // A row that weighs 1 in two pieces: 1 itself is the first piece of its weight.
     bool plain(double w) const { return w == 1.0 && two_pieces_; }
+    // Where such rows are cut.
+    RowGrids row_grids() const { return {origin_.data(), magic_.data(), magic_.data() + d(), d()}; }
 
     template <class T>
     Spread spread(Rows<T> rows, Weights weights, const Kernels& kernels, std::size_t n_threads,
@@ -135,7 +137,6 @@ class Frame {
                   const Interrupted& interrupted) const;
 
  private:
-    RowGrids row_grids() const { return {origin_.data(), magic_.data(), magic_.data() + d(), d()}; }
     // Calls use(f, high, low) for every feature, up to kMaxDirectD: a call of a kernel would cost more.
     template <class T, class Use>
     void cut_plain(const T* x, Use use) const {
@@ -224,6 +225,8 @@ struct ClusterSums {
     void add(std::size_t j, const ClusterSums& other, std::size_t from, double sign);
     // Takes over what another holds in cluster j, which is zero then.
     void take(std::size_t j, ClusterSums& other);
+    // The same, from sums that were kept for the kernels of rows of few features.
+    void take(std::size_t j, double* few);
 
  private:
     double* weight_of(std::size_t j) { return &weight[j * static_cast<std::size_t>(pieces)]; }

@@ -46,6 +46,23 @@ MUTANTS = [
         "second = smaller(second, word);",
         "laws/test_labels.py",
     ),
+    Mutant(FILTER, "off = (d + 2.0) * kU + lost", "off = -4.0 * kU", "laws/test_labels.py"),
+    Mutant(
+        FILTER, "linear = by_differences() && plainly", "linear = by_differences()", "laws/test_sessions.py"
+    ),
+    Mutant(FILTER, "plainly && k <= kFew && far_apart(out)", "plainly && k <= kFew", "laws/test_labels.py"),
+    Mutant(
+        "native/level/row_sums.hpp",
+        "*sums_of(from[which[e]], 1) -= low;",
+        "*sums_of(from[which[e]], 1) += low;",
+        "laws/test_sessions.py",
+    ),
+    Mutant(
+        "native/level/unit.hpp",
+        "void see(Float gap) { any |= ~(gap > Float{}); }",
+        "void see(Float gap) { any = ~(gap > Float{}); }",
+        "laws/test_labels.py",
+    ),
     # Sessions: drift of the centers, rows moved.
     Mutant(
         "native/assign/drift.cpp",
@@ -55,8 +72,8 @@ MUTANTS = [
     ),
     Mutant(
         SESSION,
-        "move(*frame_, *kernels_, old_one, new_one",
-        "move(*frame_, *kernels_, new_one, new_one",
+        "sums.move(*frame_, *kernels_, static_cast<std::size_t>(from)",
+        "sums.move(*frame_, *kernels_, static_cast<std::size_t>(to)",
         "laws/test_sessions.py",
     ),
     Mutant(FILTER, "way = before ? std::sqrt", "way = before ? 0.1 * std::sqrt", "laws/test_sessions.py"),

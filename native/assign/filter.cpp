@@ -255,7 +255,7 @@ void Filter<T>::pack_panel(std::size_t b, bool before, PackedCenters& out) const
 }
 
 template <class T>
-void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, PackedCenters& out) const {
+void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, bool plainly, PackedCenters& out) const {
     const std::size_t d = rows_.d, k = centers.n, width = kernels_->panel_width;
     const bool before = out.lengths.size() == k;
     out.exact = centers;
@@ -270,19 +270,43 @@ void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, PackedCenters&
     for_chunks(n_threads, out.n_panels, {}, [&](std::size_t b, std::size_t) { pack_panel(b, before, out); });
     out.reach = *std::max_element(out.lengths.begin(), out.lengths.end());
     out.useless = useless_ || !(out.reach < kFarthest);
-    if (points_in_lanes()) return pack_broadcast(out);
+    if (points_in_lanes()) return pack_broadcast(plainly, out);
     out.nearest = kernels_->tile;
     out.pass = margins(out.n_panels * width / kernels_->lanes, out);
     out.pass.centers = out.panels.data();
     out.pass.n_blocks = out.n_panels;
+    out.pass.signs_only = plainly;
+}
+
+// Whether the margin without norms is so much less than the centers' ways from each other that it leaves
+// hardly a row in doubt. Asked about few centers only.
+template <class T>
+bool Filter<T>::far_apart(const PackedCenters& centers) const {
+    constexpr double kEnough = 64.0;
+    const std::size_t k = centers.exact.n, d = rows_.d;
+    const Pass pass = margins_without_norms(centers);
+    const double margin = pass.floor + pass.spread * typical_ * typical_;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t j = 1; j < k; ++j)
+        for (std::size_t i = 0; i < j; ++i) {
+            double way_sq = 0.0;
+            for (std::size_t f = 0; f < d; ++f) {
+                const double way = static_cast<double>(centers.scaled(i, f) - centers.scaled(j, f));
+                way_sq += way * way;
+            }
+            least = std::min(least, way_sq);
+        }
+    return least > kEnough * margin;
 }
 
 // The layout for points in lanes, from the panels.
 template <class T>
-void Filter<T>::pack_broadcast(PackedCenters& out) const {
+void Filter<T>::pack_broadcast(bool plainly, PackedCenters& out) const {
+    constexpr std::size_t kFew = 64;
     const std::size_t d = rows_.d, k = out.exact.n, width = out.width;
-    const bool direct = by_differences();
-    const std::size_t block = direct ? 1 : kernels_->block_width;
+    const bool linear = by_differences() && plainly && k <= kFew && far_apart(out);
+    const bool direct = by_differences() && !linear;
+    const std::size_t block = by_differences() ? 1 : kernels_->block_width;
     const std::size_t n_blocks = (k + block - 1) / block, floats = direct ? d + 1 : (d + 2) * block;
     if (out.broadcast.size() != n_blocks * floats) out.broadcast = Aligned<float>(n_blocks * floats);
     for (std::size_t j = 0; j < n_blocks * block; ++j) {
@@ -295,10 +319,27 @@ void Filter<T>::pack_broadcast(PackedCenters& out) const {
         if (!direct) to[d * block] = j < k ? panel[d * width] : kNever;
         to[(direct ? d : d + 1) * block] = bits_of(j);
     }
-    out.nearest = direct ? kernels_->direct[d - 1] : kernels_->dots;
-    out.pass = margins(n_blocks * block, out);
+    out.nearest = linear ? kernels_->linear[d - 1] : direct ? kernels_->direct[d - 1] : kernels_->dots;
+    out.pass = linear ? margins_without_norms(out) : margins(n_blocks * block, out);
+    out.pass.signs_only = plainly;
     out.pass.centers = out.broadcast.data();
     out.pass.n_blocks = n_blocks;
+}
+
+// Two values are compared, each off by (d + 2) u of the products and their sums, by what the index takes,
+// and by the copies' a, which moves the difference of two squares by at most 2 a (|x - c1| + |x - c2|).
+template <class T>
+Pass Filter<T>::margins_without_norms(const PackedCenters& centers) const {
+    Pass pass{};
+    pass.d = rows_.d;
+    pass.index_bits = static_cast<std::int32_t>(std::bit_width(centers.exact.n - 1));
+    const double d = static_cast<double>(rows_.d), lost = std::ldexp(1.0, pass.index_bits - 23);
+    const double off = (d + 2.0) * kU + lost;  // of |y|^2 + 2 |z|^2, in one value
+    pass.spread = static_cast<float>(kSafety * (2.0 * off + 8.0 * kU));
+    pass.floor =
+        static_cast<float>(kFloor + kSafety * (4.0 * off + 8.0 * kU) * centers.reach * centers.reach);
+    if (centers.useless) pass.floor = std::numeric_limits<float>::infinity();
+    return pass;
 }
 
 // See the head of filter.hpp. `n_indices`: how many indices must fit the low bits of a distance.
@@ -374,17 +415,15 @@ std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, con
     const std::size_t n = points_in_lanes() ? padded(batch.n) : std::max(batch.n, kLeastRows);
     Pass placed = pass;
     placed.stride = batch.points.stride;
-    centers.nearest(placed, batch.points.at, batch.norms, n, batch.labels, batch.gaps);
+    if (!centers.nearest(placed, batch.points.at, batch.norms, n, batch.labels, batch.gaps)) return 0;
     std::size_t n_settled = 0;
     for (std::size_t g = 0; g < batch.n; g += kGroup) {
-        const std::size_t rows = std::min(kGroup, batch.n - g);
-        int unsure = 0;
-        for (std::size_t r = 0; r < rows; ++r) unsure |= !(batch.gaps[g + r] > 0.0F);
-        if (!unsure) continue;
-        for (std::size_t r = 0; r < rows; ++r) {
-            if (batch.gaps[g + r] > 0.0F) continue;
-            const std::size_t row = batch.first + (batch.rows ? batch.rows[g + r] : g + r);
-            batch.labels[g + r] = settle(centers, row, scratch);
+        const std::size_t end = std::min(batch.n, g + kGroup);
+        int doubt = 0;
+        for (std::size_t r = g; r < end; ++r) doubt |= !(batch.gaps[r] > 0.0F);
+        for (std::size_t r = g; doubt && r < end; ++r) {
+            if (batch.gaps[r] > 0.0F) continue;
+            batch.labels[r] = settle(centers, batch.first + (batch.rows ? batch.rows[r] : r), scratch);
             ++n_settled;
         }
     }

@@ -14,10 +14,11 @@
 // The margins, with u = 2^-24, |y| and |z| the lengths of a row from m and of a center, scaled:
 //   the copy moves a distance (not squared) by at most a = u (|y| + |z|);
 //   differences: the sum of squares is off by (d + 4) u in relation;
+//   products without |y|^2, which all have in common: |z|^2 - 2 y.z is off by (d + 2) u (|y|^2 + 2 |z|^2);
 //   products: |y|^2 + |z|^2 - 2 y.z is off by 3 (d + 6) u (|y|^2 + |z|^2) at most, absolutely, and by
 //   u (10 |y|^2 + 8 |z|^2 + 8 |m||z| + 2 R (|y| + |m|) |z|) where runs of 256 products are summed apart,
 //   R = 256 + d / 256 + 2, and |m| counts where rows are read in place;
-//   the index in the low mantissa bits: 2^(bits - 23) in relation.
+//   the index in the low mantissa bits: 2^(bits - 23) in relation to the value.
 // Derivation: beside each margin in filter.cpp; Higham, "Accuracy and Stability" (2002), section 3.
 #pragma once
 
@@ -48,7 +49,7 @@ struct PackedCenters {
 
     // Coordinate f of center j as the filter sees it.
     float scaled(std::size_t j, std::size_t f) const {
-        return panels.data()[j / width * width * (pass.d + 1) + f * width + j % width];
+        return panels.data()[j / width * width * (exact.d + 1) + f * width + j % width];
     }
 };
 
@@ -100,8 +101,9 @@ class Filter {
     // Packs some of the rows from `points` on, packed or lying, side by side.
     void gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n, float* to_points,
                 float* to_norms) const;
-    // Packs centers, into memory that may have held as many before.
-    void pack(Rows<double> centers, std::size_t n_threads, PackedCenters& out) const;
+    // Packs centers, into memory that may have held as many before. `plainly`: every row is compared with all
+    // of them, and nothing but the sign of its gap is asked for.
+    void pack(Rows<double> centers, std::size_t n_threads, bool plainly, PackedCenters& out) const;
     LabelScratch scratch(const PackedCenters& centers) const;
     // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows
     // without a positive gap are settled by q. Returns how many were. `pass` is centers.pass, or
@@ -130,8 +132,10 @@ class Filter {
     void copy_row(const T* x, float* to) const;
     float norm_of(const T* x) const;
     void pack_panel(std::size_t b, bool before, PackedCenters& out) const;
-    void pack_broadcast(PackedCenters& out) const;
+    bool far_apart(const PackedCenters& centers) const;
+    void pack_broadcast(bool plainly, PackedCenters& out) const;
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
+    Pass margins_without_norms(const PackedCenters& centers) const;
     std::int32_t settle(const PackedCenters& centers, std::size_t row, LabelScratch& scratch) const;
 };
 

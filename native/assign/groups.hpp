@@ -28,6 +28,7 @@ class Groups {
     const Box& super_box(std::size_t super) const { return super_boxes_[super]; }
     // A group's values, [feature][kGroup]; and which rows they are of.
     const T* columns(std::size_t group) const { return grouped_.data() + group * kGroup * rows_.d; }
+    FewFeatures<T> few(std::size_t group) const { return {columns(group), 1, kGroup}; }
     const std::uint32_t* rows_of(std::size_t group) const { return order_.data() + group * kGroup; }
 
     // The row at a position, and its values.

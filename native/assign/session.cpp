@@ -38,6 +38,7 @@ struct Session<T>::Worker {
     // calling thread, does it to the session's own; the others keep changes, merged when all are done.
     ClusterSums* sums = nullptr;
     ClusterSums changes;
+    std::vector<double> few;  // changes of rows of few features, as their kernels keep them
     Aligned<float> points, norms, gaps;
     Aligned<std::int32_t> labels;
     Aligned<std::uint32_t> active;
@@ -71,6 +72,7 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
     constexpr std::size_t kRowsWorthASum = 8;
     const bool wanted = rows_.n >= kRowsWorthASum * k;
     sums_ = wanted ? std::make_shared<ClusterSums>(k, *frame_) : nullptr;
+    few_ = sums_ && rows_.d <= kMaxDirectD && !weights_ && frame_->plain(1.0);
     drift_.start(k);
     k_ = k;
     fresh_ = true;
@@ -146,9 +148,9 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
 // Takes over the labels and gaps of the rows looked at, and moves those that changed cluster.
 template <class T>
 void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
-    const std::int32_t* now = worker.labels.data();
+    std::int32_t* now = worker.labels.data();
     const std::int32_t* labels = labels_.data() + first;
-    const std::uint32_t* active = worker.active.data();
+    std::uint32_t* active = worker.active.data();
     if (by_gaps_) {
         const float *gaps = worker.gaps.data(), *drift = drift_.data();
         float* limits = limits_.data() + first;
@@ -157,39 +159,45 @@ void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
             limits[worker.whole ? e : active[e]] = gaps[e] > 0.0F ? limit : 0.0F;
         }
     }
-    if (!worker.whole) {
-        for (std::size_t e = 0; e < count; ++e)
-            if (labels[active[e]] != now[e]) change_row(first + active[e], now[e], worker);
-        return;
+    if (worker.whole) return change_rows(first, kernels_->differing(labels, now, count, active), worker);
+    std::size_t changed = 0;
+    for (std::size_t e = 0; e < count; ++e) {
+        const std::uint32_t row = active[e];
+        active[changed] = row;
+        now[changed] = now[e];
+        changed += static_cast<std::size_t>(labels[row] != now[e]);
     }
-    constexpr std::size_t kAtOnce = 8;
-    for (std::size_t e = 0; e < count; e += kAtOnce) {
-        const std::size_t end = std::min(count, e + kAtOnce);
-        if (end == e + kAtOnce && std::memcmp(labels + e, now + e, kAtOnce * sizeof *now) == 0) continue;
-        unsigned changed = 0;  // one bit a row: to branch on each would be to guess
-        for (std::size_t c = e; c < end; ++c)
-            changed |= static_cast<unsigned>(labels[c] != now[c]) << (c - e);
-        for (; changed != 0; changed &= changed - 1) {
-            const std::size_t c = e + static_cast<std::size_t>(std::countr_zero(changed));
-            change_row(first + c, now[c], worker);
-        }
-    }
+    change_rows(first, changed, worker);
+}
+
+// Takes the rows first + worker.active[e] to the clusters worker.labels[e].
+template <class T>
+void Session<T>::change_rows(std::size_t first, std::size_t count, Worker& worker) {
+    const std::uint32_t* rows = worker.active.data();
+    const std::int32_t* to = worker.labels.data();
+    std::int32_t* labels = labels_.data() + first;
+    worker.counts.n_changed += static_cast<std::int64_t>(count);
+    for (std::size_t e = 0; e < count; ++e) worker.touched[static_cast<std::size_t>(to[e])] = 1;
+    for (std::size_t e = 0; e < count && !fresh_; ++e)
+        worker.touched[static_cast<std::size_t>(labels[rows[e]])] = 1;
+    if (few_)
+        row_kernels<T>(*kernels_).change[rows_.d - 1](
+            frame_->row_grids(),
+            groups_ ? groups_.few(first / kGroup) : FewFeatures<T>{rows_[first], rows_.d, 1}, rows, count,
+            fresh_ ? nullptr : labels, to, worker.few.data());
+    else if (worker.sums)
+        for (std::size_t e = 0; e < count; ++e) change_row(first + rows[e], to[e], *worker.sums);
+    for (std::size_t e = 0; e < count; ++e) labels[rows[e]] = to[e];
 }
 
 template <class T>
-void Session<T>::change_row(std::size_t position, std::int32_t to, Worker& worker) {
+void Session<T>::change_row(std::size_t position, std::int32_t to, ClusterSums& sums) {
     T small[kMaxDirectD];
     const T* x = values_at(position, small);
     const double w = weights_[row_at(position)];
     const std::int32_t from = labels_.data()[position];
-    const auto new_one = static_cast<std::size_t>(to), old_one = static_cast<std::size_t>(from);
-    labels_.data()[position] = to;
-    ++worker.counts.n_changed;
-    if (!worker.sums) return;
-    worker.touched[new_one] = 1;
-    if (from == kNone) return worker.sums->add(*frame_, *kernels_, new_one, x, w, 1.0);
-    worker.touched[old_one] = 1;
-    worker.sums->move(*frame_, *kernels_, old_one, new_one, x, w);
+    if (from == kNone) return sums.add(*frame_, *kernels_, static_cast<std::size_t>(to), x, w, 1.0);
+    sums.move(*frame_, *kernels_, static_cast<std::size_t>(from), static_cast<std::size_t>(to), x, w);
 }
 
 // The E-step of the groups [first, last): from the centers that a super group leaves in question to
@@ -237,9 +245,8 @@ void Session<T>::move_group(std::size_t group, std::int32_t to, Worker& worker) 
     if (from == to) return;
     const std::size_t first = group * kGroup, rows = groups_.rows_in(group);
     if (from == kMixed) {
-        for (std::size_t p = first; p < first + rows; ++p)
-            if (labels_.data()[p] != to) change_row(p, to, worker);
-        return;
+        std::fill_n(worker.labels.data(), rows, to);
+        return change_group(group, worker);
     }
     std::fill_n(labels_.data() + first, rows, to);
     worker.counts.n_changed += static_cast<std::int64_t>(rows);
@@ -269,7 +276,7 @@ void Session<T>::sum_group(std::size_t group, Worker& worker) const {
 template <class T>
 void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker) {
     const std::size_t block = rows_.d + 1, count = worker.choice.count;
-    const std::size_t first = group * kGroup, rows = groups_.rows_in(group);
+    const std::size_t rows = groups_.rows_in(group);
     worker.centers.resize(count * block);
     for (std::size_t c = 0; c < count; ++c)
         std::copy_n(packed.broadcast.data() + static_cast<std::size_t>(worker.choice.index[c]) * block, block,
@@ -291,8 +298,17 @@ void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, W
     if (std::all_of(now, now + rows, [now](std::int32_t label) { return label == now[0]; }))
         return move_group(group, now[0], worker);
     group_labels_[group] = kMixed;
-    for (std::size_t r = 0; r < rows; ++r)
-        if (labels_.data()[first + r] != now[r]) change_row(first + r, now[r], worker);
+    change_group(group, worker);
+}
+
+// Takes the rows of a group to the clusters worker.labels.
+template <class T>
+void Session<T>::change_group(std::size_t group, Worker& worker) {
+    const std::size_t first = group * kGroup;
+    change_rows(first,
+                kernels_->differing(labels_.data() + first, worker.labels.data(), groups_.rows_in(group),
+                                    worker.active.data()),
+                worker);
 }
 
 // All centers, side by side, and room for what pruning leaves of them.
@@ -323,6 +339,7 @@ void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCente
     while (workers_.size() < n_threads) {
         workers_.emplace_back(k, *frame_, rows, filter_.stride(), filter_.scratch(packed));
         if (workers_.size() > 1 && sums_) workers_.back().changes = ClusterSums(k, *frame_);
+        if (few_) workers_.back().few.resize(k * 2 * kFewWidth[rows_.d]);
     }
     for (Worker& worker : workers_)
         worker.sums = &worker == workers_.data() || !sums_ ? sums_.get() : &worker.changes;
@@ -337,6 +354,7 @@ void Session<T>::merge(StepCounts& counts) {
         counts.n_distances += worker.counts.n_distances;
         for (std::size_t j = 0; j < k_ && sums_; ++j) {
             if (worker.touched[j] && worker.sums != sums_.get()) sums_->take(j, worker.changes);
+            if (worker.touched[j] && few_) sums_->take(j, worker.few.data());
             worker.touched[j] = 0;
         }
         worker.counts = {};
@@ -369,9 +387,9 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     }
     own_sums();
     PackedCenters& packed = packed_centers_;
-    filter_.pack(centers, n_threads, packed);
     constexpr std::size_t kWorthDeciding = 512;  // products a row
     by_gaps_ = !filter_.points_in_lanes() || k * (d + 5) > kWorthDeciding;
+    filter_.pack(centers, n_threads, !by_gaps_ && !groups_, packed);
     packed.pass.signs_only = groups_ || !by_gaps_;
     drift_.follow(packed.ways, d, packed.reach + filter_.longest());
     const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);

@@ -76,6 +76,7 @@ class Session {
     std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
     bool packed_ = false;          // points_ and norms_ are there: the first E-step packs as it goes
     bool fresh_ = true;            // no labels yet
+    bool few_ = false;             // sums are changed by the kernels for rows of few features that weigh 1
     bool by_gaps_ = false;  // rows are skipped by their limits; not with few centers: looking is cheaper
 
     // With groups, limits_ are one a group; only groups of one label have a positive one.
@@ -109,7 +110,9 @@ class Session {
     void own_distances(Rows<double> centers, std::size_t first, std::size_t n, double* out) const;
     template <class Use>
     void for_own_distances(Rows<double> centers, std::size_t n_threads, Use use) const;
-    void change_row(std::size_t position, std::int32_t to, Worker& worker);
+    void change_group(std::size_t group, Worker& worker);
+    void change_rows(std::size_t first, std::size_t count, Worker& worker);
+    void change_row(std::size_t position, std::int32_t to, ClusterSums& sums);
 };
 
 }  // namespace globular

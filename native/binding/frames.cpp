@@ -123,6 +123,18 @@ Array<double> weights_of(const std::optional<Vector>& w, const Frame& frame, con
     return out;
 }
 
+Array<std::int64_t> empty_clusters(const Centers& weight) {
+    std::vector<std::int64_t> empty;
+    for (std::size_t j = 0; j < weight.shape(0); ++j) {
+        const double* pieces = weight.data() + j * weight.shape(1);
+        if (std::accumulate(pieces, pieces + weight.shape(1), 0.0) == 0.0)
+            empty.push_back(static_cast<std::int64_t>(j));
+    }
+    Array<std::int64_t> out = new_array<std::int64_t>({empty.size()});
+    std::copy(empty.begin(), empty.end(), out.data());
+    return out;
+}
+
 std::pair<double, std::size_t> moves(const Centers& before, const Centers& after) {
     if (before.shape(0) != after.shape(0) || before.shape(1) != after.shape(1))
         throw std::invalid_argument("before and after are not of the same centers");
@@ -246,6 +258,7 @@ void bind_frames(nb::module_& m) {
     spread_args(&spread_of_sparse<double>);
     m.def("learn_sums", &learn_sums, "weight"_a, "sums"_a, "frame"_a, "centers"_a, "n_threads"_a,
           "(means, excess)");
+    m.def("empty_clusters", &empty_clusters, "weight"_a, "those that weigh nothing, ascending");
     m.def("moves", &moves, "before"_a, "after"_a, "(sum of squared ways, centers that moved)");
     nb::class_<Excesses>(m, "Excess", "What each cluster adds to the cost about some centers.")
         .def(

@@ -16,10 +16,22 @@
 namespace globular::LEVEL {
 namespace {
 using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+using Mask = decltype(Float{} < Float{});
 
 inline Float fused(Float a, Float b, Float c) {
     return reinterpret_cast<Float>(_mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b),
                                                    reinterpret_cast<__m256>(c)));
+}
+
+inline Float smaller(Float a, Float b) {
+    return reinterpret_cast<Float>(_mm256_min_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
+}
+inline Float larger(Float a, Float b) {
+    return reinterpret_cast<Float>(_mm256_max_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
+}
+
+inline unsigned lanes_of(Mask mask) {
+    return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(mask)));
 }
 }  // namespace
 }  // namespace globular::LEVEL

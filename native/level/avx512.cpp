@@ -16,11 +16,21 @@
 namespace globular::LEVEL {
 namespace {
 using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+using Mask = decltype(Float{} < Float{});
 
 inline Float fused(Float a, Float b, Float c) {
     return reinterpret_cast<Float>(_mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b),
                                                    reinterpret_cast<__m512>(c)));
 }
+
+inline Float smaller(Float a, Float b) {
+    return reinterpret_cast<Float>(_mm512_min_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
+}
+inline Float larger(Float a, Float b) {
+    return reinterpret_cast<Float>(_mm512_max_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
+}
+
+inline unsigned lanes_of(Mask mask) { return _mm512_movepi32_mask(reinterpret_cast<__m512i>(mask)); }
 }  // namespace
 }  // namespace globular::LEVEL
 

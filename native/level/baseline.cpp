@@ -18,11 +18,14 @@
 
 #if defined(__aarch64__)
 #include <arm_neon.h>
+#elif defined(__x86_64__)
+#include <xmmintrin.h>
 #endif
 
 namespace globular::LEVEL {
 namespace {
 using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+using Mask = decltype(Float{} < Float{});
 
 inline Float fused(Float a, Float b, Float c) {
 #if defined(__aarch64__)
@@ -31,6 +34,19 @@ inline Float fused(Float a, Float b, Float c) {
                                              reinterpret_cast<float32x4_t>(b)));
 #else
     return a * b + c;  // one rounding more; the margin counts it
+#endif
+}
+
+inline Float smaller(Float a, Float b) { return a < b ? a : b; }
+inline Float larger(Float a, Float b) { return a > b ? a : b; }
+
+inline unsigned lanes_of(Mask mask) {
+#if defined(__x86_64__)
+    return static_cast<unsigned>(_mm_movemask_ps(reinterpret_cast<__m128>(mask)));
+#else
+    unsigned lanes = 0;
+    for (unsigned l = 0; l < LANES; ++l) lanes |= static_cast<unsigned>(mask[l] & 1) << l;
+    return lanes;
 #endif
 }
 }  // namespace

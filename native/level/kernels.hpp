@@ -41,15 +41,20 @@ struct Pass {
 };
 
 // labels[i] becomes the center of the smallest value for row i, gaps[i] its gap: where that is
-// positive the label is certain, otherwise float32 cannot tell. n is a multiple of kGroup for points in
-// lanes, at least kLeastRows for centers in lanes; norms are the squared lengths of the rows (not read by
-// `direct`).
-using Nearest = void (*)(const Pass&, const float* points, const float* norms, std::size_t n,
+// positive the label is certain, otherwise float32 cannot tell. Returns whether some row is in such doubt. n
+// is a multiple of kGroup for points in lanes, at least kLeastRows for centers in lanes; norms are the
+// squared lengths of the rows (not read by `direct` and `linear`).
+using Nearest = bool (*)(const Pass&, const float* points, const float* norms, std::size_t n,
                          std::int32_t* labels, float* gaps);
 
 // Squared distances of one row to every center, by differences; centers in panels.
 using Distances = void (*)(const float* point, const float* panels, std::size_t n_panels, std::size_t d,
                            float* out);
+
+// Lists the places where two lists of n labels differ, ascending, and moves what the second says there to its
+// front. Returns how many there are.
+using Differing = std::size_t (*)(const std::int32_t* before, std::int32_t* now, std::size_t n,
+                                  std::uint32_t* places);
 
 // The entries of sparse rows (rows.hpp), and the power of two that takes them to the filter's scale.
 template <class T>
@@ -63,7 +68,7 @@ inline constexpr std::size_t kEntriesAtOnce = 256;  // products summed apart, so
 
 // Nearest for the n rows named in `which`; centers in panels, their squared lengths last.
 template <class T>
-using NearestSparse = void (*)(const Pass&, const SparseEntries<T>&, const std::uint32_t* which,
+using NearestSparse = bool (*)(const Pass&, const SparseEntries<T>&, const std::uint32_t* which,
                                std::size_t n, std::int32_t* labels, float* gaps);
 
 // Which of some centers can be nearest to a point of a box (assign/boxes.hpp): coordinate f of center
@@ -90,12 +95,28 @@ struct RowGrids {
     std::size_t d;
 };
 
+// Rows of at most kMaxDirectD features, each weighing 1: feature f of row r is values[r * row_stride + f *
+// feature_stride].
+template <class T>
+struct FewFeatures {
+    const T* values;
+    std::size_t row_stride, feature_stride;
+};
+// Sums of such rows keep the weight beside them, as one more feature, which is always 1: [cluster][2 pieces]
+// [kFewWidth[d]].
+inline constexpr std::size_t kFewWidth[kMaxDirectD + 1] = {0, 4, 4, 4, 8};
+
 // Sums of such rows, laid out [piece][feature]. Every level gives the same bits.
 template <class T>
 struct RowKernels {
     void (*add)(const RowGrids&, const T* x, double sign, double* sums);
     void (*move)(const RowGrids&, const T* x, double* from, double* to);
     void (*spread)(const RowGrids&, const RowGrids& squares, const T* x, double* sums, double* sums_sq);
+    // Takes the n rows which[e] from cluster from[which[e]] to to[e], or if `from` is null from nowhere.
+    // For d = 1 .. kMaxDirectD.
+    void (*change[kMaxDirectD])(const RowGrids&, const FewFeatures<T>&, const std::uint32_t* which,
+                                std::size_t n, const std::int32_t* from, const std::int32_t* to,
+                                double* sums);
 };
 
 // One cluster: its weight, above zero, its sums (pieces, d), and the center that it had.
@@ -120,9 +141,11 @@ struct Kernels {
     std::size_t block_width;      // centers a block of the broadcast layout holds (d > 4)
     std::size_t panel_width;      // centers a panel holds
     Nearest direct[kMaxDirectD];  // points in lanes, differences, d = 1 .. 4; blocks of one center
+    Nearest linear[kMaxDirectD];  // points in lanes, only the signs of gaps; d = 1 .. 4
     Nearest dots;                 // points in lanes, scalar products
     Nearest tile;                 // centers in lanes, scalar products
     Distances distances;
+    Differing differing;
     NearestSparse<float> sparse_f32;
     NearestSparse<double> sparse_f64;
     Prune prune[kMaxDirectD];

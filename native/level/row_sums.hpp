@@ -83,6 +83,52 @@ void spread_row(const RowGrids& grids, const RowGrids& squares, const T* x, doub
     });
 }
 
+// A row of D features and its weight.
+template <std::size_t Width>
+struct Few;
+template <>
+struct Few<4> {
+    using Vector = double __attribute__((vector_size(32)));
+    using Anywhere = double __attribute__((vector_size(32), aligned(8), may_alias));
+};
+template <>
+struct Few<8> {
+    using Vector = double __attribute__((vector_size(64)));
+    using Anywhere = double __attribute__((vector_size(64), aligned(8), may_alias));
+};
+
+template <class T, std::size_t D>
+void change_few(const RowGrids& grids, const FewFeatures<T>& rows, const std::uint32_t* which, std::size_t n,
+                const std::int32_t* from, const std::int32_t* to, double* sums) {
+    constexpr std::size_t kWidth = kFewWidth[D];
+    using Row = typename Few<kWidth>::Vector;
+    const FewFeatures<T> lying = rows;
+    Row origin{}, high_magic{}, low_magic{};  // nothing is cut from the weight
+    for (std::size_t f = 0; f < D; ++f) {
+        origin[f] = grids.origin[f];
+        high_magic[f] = grids.high[f];
+        low_magic[f] = grids.low[f];
+    }
+    const auto sums_of = [=](std::int32_t j, std::size_t piece) {
+        return reinterpret_cast<typename Few<kWidth>::Anywhere*>(
+            sums + (2 * static_cast<std::size_t>(j) + piece) * kWidth);
+    };
+    for (std::size_t e = 0; e < n; ++e) {
+        const T* x = lying.values + which[e] * lying.row_stride;
+        Row t{};
+        for (std::size_t f = 0; f < D; ++f) t[f] = static_cast<double>(x[f * lying.feature_stride]);
+        t[D] = 1.0;
+        t -= origin;
+        const Row high = (t + high_magic) - high_magic;
+        const Row low = ((t - high) + low_magic) - low_magic;
+        *sums_of(to[e], 0) += high;
+        *sums_of(to[e], 1) += low;
+        if (!from) continue;
+        *sums_of(from[which[e]], 0) -= high;
+        *sums_of(from[which[e]], 1) -= low;
+    }
+}
+
 inline void put(double* place, Wide v) { *reinterpret_cast<WideAnywhere*>(place) = v; }
 inline void put(double* place, double v) { *place = v; }
 
@@ -151,7 +197,12 @@ void learn(const ClusterToLearn& cluster, double* mean, Excess& out) {
 }
 
 template <class T>
-constexpr RowKernels<T> kRows = {add_row<T>, move_row<T>, spread_row<T>};
+constexpr RowKernels<T> kRows = {
+    add_row<T>,
+    move_row<T>,
+    spread_row<T>,
+    {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
+};
 
 }  // namespace
 }  // namespace globular::LEVEL

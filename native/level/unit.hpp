@@ -1,6 +1,7 @@
-// The body of every level unit: included once by each, with LEVEL, LANES and the tile sizes set and
-// `fused` defined inside namespace globular::LEVEL. No include guard and no standard headers: what
-// is defined here must exist once per level, inside its namespace, and nowhere else.
+// The body of every level unit: included once by each, with LEVEL, LANES and the tile sizes set, and Float,
+// Mask, `fused`, `smaller`, `larger` and `lanes_of` (where a mask is set, as bits) defined inside namespace
+// globular::LEVEL. No include guard and no standard headers: what is defined here must exist once per level,
+// inside its namespace, and nowhere else.
 //
 // A distance and the index of its center share one 32-bit word: distances are not negative, so
 // their bit patterns order like integers, and the lowest bits of the mantissa are given to the
@@ -54,22 +55,33 @@ inline Float square_beyond(Float b, float a) {
     return near < far ? near : far;
 }
 
-inline void store(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels, float* gaps) {
+// Whether some row's gap is not positive.
+struct Doubt {
+    Int any{};
+
+    void see(Float gap) { any |= ~(gap > Float{}); }
+    bool found() const { return lanes_of(any) != 0; }
+};
+
+inline void store(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels, float* gaps,
+                  Doubt& doubt) {
     const Float v1 = value(top.best), v2 = value(top.second);
     const Float err = p.slope * v2 + p.spread * norm + p.floor;
     const Float low = v2 - err, high = v1 + err;
-    *reinterpret_cast<Float*>(gaps) = p.signs_only
-                                          ? low - high - square_beyond(high, p.root)
-                                          : root(low > Float{} ? low : Float{}) - root(high) - p.root;
+    const Float gap = p.signs_only ? low - high - square_beyond(high, p.root)
+                                   : root(low > Float{} ? low : Float{}) - root(high) - p.root;
+    doubt.see(gap);
+    *reinterpret_cast<Float*>(gaps) = gap;
     *reinterpret_cast<Int*>(labels) = top.best & ((1 << p.index_bits) - 1);
 }
 
 // Points in lanes, by differences. Block of one center: D coordinates, then its index as bits.
 template <std::size_t D>
-void direct(const Pass& pass, const float* points, const float*, std::size_t n, std::int32_t* labels,
+bool direct(const Pass& pass, const float* points, const float*, std::size_t n, std::int32_t* labels,
             float* gaps) {
     const Pass p = pass;  // a copy: nothing that is written can change it
     const Int keep = all(-1 << p.index_bits);
+    Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
         const float* base = points + i / kGroup * kGroup * D + i % kGroup;
         Float y[kRowVectors][D];
@@ -92,19 +104,74 @@ void direct(const Pass& pass, const float* points, const float*, std::size_t n, 
             }
         }
         for (std::size_t r = 0; r < kRowVectors; ++r)
-            store(p, top[r], Float{}, labels + i + r * kLanes, gaps + i + r * kLanes);
+            store(p, top[r], Float{}, labels + i + r * kLanes, gaps + i + r * kLanes, doubt);
     }
+    return doubt.found();
+}
+
+// Labels are compared a vector at a time.
+std::size_t differing(const std::int32_t* before, std::int32_t* now, std::size_t n, std::uint32_t* places) {
+    std::size_t count = 0, e = 0;
+    const auto list = [&](unsigned lanes) {
+        for (; lanes != 0; lanes &= lanes - 1)
+            places[count++] =
+                static_cast<std::uint32_t>(e) + static_cast<std::uint32_t>(__builtin_ctz(lanes));
+    };
+    for (; e + kLanes <= n; e += kLanes)
+        list(lanes_of(*reinterpret_cast<const Int*>(before + e) != *reinterpret_cast<const Int*>(now + e)));
+    for (; e < n; ++e) list(before[e] != now[e]);
+    for (std::size_t c = 0; c < count; ++c) now[c] = now[places[c]];
+    return count;
+}
+
+// Points in lanes, by |z|^2 - 2 y.z: |y|^2 is common to all, and left out. Values may be negative, so they
+// are compared as floats. Block of one center: D of -2 z, then |z|^2, then its index as bits.
+template <std::size_t D>
+bool linear(const Pass& pass, const float* points, const float*, std::size_t n, std::int32_t* labels,
+            float* gaps) {
+    const Pass p = pass;  // a copy: nothing that is written can change it
+    const Int keep = all(-1 << p.index_bits);
+    Doubt doubt;
+    for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
+        const float* base = points + i / kGroup * kGroup * D + i % kGroup;
+        Float y[kRowVectors][D], best[kRowVectors], second[kRowVectors];
+        for (std::size_t r = 0; r < kRowVectors; ++r) {
+            for (std::size_t f = 0; f < D; ++f) y[r][f] = load(base + f * kGroup + r * kLanes);
+            best[r] = second[r] = value(all(kFar));
+        }
+        const float* z = p.centers;
+        for (std::size_t j = 0; j < p.n_blocks; ++j, z += D + 2) {
+            const Int index = bits(all(z[D + 1]));
+            for (std::size_t r = 0; r < kRowVectors; ++r) {
+                Float v = all(z[D]);
+                for (std::size_t f = 0; f < D; ++f) v = fused(y[r][f], all(z[f]), v);
+                v = value(word(v, keep, index));
+                second[r] = smaller(second[r], larger(best[r], v));
+                best[r] = smaller(best[r], v);
+            }
+        }
+        for (std::size_t r = 0; r < kRowVectors; ++r) {
+            Float norm = y[r][0] * y[r][0];
+            for (std::size_t f = 1; f < D; ++f) norm = fused(y[r][f], y[r][f], norm);
+            const Float gap = second[r] - best[r] - (p.spread * norm + p.floor);
+            doubt.see(gap);
+            *reinterpret_cast<Float*>(gaps + i + r * kLanes) = gap;
+            *reinterpret_cast<Int*>(labels + i + r * kLanes) = bits(best[r]) & ((1 << p.index_bits) - 1);
+        }
+    }
+    return doubt.found();
 }
 
 // Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Block of kBlock centers: [feature][kBlock] of -2 z,
 // then kBlock of |z|^2, then kBlock indices as bits.
 constexpr std::size_t kBlock = BLOCK_WIDTH;
 
-void dots(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
+bool dots(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
     const Pass p = pass;  // a copy: nothing that is written can change it
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
+    Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
         const float* base = points + i / kGroup * kGroup * d + i % kGroup;
         TopTwo top[kRowVectors];
@@ -127,8 +194,10 @@ void dots(const Pass& pass, const float* points, const float* norms, std::size_t
                     top[r].see(word(sum[c][r], keep, bits(all(z[(d + 1) * kBlock + c]))));
         }
         for (std::size_t r = 0; r < kRowVectors; ++r)
-            store(p, top[r], load(norms + i + r * kLanes), labels + i + r * kLanes, gaps + i + r * kLanes);
+            store(p, top[r], load(norms + i + r * kLanes), labels + i + r * kLanes, gaps + i + r * kLanes,
+                  doubt);
     }
+    return doubt.found();
 }
 
 // Centers in lanes: a register tile of kTileRows rows x kTileVectors vectors of centers.
@@ -185,8 +254,9 @@ inline void see_tile(const Tile& products, const float* norms, const float* pane
     }
 }
 
-// The two smallest of all lanes, and which lane the smallest came from: a center of its vector.
-inline void store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t* label, float* gap) {
+// The two smallest of all lanes, and which lane the smallest came from: a center of its vector. Returns
+// whether the row is in doubt.
+inline bool store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t* label, float* gap) {
     std::int32_t best = kFar, second = kFar;
     std::size_t lane = 0;
     for (std::size_t l = 0; l < kLanes; ++l) {
@@ -205,15 +275,17 @@ inline void store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t
     *gap = __builtin_sqrtf(low > 0.0F ? low : 0.0F) - __builtin_sqrtf(v1 + err) - p.root;
     const std::int32_t vector = best & ((1 << p.index_bits) - 1);
     *label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
+    return !(*gap > 0.0F);
 }
 
 // Strip by strip: a panel's strip waits in the first cache for all rows of the run, and the rows' strip in
 // the second one for some panels.
-void tile(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
+bool tile(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
     const Pass p = pass;  // a copy: nothing that is written can change it
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
+    bool doubt = false;
     for (std::size_t first = 0; first < n; first += kRunRows) {
         const std::size_t rows = n - first < kRunRows ? n - first : kRunRows;
         const std::size_t n_tiles = (rows + kTileRows - 1) / kTileRows;
@@ -245,17 +317,19 @@ void tile(const Pass& pass, const float* points, const float* norms, std::size_t
                              top + at(t));
         }
         for (std::size_t r = 0; r < rows; ++r)
-            store_row(p, top[r], norms[first + r], labels + first + r, gaps + first + r);
+            doubt |= store_row(p, top[r], norms[first + r], labels + first + r, gaps + first + r);
     }
+    return doubt;
 }
 
 // Centers in lanes, for rows of which only few features are not zero.
 template <class T>
-void sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t* which, std::size_t n,
+bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t* which, std::size_t n,
             std::int32_t* labels, float* gaps) {
     const Pass p = pass;
     const SparseEntries<T> x = rows;
     const Int keep = all(-1 << p.index_bits);
+    bool doubt = false;
     for (std::size_t e = 0; e < n; ++e) {
         const auto first = static_cast<std::size_t>(x.starts[which[e]]);
         const auto last = static_cast<std::size_t>(x.starts[which[e] + 1]);
@@ -286,8 +360,9 @@ void sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t*
                 top.see(word(fused(all(-2.0F), sum[v], z_sq + norm), keep, index));
             }
         }
-        store_row(p, top, norm, labels + e, gaps + e);
+        doubt |= store_row(p, top, norm, labels + e, gaps + e);
     }
+    return doubt;
 }
 
 void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d, float* out) {
@@ -368,9 +443,11 @@ constexpr Kernels kTable = {
     kBlock,
     kPanel,
     {direct<1>, direct<2>, direct<3>, direct<4>},
+    {linear<1>, linear<2>, linear<3>, linear<4>},
     dots,
     tile,
     distances,
+    differing,
     sparse<float>,
     sparse<double>,
     {prune<1>, prune<2>, prune<3>, prune<4>},

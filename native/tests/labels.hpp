@@ -147,6 +147,50 @@ inline void test_far_centers(const Kernels& kernels) {
             }
 }
 
+// Rows as near to the middle between two centers as their type can tell, and a little off it.
+template <class T>
+void test_close_calls(const Kernels& kernels) {
+    Random random(23);
+    for (const std::size_t d : {1, 2, 3, 4, 5, 17})
+        for (const std::size_t k : {2, 5, 16, 40}) {
+            counts.where = std::string(kernels.name) + " close calls, d " + std::to_string(d);
+            const double offset = random.between(-3.0, 3.0);
+            const std::vector<double> c = normals<double>(k * d, random, 1.0, offset);
+            const std::size_t n = 16 * k;
+            std::vector<T> x(n * d);
+            for (std::size_t i = 0; i < n; ++i) {
+                const double *a = &c[random.below(k) * d], *b = &c[random.below(k) * d];
+                const double way = std::ldexp(random.between(-1.0, 1.0), -static_cast<int>(random.below(40)));
+                for (std::size_t f = 0; f < d; ++f)
+                    x[i * d + f] = static_cast<T>(0.5 * (a[f] + b[f]) + way * (a[f] - b[f]));
+            }
+            const Rows<T> rows = rows_of(x, d);
+            const Frame frame = frame_for(rows);
+            Session<T> session(rows, {}, frame, kernels);
+            std::vector<std::int32_t> before;
+            check_session(session, rows, rows_of(c, d), frame, before);
+        }
+}
+
+// Clusters far smaller than the ways between them, two centers in each: the labels are not harder to tell.
+inline void test_tight_clusters(const Kernels& kernels) {
+    constexpr std::size_t kClusters = 8, kPoints = 500;
+    constexpr double kWide = 1e-3;
+    Random random(29);
+    for (const std::size_t d : {1, 2, 3, 4}) {
+        counts.where = std::string(kernels.name) + " tight clusters, d " + std::to_string(d);
+        const std::vector<double> middles = normals<double>(kClusters * d, random);
+        std::vector<double> x = normals<double>(kClusters * kPoints * d, random, kWide);
+        std::vector<double> c = normals<double>(2 * kClusters * d, random, kWide);
+        for (std::size_t e = 0; e < x.size(); ++e) x[e] += middles[e / d % kClusters * d + e % d];
+        for (std::size_t e = 0; e < c.size(); ++e) c[e] += middles[e / d % kClusters * d + e % d];
+        const Rows<double> rows = rows_of(x, d);
+        const Frame frame = frame_for(rows);
+        Session<double> session(rows, {}, frame, kernels);
+        CHECK(session.e_step(rows_of(c, d), 1, {}).n_settled <= 40);
+    }
+}
+
 // On continuous data the kernels decide all but a few rows by themselves.
 inline void test_share_settled(const Kernels& kernels) {
     Random random(17);

@@ -40,6 +40,9 @@ int main() {
         test_same_at<double>(*kernels);
         test_ties(*kernels);
         test_far_centers(*kernels);
+        test_close_calls<float>(*kernels);
+        test_close_calls<double>(*kernels);
+        test_tight_clusters(*kernels);
         test_share_settled(*kernels);
         test_sparse<float>(*kernels);
         test_sparse<double>(*kernels);

@@ -17,8 +17,18 @@ namespace globular::wide {
 extern const Kernels& kernels;
 namespace {
 using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+using Mask = decltype(Float{} < Float{});
 
 inline Float fused(Float a, Float b, Float c) { return a * b + c; }
+
+inline Float smaller(Float a, Float b) { return a < b ? a : b; }
+inline Float larger(Float a, Float b) { return a > b ? a : b; }
+
+inline unsigned lanes_of(Mask mask) {
+    unsigned lanes = 0;
+    for (unsigned l = 0; l < LANES; ++l) lanes |= static_cast<unsigned>(mask[l] & 1) << l;
+    return lanes;
+}
 }  // namespace
 }  // namespace globular::wide
 

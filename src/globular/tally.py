@@ -13,8 +13,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-
 from globular import _native
 from globular.problem import Array, Problem
 
@@ -36,6 +34,7 @@ class Tally(ABC):
     n_distances: int  # point-center distances computed
     n_threads: int  # that the M-step may use
     _kept: list[Kept] = field(default_factory=list, init=False, repr=False, compare=False)
+    _empty: list[Array] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     @abstractmethod
@@ -71,8 +70,10 @@ class Tally(ABC):
 
     @property
     def empty(self) -> Array:
-        """Indices of the clusters without a point, ascending."""
-        return np.flatnonzero(self.sizes == 0.0)
+        """(m,) int64, the clusters without a point, ascending."""
+        if not self._empty:
+            self._empty.append(_native.empty_clusters(self.weight))
+        return self._empty[0]
 
     def m_step(self, centers: Array) -> Array:
         """Return the mean of each cluster, (k, d) float64; an empty cluster keeps its center. O(k d)."""

@@ -92,6 +92,32 @@ def test_a_point_halfway_between_centers_goes_by_the_last_bit_of_q(d, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 17])
+@pytest.mark.parametrize("k", [2, 5, 16, 40])
+def test_points_close_to_the_middle_between_two_centers_have_right_labels(k, d, dtype):
+    """From clearly off it to nearer than float32 can tell: somewhere between lies every margin."""
+    rng = np.random.default_rng(100 * k + d)
+    for offset in [0.0, 3.0]:
+        centers = rng.normal(size=(k, d)) + offset
+        a, b = centers[rng.integers(k, size=3000)], centers[rng.integers(k, size=3000)]
+        way = np.ldexp(rng.uniform(-1.0, 1.0, size=(3000, 1)), -rng.integers(40, size=(3000, 1)))
+        points = np.ascontiguousarray((a + b) / 2 + way * (a - b), dtype=dtype)
+        check_labels(points, centers, brute.nearest(points, centers))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_two_centers_in_a_tight_cluster_are_told_apart_without_q(d, dtype):
+    rng = np.random.default_rng(d)
+    middles = rng.normal(size=(8, d))
+    points = np.repeat(middles, 500, axis=0) + 1e-3 * rng.normal(size=(4000, d))
+    centers = np.repeat(middles, 2, axis=0) + 1e-3 * rng.normal(size=(16, d))
+    points = np.ascontiguousarray(points, dtype=dtype)
+    for share in check_labels(points, centers, brute.nearest(points, centers)):
+        assert share <= 0.01
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 8, 16, 17, 40])
 @pytest.mark.parametrize("spread", [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-9])
 def test_tight_clusters_far_from_the_middle_have_right_labels(spread, d, dtype):
