@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <vector>
 
 #include "rows.hpp"
@@ -52,6 +53,11 @@ std::size_t sparse_threads(std::size_t n_threads, SparseRows<T> rows, double ns_
 
 // Short rows are laid end to end until they fill a vector, and treated as one row of `period`
 // values: feature f stands at f, f + d, f + 2d, ...
-inline std::size_t period_of(std::size_t d) { return d >= 16 ? d : d * ((16 + d - 1) / d); }
+inline std::size_t period_of(std::size_t d) {
+    constexpr std::size_t kWide = 8, kEnough = 32;
+    if (d >= kEnough) return d;
+    const std::size_t even = std::lcm(d, kWide);
+    return even * ((kEnough + even - 1) / even);
+}
 
 }  // namespace globular

@@ -1,7 +1,6 @@
 #include "team.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <exception>
 #include <mutex>
@@ -9,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#if defined(__linux__)
+#if defined(__GLIBC__)
 #include <pthread.h>
 #include <sched.h>
 #endif
@@ -18,49 +17,91 @@ namespace globular {
 
 namespace {
 
+// Threads for the workers 1, 2, ... of a team, begun here and waited for at the end; fewer, if the system has
+// no more to give.
+#if defined(__GLIBC__)
+
 // Linux lets a new thread wait where its maker runs, until that processor is free or the next balancing comes
 // around: for work of a millisecond that is too late (measured: half of all such threads began when their
-// maker was done). So it is sent away at once, waits for that, and may go anywhere again.
-class Elsewhere {
+// maker was done). So it begins on another one, and may then go anywhere. And who sleeps until the others are
+// done, an instant later, wakes up as late: so for that instant the maker stays awake.
+class Helpers {
  public:
-    explicit Elsewhere(std::size_t n_threads) {
-#if defined(__linux__)
+    Helpers(std::size_t n_workers, const std::function<void(std::size_t)>& work) {
+        cpu_set_t others;
+        pthread_attr_t elsewhere;
         const int here = sched_getcpu();
-        if (here < 0 || sched_getaffinity(0, sizeof all_, &all_) != 0) return;
-        useful_ = static_cast<std::size_t>(CPU_COUNT(&all_)) >= n_threads;
-        others_ = all_;
-        CPU_CLR(static_cast<std::size_t>(here), &others_);
-#else
-        static_cast<void>(n_threads);
-#endif
+        const bool known = here >= 0 && sched_getaffinity(0, sizeof all_, &all_) == 0;
+        crowded_ = !known || static_cast<std::size_t>(CPU_COUNT(&all_)) < n_workers;
+        if (pthread_attr_init(&elsewhere) != 0) return;
+        if (!crowded_) {
+            others = all_;
+            CPU_CLR(static_cast<std::size_t>(here), &others);
+            pthread_attr_setaffinity_np(&elsewhere, sizeof others, &others);
+        }
+        tasks_.reserve(n_workers - 1);
+        threads_.reserve(n_workers - 1);
+        for (std::size_t worker = 1; worker < n_workers; ++worker) {
+            tasks_.push_back({this, &work, worker});
+            pthread_t thread;
+            if (pthread_create(&thread, &elsewhere, begin, &tasks_.back()) != 0) break;
+            threads_.push_back(thread);
+        }
+        pthread_attr_destroy(&elsewhere);
     }
+    Helpers(const Helpers&) = delete;
 
-    // Called by the maker for one thread after the other. The thread lives: it waits.
-    void send(std::thread::native_handle_type thread) {
-#if defined(__linux__)
-        if (useful_) pthread_setaffinity_np(thread, sizeof others_, &others_);
-#else
-        static_cast<void>(thread);
-#endif
-        n_sent_.fetch_add(1);
-        n_sent_.notify_all();
-    }
-
-    // Called by thread number 1, 2, ... when it begins.
-    void arrived(std::size_t number) {
-        for (std::size_t sent; (sent = n_sent_.load()) < number;) n_sent_.wait(sent);
-#if defined(__linux__)
-        if (useful_) sched_setaffinity(0, sizeof all_, &all_);
-#endif
+    ~Helpers() {
+        using Clock = std::chrono::steady_clock;
+        constexpr auto kAnInstant = std::chrono::microseconds(50);
+        const auto end = Clock::now() + kAnInstant;
+        for (const pthread_t thread : threads_) {
+            bool joined = false;
+            while (!crowded_ && !joined && Clock::now() < end)
+                joined = pthread_tryjoin_np(thread, nullptr) == 0;
+            if (!joined) pthread_join(thread, nullptr);
+        }
     }
 
  private:
-    std::atomic<std::size_t> n_sent_{0};
-#if defined(__linux__)
-    cpu_set_t all_, others_;
-    bool useful_ = false;  // there are as many processors as threads
-#endif
+    struct Task {
+        const Helpers* helpers;
+        const std::function<void(std::size_t)>* work;
+        std::size_t worker;
+    };
+    std::vector<Task> tasks_;
+    std::vector<pthread_t> threads_;
+    cpu_set_t all_;
+    bool crowded_;  // there are fewer processors than threads
+
+    static void* begin(void* p) {
+        const Task& task = *static_cast<Task*>(p);
+        if (!task.helpers->crowded_) sched_setaffinity(0, sizeof task.helpers->all_, &task.helpers->all_);
+        (*task.work)(task.worker);
+        return nullptr;
+    }
 };
+
+#else
+
+class Helpers {
+ public:
+    Helpers(std::size_t n_workers, const std::function<void(std::size_t)>& work) {
+        threads_.reserve(n_workers - 1);
+        for (std::size_t worker = 1; worker < n_workers; ++worker) {
+            try {
+                threads_.emplace_back(work, worker);
+            } catch (const std::system_error&) {
+                break;
+            }
+        }
+    }
+
+ private:
+    std::vector<std::jthread> threads_;
+};
+
+#endif
 
 }  // namespace
 
@@ -71,7 +112,7 @@ void team(std::size_t n_threads, const std::function<void(std::size_t)>& work) {
     }
     std::exception_ptr failure;
     std::mutex failure_lock;
-    const auto guarded = [&](std::size_t worker) noexcept {
+    const std::function<void(std::size_t)> guarded = [&](std::size_t worker) noexcept {
         try {
             work(worker);
         } catch (...) {
@@ -79,22 +120,8 @@ void team(std::size_t n_threads, const std::function<void(std::size_t)>& work) {
             if (!failure) failure = std::current_exception();
         }
     };
-    Elsewhere elsewhere(n_threads);
-    const auto sent = [&](std::size_t worker) noexcept {
-        elsewhere.arrived(worker);
-        guarded(worker);
-    };
     {
-        std::vector<std::jthread> threads;
-        threads.reserve(n_threads - 1);
-        for (std::size_t worker = 1; worker < n_threads; ++worker) {
-            try {
-                threads.emplace_back(sent, worker);
-                elsewhere.send(threads.back().native_handle());
-            } catch (const std::system_error&) {
-                break;  // the system has no more threads to give; the others take the work
-            }
-        }
+        const Helpers helpers(n_threads, guarded);
         guarded(0);
     }
     if (failure) std::rethrow_exception(failure);

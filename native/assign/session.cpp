@@ -441,10 +441,19 @@ template <class T>
 void Session<T>::own_distances(Rows<double> centers, std::size_t first, std::size_t n, double* out) const {
     const std::int32_t* labels = labels_.data() + first;
     const auto center_of = [&](std::size_t r) { return centers[static_cast<std::size_t>(labels[r])]; };
-    if (!groups_) {
-        for (std::size_t r = 0; r < n; ++r) out[r] = q(rows_[first + r], center_of(r), rows_.d);
-        return;
-    }
+    const auto row_by_row = [&](std::size_t d) __attribute__((always_inline)) {
+        for (std::size_t r = 0; r < n; ++r) out[r] = q(rows_[first + r], center_of(r), d);
+    };
+    if (!groups_) switch (rows_.d) {  // the common small d at full speed
+            case 1:
+                return row_by_row(1);
+            case 2:
+                return row_by_row(2);
+            case 3:
+                return row_by_row(3);
+            default:
+                return row_by_row(rows_.d);
+        }
     std::fill_n(out, n, 0.0);
     for (std::size_t f = 0; f < rows_.d; ++f) {
         const T* x = groups_.columns(first / kGroup) + f * kGroup;
