@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace globular {
 
@@ -32,6 +33,7 @@ Frame::Frame(Range range, const Capacity& capacity, double smallest_weight, doub
     for (std::size_t f = 0; f < d; ++f) grids_.emplace_back(largest[f], capacity_);
     for (int p = 0; p < pieces(); ++p)
         for (const Grid& grid : grids_) magic_.push_back(grid.magic(p));
+    for (std::size_t f = 0; f < d; ++f) even_grids_ = even_grids_ && magic_[f] * step() == magic_[d + f];
     // A sum of weights is a sum of n terms, each taken once; as many pieces as all other sums have.
     Capacity terms = capacity_;
     if (!terms.whole_weights) terms.total_weight = static_cast<double>(terms.n_terms);
@@ -143,18 +145,18 @@ Spread Frame::spread(Rows<T> rows, Weights weights, const Kernels& kernels, std:
     return joined(parts);
 }
 
-// The grids of one feature, and its sums, next to each other: a sparse row touches features far apart.
-struct Frame::FeatureSpread {
-    double origin, magic[2], magic_sq[2];
+// The grids of one feature, and its sums, in one cache line: a sparse row touches features far apart.
+struct alignas(64) Frame::FeatureSpread {
+    double origin, magic, magic_sq;
     double t[2] = {}, t_sq[2] = {};
 
-    void add(double x) {
-        const double v = x - origin, high = (v + magic[0]) - magic[0];
+    void add(double x, double step, double step_sq) {
+        const double v = x - origin, high = (v + magic) - magic, low_magic = magic * step;
         t[0] += high;
-        t[1] += ((v - high) + magic[1]) - magic[1];
-        const double sq = v * v, high_sq = (sq + magic_sq[0]) - magic_sq[0];
+        t[1] += ((v - high) + low_magic) - low_magic;
+        const double sq = v * v, high_sq = (sq + magic_sq) - magic_sq, low_magic_sq = magic_sq * step_sq;
         t_sq[0] += high_sq;
-        t_sq[1] += ((sq - high_sq) + magic_sq[1]) - magic_sq[1];
+        t_sq[1] += ((sq - high_sq) + low_magic_sq) - low_magic_sq;
     }
 };
 
@@ -162,21 +164,22 @@ template <class T>
 Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
                      const Interrupted& interrupted) const {
     const std::size_t width = d(), n_chunks = chunks_of(rows.n, kSparseRowsAPass);
-    const bool is_plain = plain_spread(weights);
+    bool is_plain = plain_spread(weights) && even_grids_;
+    double step_sq = 0.0;
     n_threads = sparse_threads(n_threads, rows, 6.0);
     std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces(), capacity_sq_.pieces()));
     std::vector<Grid> grids_sq;
     std::vector<FeatureSpread> features;
     for (std::size_t f = 0; f < width; ++f) {
         const double largest = largest_of(f);
-        const Grid &grid = grids_[f], grid_sq(largest * largest, capacity_sq_);
-        if (is_plain)
-            features.push_back(
-                {origin_[f], {grid.magic(0), grid.magic(1)}, {grid_sq.magic(0), grid_sq.magic(1)}});
-        else
-            grids_sq.push_back(grid_sq);
+        const Grid grid_sq(largest * largest, capacity_sq_);
+        if (f == 0) step_sq = grid_sq.magic(1) / grid_sq.magic(0);
+        is_plain = is_plain && grid_sq.magic(0) * step_sq == grid_sq.magic(1);
+        features.push_back({origin_[f], grids_[f].magic(0), grid_sq.magic(0)});
+        grids_sq.push_back(grid_sq);
     }
-    std::vector<std::vector<FeatureSpread>> plain_parts(n_threads, features);
+    std::vector<std::vector<FeatureSpread>> plain_parts(is_plain ? n_threads : 0, features);
+    const double step = this->step();
     const auto add = [&](SpreadPart& part, std::size_t f, double t, double w) {
         add_cut(grids_[f], t, w, !weights, &part.t[f], width);
         const Double2 sq = two_product(t, t);
@@ -189,7 +192,7 @@ Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
             for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
                 const std::size_t f = rows.feature(e);
                 if (is_plain)
-                    plain_parts[worker][f].add(rows.value(e));
+                    plain_parts[worker][f].add(rows.value(e), step, step_sq);
                 else
                     add(parts[worker], f, rows.value(e) - origin_[f], weights[i]);
             }
@@ -245,6 +248,22 @@ void ClusterSums::take(std::size_t j, double* few) {
     }
     weight[2 * j] += own[d];
     std::fill_n(own, 2 * width, 0.0);
+}
+
+SparseSums::SparseSums(const Frame& frame) : step_(frame.step()) {
+    features_.reserve(frame.d());
+    for (std::size_t f = 0; f < frame.d(); ++f)
+        features_.push_back({frame.origin_[f], frame.magic_[f], 0.0, 0.0});
+}
+
+void SparseSums::give(ClusterSums& sums) {
+    const std::size_t d = features_.size();
+    for (std::size_t f = 0; f < d; ++f) {
+        sums.sums[f] = std::exchange(features_[f].high, 0.0);
+        sums.sums[d + f] = std::exchange(features_[f].low, 0.0);
+    }
+    sums.weight[0] = std::exchange(weight_, 0.0);
+    sums.weight[1] = 0.0;
 }
 
 Excess learn(const Frame& frame, const Kernels& kernels, const double* weight, const double* sums,

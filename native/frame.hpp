@@ -126,6 +126,8 @@ class Frame {
 
     // A row that weighs 1 in two pieces: 1 itself is the first piece of its weight.
     bool plain(double w) const { return w == 1.0 && two_pieces_; }
+    // Whether the second grid of every feature is as far below the first.
+    bool even_grids() const { return even_grids_; }
     // Where such rows are cut.
     RowGrids row_grids() const { return {origin_.data(), magic_.data(), magic_.data() + d(), d()}; }
 
@@ -165,6 +167,9 @@ class Frame {
     double largest_of(std::size_t f) const;
     // Where some are far larger than the rest, what rounding takes from their squares is as much.
     bool exact_squares() const { return capacity_sq_.pieces() > 2; }
+    // From the magic of a first piece to that of the second.
+    double step() const { return magic_[d()] / magic_[0]; }
+    friend class SparseSums;
     // Whether the sums of values and of squares both take two pieces, of rows that weigh 1.
     bool plain_spread(Weights weights) const { return !weights && two_pieces_ && !exact_squares(); }
     Spread joined(const std::vector<SpreadPart>& parts) const;
@@ -175,6 +180,7 @@ class Frame {
     Capacity capacity_, capacity_sq_;  // of the values, and of their squares
     int pieces_ = 2;
     bool two_pieces_ = true;  // of whole weights
+    bool even_grids_ = true;
     std::vector<double> origin_;
     std::vector<Grid> grids_;
     std::vector<double> magic_;  // of grids_, laid out [piece][feature]
@@ -230,6 +236,34 @@ struct ClusterSums {
 
  private:
     double* weight_of(std::size_t j) { return &weight[j * static_cast<std::size_t>(pieces)]; }
+};
+
+// Sums of sparse rows that weigh 1 each, in two pieces, of one cluster: a row touches features far apart, so
+// all that one of them needs lies in one cache line. Needs Frame::plain(1.0).
+class SparseSums {
+ public:
+    explicit SparseSums(const Frame& frame);
+    template <class T>
+    void add(SparseRows<T> rows, std::size_t i) {
+        weight_ += 1.0;
+        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+            Feature& f = features_[rows.feature(e)];
+            const double t = rows.value(e) - f.origin, low_magic = f.magic * step_;
+            const double high = (t + f.magic) - f.magic;
+            f.high += high;
+            f.low += ((t - high) + low_magic) - low_magic;
+        }
+    }
+    // Hands over what was added to cluster 0 of `sums`, in place of what was there.
+    void give(ClusterSums& sums);
+
+ private:
+    struct alignas(32) Feature {
+        double origin, magic;
+        double high = 0.0, low = 0.0;
+    };
+    std::vector<Feature> features_;
+    double weight_ = 0.0, step_;
 };
 
 // What one cluster's weight (pieces) and sums (pieces, d) tell: its mean (d), where an empty one keeps its

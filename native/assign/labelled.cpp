@@ -1,6 +1,7 @@
 #include "labelled.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace globular {
 
@@ -23,6 +24,9 @@ double entries_of(SparseRows<T> rows) {
     return static_cast<double>(rows.starts[rows.n]);
 }
 
+template <class R>
+inline constexpr bool kSparse = requires(SparseSums sums, R rows) { sums.add(rows, 0); };
+
 }  // namespace
 
 // Calls use(j, sums), where cluster 0 of `sums` is cluster j.
@@ -36,10 +40,20 @@ void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Inter
         kPerEntry * entries_of(rows) + kPerSum * static_cast<double>(k) * static_cast<double>(rows.d);
     n_threads = std::min(worthwhile_threads(n_threads, ns), k);
     std::vector<ClusterSums> sums(n_threads, ClusterSums(1, *frame));
+    std::vector<SparseSums> sparse_sums;
+    if (kSparse<R> && !weights && frame->plain(1.0) && frame->even_grids())
+        sparse_sums.assign(n_threads, SparseSums(*frame));
     for_chunks(n_threads, k, interrupted, [&](std::size_t j, std::size_t worker) {
+        const auto members =
+            std::span(order.rows).subspan(order.begins[j], order.begins[j + 1] - order.begins[j]);
+        if constexpr (kSparse<R>)
+            if (!sparse_sums.empty()) {
+                for (const std::uint32_t i : members) sparse_sums[worker].add(rows, i);
+                sparse_sums[worker].give(sums[worker]);
+                return use(j, sums[worker]);
+            }
         sums[worker].clear();
-        for (std::size_t e = order.begins[j]; e < order.begins[j + 1]; ++e)
-            sums[worker].add(*frame, *kernels, rows, order.rows[e], weights[order.rows[e]]);
+        for (const std::uint32_t i : members) sums[worker].add(*frame, *kernels, rows, i, weights[i]);
         use(j, sums[worker]);
     });
 }

@@ -142,22 +142,27 @@ void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t*
     const ByCluster order(labels, rows.n, k);
     struct Worker {
         SquareRuns runs;
-        std::int32_t taken = kNone;
+        std::vector<double> distances;
     };
-    constexpr std::size_t kChunk = 512;
+    // In large chunks, or several threads would make tables for the same cluster.
+    constexpr std::size_t kLeast = 512, kChunksAThread = 4;
     constexpr double kPerEntry = 12.0, kPerCoordinate = 2.0;
     const double ns = kPerEntry * static_cast<double>(rows.starts[rows.n]) +
                       kPerCoordinate * static_cast<double>(k) * static_cast<double>(rows.d);
-    n_threads = std::min(worthwhile_threads(n_threads, ns), n_chunks(rows.n, kChunk));
+    n_threads = std::min(worthwhile_threads(n_threads, ns), n_chunks(rows.n, kLeast));
+    const std::size_t per_chunk = std::max(kLeast, rows.n / (kChunksAThread * n_threads) + 1);
     std::vector<Worker> workers;
-    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({SquareRuns(rows.d)});
-    for_chunks(n_threads, n_chunks(rows.n, kChunk), {}, [&](std::size_t c, std::size_t t) {
+    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({SquareRuns(rows.d), {}});
+    for_chunks(n_threads, n_chunks(rows.n, per_chunk), {}, [&](std::size_t c, std::size_t t) {
         Worker& w = workers[t];
-        for (std::size_t e = c * kChunk; e < std::min(rows.n, (c + 1) * kChunk); ++e) {
-            const std::size_t i = order.rows[e];
-            if (w.taken != labels[i]) w.runs.take(centers[static_cast<std::size_t>(labels[i])]);
-            w.taken = labels[i];
-            out[i] = w.runs.distance(rows, i);
+        const std::size_t last = std::min(rows.n, (c + 1) * per_chunk);
+        for (std::size_t e = c * per_chunk, end; e < last; e = end) {
+            const auto j = static_cast<std::size_t>(labels[order.rows[e]]);
+            end = std::min(last, order.begins[j + 1]);
+            w.distances.resize(end - e);
+            w.runs.take(centers[j]);
+            w.runs.distances(rows, &order.rows[e], end - e, w.distances.data());
+            for (std::size_t r = e; r < end; ++r) out[order.rows[r]] = w.distances[r - e];
         }
     });
 }
@@ -228,9 +233,10 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
                 const Double2 v = (length_sq + lengths_sq[j]) + Double2{-2.0 * p.hi, -2.0 * p.lo};
                 double v_sq = v.hi;
                 if (v_sq < 0x1p-40 * (length_sq.hi + lengths_sq[j].hi)) {  // next to nothing is left of it
+                    const auto row = static_cast<std::uint32_t>(i);
                     SquareRuns runs(rows.d);
                     runs.take(centers[j]);
-                    v_sq = runs.distance(rows, i);
+                    runs.distances(rows, &row, 1, &v_sq);
                 }
                 out[i * k + j] = static_cast<T>(std::sqrt(v_sq));
             }

@@ -4,10 +4,15 @@
 // feature. As long as the sum s stays within one binade [2^e, 2^(e+1)) it is a whole number of units
 // u = 2^(e-52), and adding a square rounds it to whole units whatever s is: except halfway between two
 // units, where the even one of the two sums wins. So runs of squares are added at once, from running
-// sums of their whole units, and only ties and squares that leave the binade are added as they are. The
-// outcome is that of the loop, bit for bit.
+// sums of their whole units, and only ties and squares that leave the binade are added as they are. What
+// comes before a row's first entry is the same for all, and remembered. The outcome is that of the loop, bit
+// for bit.
+//
+// All rows go through one block of squares before any goes on to the next, so that what the block needs stays
+// in a cache.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -21,77 +26,120 @@ namespace globular {
 
 class SquareRuns {
  public:
-    explicit SquareRuns(std::size_t d) : rank_(d + 1) {}
+    explicit SquareRuns(std::size_t d) : places_(d + 1) {}
 
     // Takes up a center of d coordinates. O(d).
     void take(const double* center);
 
-    // q of row i to the center: O(entries of the row), and tables of what many rows pass, made once.
+    // q of the n rows named to the center: O(entries of the rows), and tables of what many rows pass.
     template <class T>
-    double distance(SparseRows<T> rows, std::size_t i) {
-        double s = 0.0;
-        std::size_t at = 0;
-        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
-            const std::size_t f = rows.feature(e);
-            s = run(s, at, rank_[f]);
-            at = rank_[f + 1];
-            const double t = rows.value(e) - center_[f];
-            s += t * t;
+    void distances(SparseRows<T> rows, const std::uint32_t* which, std::size_t n, double* out) {
+        std::fill_n(out, n, 0.0);
+        next_entry_.resize(n);
+        for (std::size_t r = 0; r < n; ++r) next_entry_[r] = rows.begin(which[r]);
+        open(0);
+        for (;; open(end_)) {
+            const bool last = end_ == squares_.size();
+            for (std::size_t r = 0; r < n; ++r)
+                out[r] = through_block(rows, which[r], next_entry_[r], last, out[r]);
+            if (last) return;
         }
-        return run(s, at, squares_.size());
     }
 
     // Squares added or counted one by one so far, in all calls.
     std::size_t work() const { return work_; }
 
  private:
-    static constexpr std::size_t kBlock = 4096;  // squares whose units are counted together
-    static constexpr int kFraction = 52;         // bits of a double below the leading one
+    static constexpr std::size_t kBlock = 4096;        // squares whose units are counted together
+    static constexpr int kFraction = 52;               // bits of a double below the leading one
+    static constexpr std::size_t kExponents = 0x1000;  // with the sign
 
-    // The squares of one block, in units of one binade.
+    struct Place {
+        double center;       // its coordinate
+        std::uint32_t rank;  // squares that are not zero, of the features before this one
+    };
+    // The squares of the block, in units of one binade.
     struct Units {
-        std::array<std::uint64_t, kBlock + 1> before;      // units of the squares before this one
-        std::array<std::uint16_t, kBlock + 1> one_by_one;  // the next square to be added as it is
         std::size_t passed = 0;                            // squares that it was used for of late
+        bool all_at_once = false;                          // none is to be added as it is, and then
+        std::array<std::uint64_t, kBlock + 1> before;      // units of the squares before this one
+        std::array<std::uint16_t, kBlock + 1> one_by_one;  // not set: the next square to be added as it is
     };
     // To count a block takes as long as to add its squares one by one: it waits until as many were, and where
     // there are many tables already until it would have served more than one of these.
     struct Table {
-        std::uint64_t exponent = 0;  // biased, of the binade
-        std::size_t alone = 0;       // squares of late that were added one by one
+        std::uint64_t exponent;  // biased, of the binade
+        std::size_t alone = 0;   // squares of late that were added one by one
         std::unique_ptr<Units> units;
     };
 
-    const double* center_ = nullptr;
-    std::vector<std::uint32_t> rank_;  // squares that are not zero, of the features before this one
+    std::vector<Place> places_;  // of every feature, and the end
     std::vector<double> squares_;
-    std::vector<std::vector<Table>> tables_;  // of every block, those that were asked for
-    std::vector<std::unique_ptr<Units>> spare_;
+    std::vector<double> from_zero_;  // the sum of the first 0, 1, ... squares, as far as it was asked for
+    std::vector<std::size_t> next_entry_;
     std::size_t work_ = 0;
 
-    // The table in use, and what it is of.
-    Units* units_ = nullptr;
-    std::size_t block_ = 0;
+    // The block that all rows go through.
+    std::size_t begin_ = 0, end_ = 0;
+    std::vector<Table> tables_;
+    std::array<Units*, kExponents> units_{};  // of the tables, by their exponents
     std::uint64_t exponent_ = 0;
+    Units* in_use_ = nullptr;  // units_[exponent_], if it has not changed since
+    std::vector<std::unique_ptr<Units>> spare_;
 
-    // s after the squares [at, stop). Most of the time the table in use adds them all.
+    // Row i, whose q so far is s, through the block; `entry` is its next.
+    template <class T>
+    double through_block(SparseRows<T> rows, std::size_t i, std::size_t& entry, bool last, double s) {
+        const std::size_t first_entry = rows.begin(i), no_entry = rows.end(i);
+        std::size_t e = entry, at = begin_;
+        const auto go_to = [&](std::size_t stop) {
+            s = e == first_entry ? from_zero(stop) : run(s, at, stop);
+        };
+        for (; e < no_entry; ++e) {
+            const Place* place = &places_[rows.feature(e)];
+            if (!last && place[0].rank >= end_) break;
+            go_to(place[0].rank);
+            at = place[1].rank;
+            const double t = rows.value(e) - place[0].center;
+            s += t * t;
+        }
+        go_to(end_);
+        entry = e;
+        return s;
+    }
+
+    double from_zero(std::size_t n_squares) {
+        return n_squares < from_zero_.size() ? from_zero_[n_squares] : go_on_from_zero(n_squares);
+    }
+    double go_on_from_zero(std::size_t n_squares);
+
+    // s after the squares [at, stop) of the block. Most of the time a table adds them all.
     double run(double s, std::size_t at, std::size_t stop) {
-        const std::uint64_t bits = std::bit_cast<std::uint64_t>(s);
-        const std::size_t begin = block_ * kBlock;
-        if (units_ == nullptr || at < begin || stop > begin + kBlock || at == begin + kBlock ||
-            bits >> kFraction != exponent_)
-            return run_on(s, at, stop);
+        if (at == stop) return s;
+        const std::uint64_t bits = std::bit_cast<std::uint64_t>(s), exponent = bits >> kFraction;
+        if (exponent != exponent_) {  // mostly it is the same: then what follows need not wait for s
+            exponent_ = exponent;
+            in_use_ = units_[exponent];
+        }
+        Units* u = in_use_;
+        if (u == nullptr) return run_on(s, at, stop);
         // The bits of s count its units, so whole units are added to them.
-        const std::uint64_t sum = bits - units_->before[at - begin] + units_->before[stop - begin];
-        const bool all = stop - begin <= units_->one_by_one[at - begin] && sum >> kFraction == exponent_;
-        if (!all) return run_on(s, at, stop);
-        units_->passed += stop - at;
+        const std::uint64_t sum = bits - u->before[at - begin_] + u->before[stop - begin_];
+        const bool all = u->all_at_once || stop - begin_ <= u->one_by_one[at - begin_];
+        if (!all || sum >> kFraction != exponent) return run_on(s, at, stop);
+        u->passed += stop - at;
         return std::bit_cast<double>(sum);
     }
+    void forget_use() {
+        exponent_ = 0;  // of no table
+        in_use_ = nullptr;
+    }
     double run_on(double s, std::size_t at, std::size_t stop);
-    Table& table(std::size_t block, std::uint64_t exponent);
-    std::unique_ptr<Units> room_for(const Table& table, std::vector<Table>& tables);
-    void count(std::size_t block, std::uint64_t exponent, Units& out);
+    void open(std::size_t begin);
+    Table& table(std::uint64_t exponent);
+    void count_or_wait(Table& table);
+    std::unique_ptr<Units> room_for(const Table& table);
+    void count(std::uint64_t exponent, Units& out);
 };
 
 }  // namespace globular

@@ -1,7 +1,9 @@
 // Sparse rows give what the same rows give unpacked: distances, labels, sums, draws, bit for bit.
 #pragma once
 
+#include <numeric>
 #include "../assign/labelled.hpp"
+
 #include "../assign/sparse_session.hpp"
 #include "../assign/square_runs.hpp"
 #include "../seed/field.hpp"
@@ -43,11 +45,14 @@ inline void test_work_of_square_runs(Random& random) {
     const auto draw = [&] { return random.uniform(); };
     const Both<double> rows(n, d, 1e-3, random, draw);
     std::vector<double> center(d);
+    std::vector<std::uint32_t> all(n);
+    std::iota(all.begin(), all.end(), 0U);
     SquareRuns runs(d);
     for (std::size_t j = 0; j < k; ++j) {
         for (double& c : center) c = 1e-3 * random.uniform();
         runs.take(center.data());
-        for (std::size_t i = 0; i < n; ++i) runs.distance(rows.sparse(), i);
+        std::vector<double> out(n);
+        runs.distances(rows.sparse(), all.data(), n, out.data());
     }
     CHECK(runs.work() <= k * n * d / 50);
 }
@@ -75,8 +80,13 @@ inline void test_square_runs(Random& random) {
                 for (double& c : center) c = draw();
                 const Both<double> rows(25, d, turn == 0 ? 0.01 : 0.2, random, draw);
                 runs.take(center.data());
+                std::vector<double> out(2 * 25);
+                std::vector<std::uint32_t> which;
                 for (std::size_t i = 0; i < 25; ++i)
-                    CHECK(runs.distance(rows.sparse(), i) == q(rows.rows()[i], center.data(), d));
+                    which.insert(which.end(), 2, static_cast<std::uint32_t>(i));
+                runs.distances(rows.sparse(), which.data(), which.size(), out.data());
+                for (std::size_t e = 0; e < which.size(); ++e)
+                    CHECK(out[e] == q(rows.rows()[which[e]], center.data(), d));
             }
         }
 }
