@@ -46,30 +46,54 @@ void Capacity::reach(double depth, double smallest_weight) {
     wide = static_cast<int>(std::ceil(std::clamp(missing / bits, 0.0, 2.0 * kMaxPieces)));
 }
 
-Grid::Grid(double largest, const Capacity& capacity)
-    : pieces_(capacity.pieces()), whole_(capacity.whole_weights) {
-    const int term_bits = capacity.term_bits();
-    int top = largest > 0.0 ? exponent_above(largest) + capacity.weight_bits() : -1000;
-    for (int p = 0; p < pieces_; ++p) {
-        // Nothing is smaller than the smallest subnormal, so no grid needs to be finer.
-        const int step = std::max(top - 53, -1074);
-        magic_[p] = std::ldexp(1.5, 52 + step);
-        top = step + term_bits;
-    }
+namespace {
+
+double power_of_two(int e) {
+    const bool normal = e >= -1022 && e <= 1023;
+    return normal ? std::bit_cast<double>(static_cast<std::uint64_t>(e + 1023) << 52) : std::ldexp(1.0, e);
 }
 
-void Grid::cut(double v, double w, double* out) const {
-    if (whole_) {
+}  // namespace
+
+Grids::Grids(std::span<const double> largest, const Capacity& capacity)
+    : magic_(largest.size() * static_cast<std::size_t>(capacity.pieces())),
+      count_(largest.size()),
+      pieces_(capacity.pieces()),
+      whole_(capacity.whole_weights) {
+    const int term_bits = capacity.term_bits(), weight_bits = capacity.weight_bits();
+    for (std::size_t f = 0; f < count_; ++f) {
+        int top = largest[f] > 0.0 ? exponent_above(largest[f]) + weight_bits : -1000;
+        for (std::size_t p = 0; p < static_cast<std::size_t>(pieces_); ++p) {
+            // Nothing is smaller than the smallest subnormal, so no grid needs to be finer.
+            const int step = std::max(top - 53, -1074);
+            magic_[p * count_ + f] = 1.5 * power_of_two(52 + step);
+            top = step + term_bits;
+        }
+    }
+    if (pieces_ < 2 || count_ == 0) return;
+    step_ = magic_[count_] / magic_[0];
+    for (std::size_t f = 0; f < count_; ++f)
+        if (magic_[f] * step_ != magic_[count_ + f]) step_ = 0.0;
+}
+
+Grid::Grid(double largest, const Capacity& capacity)
+    : pieces_(capacity.pieces()), whole_(capacity.whole_weights) {
+    const Grids one(std::span(&largest, 1), capacity);
+    for (int p = 0; p < pieces_; ++p) magic_[p] = *one.magic(p);
+}
+
+void Cuts::cut(double v, double w, double* out) const {
+    if (whole) {
         cut(v, out);
-        for (int p = 0; p < pieces_; ++p) out[p] *= w;  // exact: both are multiples, and small
+        for (int p = 0; p < pieces; ++p) out[p] *= w;  // exact: both are multiples, and small
         return;
     }
     const Double2 product = two_product(v, w);
     double rest = product.hi, below = product.lo;
-    for (int p = 0; p < pieces_; ++p) {
+    for (int p = 0; p < pieces; ++p) {
         // A product may reach 2^53 steps, where magic() no longer rounds; from 2^52 on it is a
         // multiple of the step already.
-        const double step_52 = magic_[p] / 1.5;
+        const double step_52 = of(p) / 1.5;
         const double up = std::copysign(step_52, rest);
         out[p] = std::abs(rest) < step_52 ? (rest + up) - up : rest;
         rest = (rest - out[p]) + below;

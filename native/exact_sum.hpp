@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace globular {
 
@@ -49,32 +50,57 @@ struct Capacity {
     void reach(double depth, double smallest_weight);
 };
 
-// The grids of one quantity whose terms never exceed `largest` in magnitude.
+// Where the terms of one quantity are cut, a view: piece p at multiples of a step, by magic[p * stride].
+struct Cuts {
+    const double* magic;  // 1.5 * 2^52 steps: adding it rounds to the step
+    std::size_t stride;
+    int pieces;
+    bool whole;  // weights are
+
+    double of(int p) const { return magic[static_cast<std::size_t>(p) * stride]; }
+    // Cuts v, taken once, |v| < 2^51 steps. Pieces beyond `pieces` are left alone.
+    void cut(double v, double* out) const {
+        for (int p = 0; p < pieces; ++p) {
+            out[p] = (v + of(p)) - of(p);
+            v -= out[p];
+        }
+    }
+    // Cuts v, taken w times. With whole weights the outcome is exactly w times that of cut(v);
+    // otherwise the product w * v itself is cut.
+    void cut(double v, double w, double* out) const;
+};
+
+// The grids of quantities whose terms never exceed `largest` in magnitude, laid out [piece][quantity].
+class Grids {
+ public:
+    Grids() = default;
+    Grids(std::span<const double> largest, const Capacity& capacity);
+    Cuts operator[](std::size_t f) const { return {magic_.data() + f, count_, pieces_, whole_}; }
+    const double* magic(int p) const { return magic_.data() + static_cast<std::size_t>(p) * count_; }
+    // From the magic of a first piece to that of the second; zero if that is not the same for all.
+    double step() const { return step_; }
+
+ private:
+    std::vector<double> magic_;
+    std::size_t count_ = 0;
+    int pieces_ = 2;
+    bool whole_ = true;
+    double step_ = 0.0;
+};
+
+// The grid of one quantity.
 class Grid {
  public:
     Grid() = default;
     Grid(double largest, const Capacity& capacity);
-
-    // Rounds v to a multiple of piece p's step. |v| < 2^51 steps.
-    double round(double v, int p) const { return (v + magic_[p]) - magic_[p]; }
-
-    // Cuts v, taken once. Pieces beyond `pieces()` are left alone.
-    void cut(double v, double* out) const {
-        for (int p = 0; p < pieces_; ++p) {
-            out[p] = round(v, p);
-            v -= out[p];
-        }
-    }
-
-    // Cuts v, taken w times. With whole weights the outcome is exactly w times that of cut(v);
-    // otherwise the product w * v itself is cut.
-    void cut(double v, double w, double* out) const;
-
+    void cut(double v, double* out) const { cuts().cut(v, out); }
+    void cut(double v, double w, double* out) const { cuts().cut(v, w, out); }
     int pieces() const { return pieces_; }
-    double magic(int p) const { return magic_[p]; }  // for engines outside the native core
+    double magic(int p) const { return magic_[p]; }
 
  private:
-    std::array<double, kMaxPieces> magic_{};  // 1.5 * 2^52 steps: adding it rounds to the step
+    Cuts cuts() const { return {magic_.data(), 1, pieces_, whole_}; }
+    std::array<double, kMaxPieces> magic_{};
     int pieces_ = 2;
     bool whole_ = true;
 };

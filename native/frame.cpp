@@ -10,7 +10,6 @@ Frame::Frame(Range range, const Capacity& capacity, double smallest_weight, doub
     : range_(std::move(range)), capacity_(capacity) {
     const std::size_t d = range_.lowest.size();
     origin_.resize(d);
-    grids_.reserve(d);
     std::vector<double> largest(d);
     double depth = 0.0;
     for (std::size_t f = 0; f < d; ++f) {
@@ -30,10 +29,7 @@ Frame::Frame(Range range, const Capacity& capacity, double smallest_weight, doub
     capacity_.reach(depth, smallest_weight);
     pieces_ = capacity_.pieces();
     two_pieces_ = capacity_.whole_weights && pieces_ == 2;
-    for (std::size_t f = 0; f < d; ++f) grids_.emplace_back(largest[f], capacity_);
-    for (int p = 0; p < pieces(); ++p)
-        for (const Grid& grid : grids_) magic_.push_back(grid.magic(p));
-    for (std::size_t f = 0; f < d; ++f) even_grids_ = even_grids_ && magic_[f] * step() == magic_[d + f];
+    grids_ = Grids(largest, capacity_);
     // A sum of weights is a sum of n terms, each taken once; as many pieces as all other sums have.
     Capacity terms = capacity_;
     if (!terms.whole_weights) terms.total_weight = static_cast<double>(terms.n_terms);
@@ -62,19 +58,25 @@ struct Frame::SpreadPart {
 
 namespace {
 
-void add_cut(const Grid& grid, double v, double w, bool once, double* sums, std::size_t stride) {
+void add_cut(const Cuts& grid, double v, double w, bool once, double* sums, std::size_t stride) {
     double pieces[kMaxPieces];
     if (once)
         grid.cut(v, pieces);
     else
         grid.cut(v, w, pieces);
-    for (int p = 0; p < grid.pieces(); ++p) sums[static_cast<std::size_t>(p) * stride] += pieces[p];
+    for (int p = 0; p < grid.pieces; ++p) sums[static_cast<std::size_t>(p) * stride] += pieces[p];
 }
 
 }  // namespace
 
-double Frame::largest_of(std::size_t f) const {
-    return std::max(std::abs(range_.lowest[f] - origin_[f]), std::abs(range_.highest[f] - origin_[f]));
+Grids Frame::grids_of_squares() const {
+    std::vector<double> largest(d());
+    for (std::size_t f = 0; f < d(); ++f) {
+        const double v =
+            std::max(std::abs(range_.lowest[f] - origin_[f]), std::abs(range_.highest[f] - origin_[f]));
+        largest[f] = v * v;
+    }
+    return {largest, capacity_sq_};
 }
 
 Spread Frame::joined(const std::vector<SpreadPart>& parts) const {
@@ -105,17 +107,13 @@ Spread Frame::spread(Rows<T> rows, Weights weights, const Kernels& kernels, std:
                      const Interrupted& interrupted) const {
     const std::size_t d = this->d(), width = weights ? d : period_of(d);
     const std::size_t repeats = width / d;
-    std::vector<Grid> grids_sq;
+    const Grids grids_sq = grids_of_squares();
     std::vector<double> origin(width), magic_t[2], magic_sq[2];
-    for (std::size_t f = 0; f < d; ++f) {
-        const double largest = largest_of(f);
-        grids_sq.emplace_back(largest * largest, capacity_sq_);
-    }
     for (int p = 0; p < 2; ++p)
         for (std::size_t e = 0; e < width; ++e) {
             origin[e] = origin_[e % d];
-            magic_t[p].push_back(grids_[e % d].magic(p));
-            magic_sq[p].push_back(grids_sq[e % d].magic(p));
+            magic_t[p].push_back(grids_.magic(p)[e % d]);
+            magic_sq[p].push_back(grids_sq.magic(p)[e % d]);
         }
     const std::size_t per_chunk = rows_a_pass(d) / repeats * repeats + repeats;
     n_threads =
@@ -164,22 +162,18 @@ template <class T>
 Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
                      const Interrupted& interrupted) const {
     const std::size_t width = d(), n_chunks = chunks_of(rows.n, kSparseRowsAPass);
-    bool is_plain = plain_spread(weights) && even_grids_;
-    double step_sq = 0.0;
+    const Grids grids_sq = grids_of_squares();
+    const double step = grids_.step(), step_sq = grids_sq.step();
+    const bool is_plain = plain_spread(weights) && step != 0.0 && step_sq != 0.0;
     n_threads = sparse_threads(n_threads, rows, 6.0);
-    std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces(), capacity_sq_.pieces()));
-    std::vector<Grid> grids_sq;
-    std::vector<FeatureSpread> features;
-    for (std::size_t f = 0; f < width; ++f) {
-        const double largest = largest_of(f);
-        const Grid grid_sq(largest * largest, capacity_sq_);
-        if (f == 0) step_sq = grid_sq.magic(1) / grid_sq.magic(0);
-        is_plain = is_plain && grid_sq.magic(0) * step_sq == grid_sq.magic(1);
-        features.push_back({origin_[f], grids_[f].magic(0), grid_sq.magic(0)});
-        grids_sq.push_back(grid_sq);
+    std::vector<std::vector<FeatureSpread>> plain_parts(is_plain ? n_threads : 0);
+    std::vector<SpreadPart> parts(is_plain ? 0 : n_threads,
+                                  SpreadPart(width, pieces(), capacity_sq_.pieces()));
+    for (std::vector<FeatureSpread>& part : plain_parts) {
+        part.reserve(width);
+        for (std::size_t f = 0; f < width; ++f)
+            part.push_back({origin_[f], grids_.magic(0)[f], grids_sq.magic(0)[f]});
     }
-    std::vector<std::vector<FeatureSpread>> plain_parts(is_plain ? n_threads : 0, features);
-    const double step = this->step();
     const auto add = [&](SpreadPart& part, std::size_t f, double t, double w) {
         add_cut(grids_[f], t, w, !weights, &part.t[f], width);
         const Double2 sq = two_product(t, t);
@@ -191,19 +185,33 @@ Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
         for (std::size_t i = c * kSparseRowsAPass; i < last; ++i)
             for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
                 const std::size_t f = rows.feature(e);
-                if (is_plain)
+                if (is_plain) {
+                    rows.ask_ahead(e, plain_parts[worker].data());
                     plain_parts[worker][f].add(rows.value(e), step, step_sq);
-                else
+                } else {
                     add(parts[worker], f, rows.value(e) - origin_[f], weights[i]);
+                }
             }
     });
-    for (std::size_t worker = 0; is_plain && worker < n_threads; ++worker)
-        for (std::size_t f = 0; f < width; ++f)
+    return is_plain ? joined(plain_parts) : joined(parts);
+}
+
+Spread Frame::joined(const std::vector<std::vector<FeatureSpread>>& parts) const {
+    Spread out;
+    out.total_weight = capacity_.total_weight;
+    out.sums.resize(d());
+    out.sums_sq.resize(d());
+    for (std::size_t f = 0; f < d(); ++f) {
+        double t[2] = {}, t_sq[2] = {};  // sums of one piece are exact in any order
+        for (const std::vector<FeatureSpread>& part : parts)
             for (std::size_t p = 0; p < 2; ++p) {
-                parts[worker].t[p * width + f] = plain_parts[worker][f].t[p];
-                parts[worker].t_sq[p * width + f] = plain_parts[worker][f].t_sq[p];
+                t[p] += part[f].t[p];
+                t_sq[p] += part[f].t_sq[p];
             }
-    return joined(parts);
+        out.sums[f] = Double2{t[0], 0.0} + Double2{t[1], 0.0};
+        out.sums_sq[f] = Double2{t_sq[0], 0.0} + Double2{t_sq[1], 0.0};
+    }
+    return out;
 }
 
 void variances(const Spread& spread, double* out) {
@@ -250,10 +258,10 @@ void ClusterSums::take(std::size_t j, double* few) {
     std::fill_n(own, 2 * width, 0.0);
 }
 
-SparseSums::SparseSums(const Frame& frame) : step_(frame.step()) {
+SparseSums::SparseSums(const Frame& frame) : step_(frame.grids_.step()) {
     features_.reserve(frame.d());
     for (std::size_t f = 0; f < frame.d(); ++f)
-        features_.push_back({frame.origin_[f], frame.magic_[f], 0.0, 0.0});
+        features_.push_back({frame.origin_[f], frame.grids_.magic(0)[f], 0.0, 0.0});
 }
 
 void SparseSums::give(ClusterSums& sums) {

@@ -31,7 +31,7 @@ class Frame {
     // Multiples of a power of two as large as the spread, zero for data around zero: so that
     // x - origin is exact or nearly so, and whole numbers stay whole.
     const std::vector<double>& origin() const { return origin_; }
-    const Grid& grid(std::size_t f) const { return grids_[f]; }
+    Cuts grid(std::size_t f) const { return grids_[f]; }
     const Grid& weight_grid() const { return weight_grid_; }
     // For sums of w * q where no q exceeds `largest`.
     Grid distance_grid(double largest) const { return {largest, capacity_}; }
@@ -77,7 +77,7 @@ class Frame {
     void add_columns(const T* columns, std::size_t rows, std::size_t stride, double* sums) const {
         constexpr std::size_t kLanes = 4;
         for (std::size_t f = 0; f < d(); ++f) {
-            const double origin = origin_[f], high_magic = magic_[f], low_magic = magic_[d() + f];
+            const double origin = origin_[f], high_magic = grids_.magic(0)[f], low_magic = grids_.magic(1)[f];
             double high_sum[kLanes] = {}, low_sum[kLanes] = {};
             const auto see = [&](std::size_t r, std::size_t lane) {
                 const double t = static_cast<double>(columns[f * stride + r]) - origin;
@@ -98,13 +98,14 @@ class Frame {
     template <class T>
     void add(SparseRows<T> rows, std::size_t i, double w, double* sums) const {
         const bool is_plain = plain(w);
+        const double *high_magic = grids_.magic(0), *low_magic = grids_.magic(1);
         for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
             const std::size_t f = rows.feature(e);
             const double t = rows.value(e) - origin_[f];
             if (is_plain) {
-                const double high = (t + magic_[f]) - magic_[f];
+                const double high = (t + high_magic[f]) - high_magic[f];
                 sums[f] += high;
-                sums[d() + f] += ((t - high) + magic_[d() + f]) - magic_[d() + f];
+                sums[d() + f] += ((t - high) + low_magic[f]) - low_magic[f];
                 continue;
             }
             double cut[kMaxPieces];
@@ -126,10 +127,10 @@ class Frame {
 
     // A row that weighs 1 in two pieces: 1 itself is the first piece of its weight.
     bool plain(double w) const { return w == 1.0 && two_pieces_; }
-    // Whether the second grid of every feature is as far below the first.
-    bool even_grids() const { return even_grids_; }
+    // Whether rows that weigh 1 can be added up as SparseSums.
+    bool even() const { return plain(1.0) && grids_.step() != 0.0; }
     // Where such rows are cut.
-    RowGrids row_grids() const { return {origin_.data(), magic_.data(), magic_.data() + d(), d()}; }
+    RowGrids row_grids() const { return {origin_.data(), grids_.magic(0), grids_.magic(1), d()}; }
 
     template <class T>
     Spread spread(Rows<T> rows, Weights weights, const Kernels& kernels, std::size_t n_threads,
@@ -142,7 +143,7 @@ class Frame {
     // Calls use(f, high, low) for every feature, up to kMaxDirectD: a call of a kernel would cost more.
     template <class T, class Use>
     void cut_plain(const T* x, Use use) const {
-        const double *origin = origin_.data(), *high_magic = magic_.data(), *low_magic = high_magic + d();
+        const double *origin = origin_.data(), *high_magic = grids_.magic(0), *low_magic = grids_.magic(1);
         const auto feature = [=](std::size_t f) __attribute__((always_inline)) {
             const double t = static_cast<double>(x[f]) - origin[f];
             const double high = (t + high_magic[f]) - high_magic[f];
@@ -164,15 +165,14 @@ class Frame {
     }
     struct SpreadPart;
     struct FeatureSpread;
-    double largest_of(std::size_t f) const;
+    Grids grids_of_squares() const;
     // Where some are far larger than the rest, what rounding takes from their squares is as much.
     bool exact_squares() const { return capacity_sq_.pieces() > 2; }
-    // From the magic of a first piece to that of the second.
-    double step() const { return magic_[d()] / magic_[0]; }
     friend class SparseSums;
     // Whether the sums of values and of squares both take two pieces, of rows that weigh 1.
     bool plain_spread(Weights weights) const { return !weights && two_pieces_ && !exact_squares(); }
     Spread joined(const std::vector<SpreadPart>& parts) const;
+    Spread joined(const std::vector<std::vector<FeatureSpread>>& parts) const;
     template <class T>
     void add_any(const T* x, double w, double sign, double* sums) const;
 
@@ -180,10 +180,8 @@ class Frame {
     Capacity capacity_, capacity_sq_;  // of the values, and of their squares
     int pieces_ = 2;
     bool two_pieces_ = true;  // of whole weights
-    bool even_grids_ = true;
     std::vector<double> origin_;
-    std::vector<Grid> grids_;
-    std::vector<double> magic_;  // of grids_, laid out [piece][feature]
+    Grids grids_;
     Grid weight_grid_;
 };
 
@@ -239,7 +237,7 @@ struct ClusterSums {
 };
 
 // Sums of sparse rows that weigh 1 each, in two pieces, of one cluster: a row touches features far apart, so
-// all that one of them needs lies in one cache line. Needs Frame::plain(1.0).
+// all that one of them needs lies in one cache line. Needs Frame::even().
 class SparseSums {
  public:
     explicit SparseSums(const Frame& frame);
@@ -247,6 +245,7 @@ class SparseSums {
     void add(SparseRows<T> rows, std::size_t i) {
         weight_ += 1.0;
         for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+            rows.ask_ahead(e, features_.data());
             Feature& f = features_[rows.feature(e)];
             const double t = rows.value(e) - f.origin, low_magic = f.magic * step_;
             const double high = (t + f.magic) - f.magic;

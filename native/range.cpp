@@ -197,6 +197,7 @@ Range range_of(SparseRows<T> rows, Weights weights, std::size_t n_threads, const
         const std::size_t last = std::min(rows.n, (c + 1) * kSparseRowsAPass);
         for (std::size_t i = c * kSparseRowsAPass; i < last; ++i)
             for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
+                rows.ask_ahead(e, part.features.data());
                 FeatureRange& feature = part.features[rows.feature(e)];
                 const double v = rows.value(e);
                 if (!std::isfinite(v)) part.finite = false;

@@ -30,6 +30,14 @@ struct SparseRows {
     std::size_t end(std::size_t i) const { return static_cast<std::size_t>(starts[i + 1]); }
     std::size_t feature(std::size_t entry) const { return static_cast<std::size_t>(features[entry]); }
     double value(std::size_t entry) const { return static_cast<double>(values[entry]); }
+    // Asks for what `of_features` keeps of the feature of an entry some way ahead, maybe of a later row: what
+    // rows touch lies too far apart for the machine to guess.
+    template <class OfFeature>
+    void ask_ahead(std::size_t entry, const OfFeature* of_features) const {
+        constexpr std::size_t kAhead = 24;
+        const auto n_entries = static_cast<std::size_t>(starts[n]);
+        if (entry + kAhead < n_entries) __builtin_prefetch(of_features + feature(entry + kAhead), 1);
+    }
 };
 
 // Weights of the rows of a Rows; an empty view means that every row weighs 1.

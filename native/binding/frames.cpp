@@ -160,7 +160,7 @@ Array<double> magic(const Frame& frame) {
     Array<double> out = new_array<double>({pieces, frame.d()});
     for (std::size_t p = 0; p < pieces; ++p)
         for (std::size_t f = 0; f < frame.d(); ++f)
-            out.data()[p * frame.d() + f] = frame.grid(f).magic(static_cast<int>(p));
+            out.data()[p * frame.d() + f] = frame.grid(f).of(static_cast<int>(p));
     return out;
 }
 
