@@ -145,7 +145,7 @@ void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t*
         std::vector<double> distances;
     };
     // In large chunks, or several threads would make tables for the same cluster.
-    constexpr std::size_t kLeast = 512, kChunksAThread = 4;
+    constexpr std::size_t kLeast = 512, kChunksAThread = 2;
     constexpr double kPerEntry = 12.0, kPerCoordinate = 2.0;
     const double ns = kPerEntry * static_cast<double>(rows.starts[rows.n]) +
                       kPerCoordinate * static_cast<double>(k) * static_cast<double>(rows.d);
