@@ -275,6 +275,7 @@ void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, bool plainly, 
     out.pass = margins(out.n_panels * width / kernels_->lanes, out);
     out.pass.centers = out.panels.data();
     out.pass.n_blocks = out.n_panels;
+    out.pass.n_last = k - (out.n_panels - 1) * width;
     out.pass.signs_only = plainly;
 }
 

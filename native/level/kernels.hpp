@@ -27,6 +27,7 @@ inline constexpr std::size_t kMaxBroadcastD = 16;  // points in lanes up to here
 struct Pass {
     const float* centers;  // in the kernel's layout
     std::size_t n_blocks;  // blocks of centers in that layout, the last one padded
+    std::size_t n_last;    // centers in the last panel, where centers lie in lanes
     std::size_t d;
     std::size_t stride;       // floats from one row to the next, where centers lie in lanes
     std::int32_t index_bits;  // low bits of a distance that carry the center's index

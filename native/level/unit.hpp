@@ -216,37 +216,47 @@ inline void clear(Tile& tile) {
         for (std::size_t v = 0; v < kTileVectors; ++v) tile[r][v] = Float{};
 }
 
-// A strip of features of one tile: kTileRows rows against one panel. Not inlined: the loop needs a pointer
-// for every row, and all registers for that. Rows that are read for the first time are followed by others,
-// most likely: those are asked for in advance.
-template <bool kFirstTime>
+// A strip of features of one tile: kTileRows rows against the first kVectors vectors of one panel. Not
+// inlined: the loop needs a pointer for every row, and all registers for that. Rows that are read for the
+// first time are followed by others, most likely: those are asked for in advance.
+template <bool kFirstTime, std::size_t kVectors>
 [[gnu::noinline]] void multiply(const float* points, std::size_t stride, const float* panel,
                                 std::size_t n_features, Tile& out) {
     constexpr std::size_t kLine = 16;  // floats of a cache line
-    Tile sum;
-    clear(sum);
+    Float sum[kTileRows][kVectors] = {};
     std::size_t f = 0;
     do {
         for (std::size_t r = 0; kFirstTime && r < kTileRows; ++r)
             __builtin_prefetch(points + (kTileRows + r) * stride + f);
         const std::size_t last = kFirstTime && n_features - f > kLine ? f + kLine : n_features;
         do {
-            Float z[kTileVectors];
-            for (std::size_t v = 0; v < kTileVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
+            Float z[kVectors];
+            for (std::size_t v = 0; v < kVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
             for (std::size_t r = 0; r < kTileRows; ++r) {
                 const Float y = all(points[r * stride + f]);
-                for (std::size_t v = 0; v < kTileVectors; ++v) sum[r][v] = fused(y, z[v], sum[r][v]);
+                for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = fused(y, z[v], sum[r][v]);
             }
         } while (++f < last);
     } while (f < n_features);
     for (std::size_t r = 0; r < kTileRows; ++r)
-        for (std::size_t v = 0; v < kTileVectors; ++v) out[r][v] += sum[r][v];
+        for (std::size_t v = 0; v < kVectors; ++v) out[r][v] += sum[r][v];
+}
+
+using Multiply = void (*)(const float* points, std::size_t stride, const float* panel, std::size_t n_features,
+                          Tile& out);
+
+// For a panel with centers in so many of its vectors.
+template <bool kFirstTime>
+inline Multiply multiply_for(std::size_t n_vectors) {
+    constexpr Multiply kSome[] = {multiply<kFirstTime, 1>, multiply<kFirstTime, kTileVectors - 1>};
+    return n_vectors < kTileVectors ? kSome[n_vectors - 1] : multiply<kFirstTime, kTileVectors>;
 }
 
 // Takes the finished products of a tile into the running minima of its rows from `first_row` on.
-inline void see_tile(const Tile& products, const float* norms, const float* panel_norms, Int keep,
-                     std::int32_t first_index, std::size_t first_row, TopTwo* top) {
-    for (std::size_t v = 0; v < kTileVectors; ++v) {
+inline void see_tile(const Tile& products, std::size_t n_vectors, const float* norms,
+                     const float* panel_norms, Int keep, std::int32_t first_index, std::size_t first_row,
+                     TopTwo* top) {
+    for (std::size_t v = 0; v < n_vectors; ++v) {
         const Int index = all(first_index + static_cast<std::int32_t>(v));
         const Float z_sq = load(panel_norms + v * kLanes);
         for (std::size_t r = first_row; r < kTileRows; ++r)
@@ -285,6 +295,9 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
     const Pass p = pass;  // a copy: nothing that is written can change it
     const std::size_t d = p.d;
     const Int keep = all(-1 << p.index_bits);
+    const auto vectors_in = [=](std::size_t block) {
+        return block + 1 < p.n_blocks ? kTileVectors : (p.n_last + kLanes - 1) / kLanes;
+    };
     bool doubt = false;
     for (std::size_t first = 0; first < n; first += kRunRows) {
         const std::size_t rows = n - first < kRunRows ? n - first : kRunRows;
@@ -304,7 +317,8 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
             for (std::size_t f = 0; f < d; f += kEntriesAtOnce) {
                 const std::size_t strip = d - f < kEntriesAtOnce ? d - f : kEntriesAtOnce;
                 for (std::size_t e = 0; e < n_panels; ++e) {
-                    const auto products_of = b + e == 0 ? multiply<true> : multiply<false>;
+                    const auto products_of = b + e == 0 ? multiply_for<true>(vectors_in(b + e))
+                                                        : multiply_for<false>(vectors_in(b + e));
                     for (std::size_t t = 0; t < n_tiles; ++t)
                         products_of(points + (first + at(t)) * p.stride + f, p.stride,
                                     panels + (e * (d + 1) + f) * kPanel, strip, products[e][t]);
@@ -312,7 +326,8 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
             }
             for (std::size_t e = 0; e < n_panels; ++e)
                 for (std::size_t t = 0; t < n_tiles; ++t)
-                    see_tile(products[e][t], norms + first + at(t), panels + (e * (d + 1) + d) * kPanel, keep,
+                    see_tile(products[e][t], vectors_in(b + e), norms + first + at(t),
+                             panels + (e * (d + 1) + d) * kPanel, keep,
                              static_cast<std::int32_t>((b + e) * kTileVectors), t * kTileRows - at(t),
                              top + at(t));
         }

@@ -23,12 +23,9 @@ READS = {
     ("avx2", "linear<3ul>"): 2,
     ("avx2", "linear<4ul>"): 5,
 }
-KERNELS = [
-    *(f"{name}<{d}ul>" for name in ("direct", "linear") for d in (1, 2, 3, 4)),
-    "dots",
-    "multiply<false>",
-    "multiply<true>",
-]
+FEW_FEATURES = [f"{name}<{d}ul>" for name in ("direct", "linear") for d in (1, 2, 3, 4)]
+PANELS = [f"multiply<{first}, {vectors}ul>" for first in ("false", "true") for vectors in (1, 2)]
+KERNELS = [*FEW_FEATURES, "dots", *PANELS]
 
 
 def newest_object(level):
