@@ -41,8 +41,7 @@ void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Inter
     n_threads = std::min(worthwhile_threads(n_threads, ns), k);
     std::vector<ClusterSums> sums(n_threads, ClusterSums(1, *frame));
     std::vector<SparseSums> sparse_sums;
-    if (kSparse<R> && !weights && frame->even())
-        sparse_sums.assign(n_threads, SparseSums(*frame));
+    if (kSparse<R> && !weights && frame->even()) sparse_sums.assign(n_threads, SparseSums(*frame));
     for_chunks(n_threads, k, interrupted, [&](std::size_t j, std::size_t worker) {
         const auto members =
             std::span(order.rows).subspan(order.begins[j], order.begins[j + 1] - order.begins[j]);
