@@ -132,7 +132,14 @@ MUTANTS = [
         "faults/test_levels.py",
     ),
     # Sparse points: sums by runs, skipped distances, drift from the packed copies.
-    Mutant(RUNS, "many || rest == 0.5 || rest == -0.5", "many", "laws/test_sparse.py"),
+    Mutant(RUNS, "many | (std::abs(rest) == 0.5)", "many", "laws/test_sparse.py"),
+    Mutant(
+        "native/assign/square_runs.hpp",
+        "e == first_entry ? from_zero",
+        "at == begin_ ? from_zero",
+        "laws/test_sparse.py",
+    ),
+    Mutant("native/frame.cpp", "std::exchange(weight_, 0.0)", "weight_", "laws/test_sparse.py"),
     Mutant(RUNS, "if (end < last) s += squares_[at++];", "if (end < last) ++at;", "laws/test_sparse.py"),
     Mutant(FIELD, "> limit + off", "> 0.5 * limit", "laws/test_sparse.py"),
     Mutant(

@@ -1,55 +1,17 @@
 #include "session.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstring>
-#include <limits>
 
 #include "../distance.hpp"
+#include "session_worker.hpp"
 
 namespace globular {
 
 namespace {
 
-constexpr std::int32_t kNone = -1;   // the label of a row that has none yet
-constexpr std::int32_t kMixed = -2;  // the label of a group whose rows differ
-
 std::size_t n_chunks(std::size_t n, std::size_t per_chunk) { return (n + per_chunk - 1) / per_chunk; }
 
-constexpr float kDown = 1.0F - 0x1p-22F;  // more than two roundings
-
 }  // namespace
-
-// One thread's share of an E-step.
-template <class T>
-struct Session<T>::Worker {
-    Worker(std::size_t k, const Frame& frame, std::size_t rows, std::size_t stride, LabelScratch for_labels)
-        : points(rows * stride),
-          norms(rows),
-          gaps(rows),
-          labels(rows),
-          active(rows),
-          touched(k),
-          scratch(std::move(for_labels)),
-          group(1, frame) {}
-
-    // What the rows that change cluster do to the sums, if there are any: the first worker, which is the
-    // calling thread, does it to the session's own; the others keep changes, merged when all are done.
-    ClusterSums* sums = nullptr;
-    ClusterSums changes;
-    std::vector<double> few;  // changes of rows of few features, as their kernels keep them
-    Aligned<float> points, norms, gaps;
-    Aligned<std::int32_t> labels;
-    Aligned<std::uint32_t> active;
-    std::vector<unsigned char> touched;  // clusters that changes are of
-    LabelScratch scratch;
-    StepCounts counts;
-    bool whole = false;           // all rows of the chunk were looked at, where they lie
-    ClusterSums group;            // one cluster: the sums of one group of rows
-    Choice super_choice, choice;  // what pruning leaves for a super group, and for a group
-    std::vector<float> centers;
-};
 
 template <class T>
 Session<T>::Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels)
@@ -198,134 +160,6 @@ void Session<T>::change_row(std::size_t position, std::int32_t to, ClusterSums& 
     const std::int32_t from = labels_.data()[position];
     if (from == kNone) return sums.add(*frame_, *kernels_, static_cast<std::size_t>(to), x, w, 1.0);
     sums.move(*frame_, *kernels_, static_cast<std::size_t>(from), static_cast<std::size_t>(to), x, w);
-}
-
-// The E-step of the groups [first, last): from the centers that a super group leaves in question to
-// those that each of its groups leaves, and to its rows only where these are several.
-template <class T>
-void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last,
-                               Worker& worker) {
-    const std::size_t d = rows_.d;
-    const Slack slack(d, packed.reach);
-    Pruned super{};
-    std::size_t pruned = groups_.count();  // the super group that worker.super_choice is of
-    for (std::size_t g = first; g < last; ++g) {
-        const std::int32_t label = group_labels_[g];
-        if (label >= 0 && limits_.data()[g] > drift_[static_cast<std::size_t>(label)]) continue;
-        limits_.data()[g] = 0.0F;
-        if (packed.useless) {
-            worker.choice = choice_;
-            look_at_group(packed, g, worker);
-            continue;
-        }
-        if (pruned != g / kSuper) {
-            pruned = g / kSuper;
-            super = prune(*kernels_, choice_, groups_.super_box(pruned), d, slack, true, worker.super_choice);
-            worker.counts.n_distances += static_cast<std::int64_t>(choice_.count);
-        }
-        const Pruned own =
-            prune(*kernels_, worker.super_choice, groups_.box(g), d, slack, false, worker.choice);
-        const float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
-        worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
-        if (worker.choice.count > 1) {
-            look_at_group(packed, g, worker);
-            continue;
-        }
-        const std::int32_t to = worker.choice.index[0];
-        move_group(g, to, worker);
-        if (gap > 0.0F) limits_.data()[g] = (gap + drift_[static_cast<std::size_t>(to)]) * kDown;
-    }
-}
-
-// All rows of a group have this label now.
-template <class T>
-void Session<T>::move_group(std::size_t group, std::int32_t to, Worker& worker) {
-    const std::int32_t from = group_labels_[group];
-    group_labels_[group] = to;
-    if (from == to) return;
-    const std::size_t first = group * kGroup, rows = groups_.rows_in(group);
-    if (from == kMixed) {
-        std::fill_n(worker.labels.data(), rows, to);
-        return change_group(group, worker);
-    }
-    std::fill_n(labels_.data() + first, rows, to);
-    worker.counts.n_changed += static_cast<std::int64_t>(rows);
-    if (!worker.sums) return;
-    sum_group(group, worker);
-    const auto add = [&](std::int32_t label, double sign) {
-        worker.touched[static_cast<std::size_t>(label)] = 1;
-        worker.sums->add(static_cast<std::size_t>(label), worker.group, 0, sign);
-    };
-    add(to, 1.0);
-    if (from != kNone) add(from, -1.0);
-}
-
-// Adds up all rows of a group in worker.group.
-template <class T>
-void Session<T>::sum_group(std::size_t group, Worker& worker) const {
-    const std::size_t first = group * kGroup, rows = groups_.rows_in(group);
-    worker.group.clear();
-    if (!weights_ && frame_->plain(1.0))
-        return worker.group.add_columns(*frame_, groups_.columns(group), rows, kGroup);
-    T small[kMaxDirectD];
-    for (std::size_t p = first; p < first + rows; ++p)
-        worker.group.add(*frame_, *kernels_, 0, values_at(p, small), weights_[row_at(p)], 1.0);
-}
-
-// Labels the rows of a group among the centers of worker.choice.
-template <class T>
-void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker) {
-    const std::size_t block = rows_.d + 1, count = worker.choice.count;
-    const std::size_t rows = groups_.rows_in(group);
-    worker.centers.resize(count * block);
-    for (std::size_t c = 0; c < count; ++c)
-        std::copy_n(packed.broadcast.data() + static_cast<std::size_t>(worker.choice.index[c]) * block, block,
-                    worker.centers.data() + c * block);
-    Pass pass = packed.pass;
-    pass.centers = worker.centers.data();
-    pass.n_blocks = count;
-    std::int32_t* now = worker.labels.data();
-    filter_.pack_group(groups_.columns(group), worker.points.data());
-    const Batch batch{{worker.points.data(), filter_.stride()},
-                      nullptr,
-                      rows,
-                      0,
-                      groups_.rows_of(group),
-                      now,
-                      worker.gaps.data()};
-    worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, pass, batch, worker.scratch));
-    worker.counts.n_distances += static_cast<std::int64_t>(rows * count);
-    if (std::all_of(now, now + rows, [now](std::int32_t label) { return label == now[0]; }))
-        return move_group(group, now[0], worker);
-    group_labels_[group] = kMixed;
-    change_group(group, worker);
-}
-
-// Takes the rows of a group to the clusters worker.labels.
-template <class T>
-void Session<T>::change_group(std::size_t group, Worker& worker) {
-    const std::size_t first = group * kGroup;
-    change_rows(first,
-                kernels_->differing(labels_.data() + first, worker.labels.data(), groups_.rows_in(group),
-                                    worker.active.data()),
-                worker);
-}
-
-// All centers, side by side, and room for what pruning leaves of them.
-template <class T>
-void Session<T>::choose_from(const PackedCenters& packed) {
-    const std::size_t k = packed.exact.n, d = rows_.d;
-    choice_.resize(k, d);
-    choice_.count = k;
-    for (std::size_t j = 0; j < k; ++j) {
-        choice_.index[j] = static_cast<std::int32_t>(j);
-        for (std::size_t f = 0; f < d; ++f) choice_.z[f * choice_.capacity + j] = packed.scaled(j, f);
-    }
-    choice_.fill_up(d);
-    for (Worker& worker : workers_) {
-        worker.super_choice.resize(k, d);
-        worker.choice.resize(k, d);
-    }
 }
 
 // Workers for a step, with room for so many rows each; those of the step before, if they fit.

@@ -130,6 +130,25 @@ def test_entries_in_any_order_with_room_to_spare_mean_the_same_matrix(fault, ind
     np.testing.assert_array_equal(rows.indices, before[1])
 
 
+@pytest.mark.parametrize("dtype", brute.DTYPES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_cost_over_many_features_has_the_bits_of_the_dense_one(weighted, dtype):
+    """So many features that runs of squares go from block to block, in clusters of all sizes."""
+    rng = np.random.default_rng(7)
+    dense = np.where(rng.random((400, 9001)) < 0.01, rng.normal(size=(400, 9001)), 0.0).astype(dtype)
+    dense[:40] = 0.0  # rows without an entry
+    dense[40:80, :8000] = 0.0  # and with late ones only
+    centers = np.stack([dense[:200].mean(axis=0), dense[100], rng.normal(size=9001)]).astype(np.float64)
+    weights = rng.random(400) if weighted else None
+    costs = []
+    for points in (dense, scipy.sparse.csr_array(dense)):
+        engine = MemoryEngine(Problem.checked(points, weights), n_threads=2)
+        tally = engine.e_step(centers)
+        means = tally.m_step(centers)
+        costs.append((engine.cost(centers), engine.cost(means), *means.ravel()))
+    assert costs[0] == costs[1]
+
+
 def test_the_spread_is_that_of_the_weighted_set_of_rows():
     """Also where values lie so far apart that sums take another number of pieces than sums of squares."""
     rng = np.random.default_rng(7)
