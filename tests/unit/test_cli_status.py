@@ -126,6 +126,22 @@ def test_what_is_said_takes_the_line_away_first(monkeypatch):
     assert terminal.getvalue() == f"{ERASE}reading: 1 row{ERASE}globular: note: this\n"
 
 
+def test_a_line_is_taken_away_that_ctrl_c_interrupted(monkeypatch):
+    class Interrupted(Terminal):
+        def flush(self):
+            if self.getvalue().count(ERASE) == 1:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stderr", terminal := Interrupted())
+    monkeypatch.setattr(status, "SECONDS_BETWEEN", 0.0)
+    line = StatusLine()
+    line.open(quiet=False)
+    with pytest.raises(KeyboardInterrupt):
+        line.show("step 1")
+    line.clear()
+    assert terminal.getvalue() == f"{ERASE}step 1{ERASE}"
+
+
 def test_a_terminal_that_has_gone_costs_the_line_alone(monkeypatch):
     class Gone(Terminal):
         def write(self, text):

@@ -36,9 +36,9 @@ class StatusLine:
         if not self._is_open or not due:
             return
         width = max(shutil.get_terminal_size().columns - 1, 1)
-        self._write(ERASE + text[:width])
-        self._is_shown = True
+        self._is_shown = True  # first: Ctrl-C may come while it is written
         self._next = time.monotonic() + SECONDS_BETWEEN
+        self._write(ERASE + text[:width])
 
     def clear(self) -> None:
         """Take the line away."""
