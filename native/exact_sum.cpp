@@ -60,9 +60,10 @@ Grids::Grids(std::span<const double> largest, const Capacity& capacity)
       count_(largest.size()),
       pieces_(capacity.pieces()),
       whole_(capacity.whole_weights) {
+    constexpr int kNothing = -400;  // all terms are zero: any grid that is like the others
     const int term_bits = capacity.term_bits(), weight_bits = capacity.weight_bits();
     for (std::size_t f = 0; f < count_; ++f) {
-        int top = largest[f] > 0.0 ? exponent_above(largest[f]) + weight_bits : -1000;
+        int top = largest[f] > 0.0 ? exponent_above(largest[f]) + weight_bits : kNothing;
         for (std::size_t p = 0; p < static_cast<std::size_t>(pieces_); ++p) {
             // Nothing is smaller than the smallest subnormal, so no grid needs to be finer.
             const int step = std::max(top - 53, -1074);

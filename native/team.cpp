@@ -23,11 +23,13 @@ namespace {
 
 // Linux lets a new thread wait where its maker runs, until that processor is free or the next balancing comes
 // around: for work of a millisecond that is too late (measured: half of all such threads began when their
-// maker was done). So it begins on another one, and may then go anywhere. And who sleeps until the others are
-// done, an instant later, wakes up as late: so for that instant the maker stays awake.
+// maker was done). So it begins on another one, and may then go anywhere. In the end the maker stays awake
+// for an instant, in which the others are mostly done: to fall asleep and be woken up would take longer.
 class Helpers {
  public:
     Helpers(std::size_t n_workers, const std::function<void(std::size_t)>& work) {
+        tasks_.reserve(n_workers - 1);
+        threads_.reserve(n_workers - 1);
         cpu_set_t others;
         pthread_attr_t elsewhere;
         const int here = sched_getcpu();
@@ -39,12 +41,13 @@ class Helpers {
             CPU_CLR(static_cast<std::size_t>(here), &others);
             pthread_attr_setaffinity_np(&elsewhere, sizeof others, &others);
         }
-        tasks_.reserve(n_workers - 1);
-        threads_.reserve(n_workers - 1);
         for (std::size_t worker = 1; worker < n_workers; ++worker) {
             tasks_.push_back({this, &work, worker});
             pthread_t thread;
-            if (pthread_create(&thread, &elsewhere, begin, &tasks_.back()) != 0) break;
+            // Where processors may not be chosen, it begins where it likes.
+            if (pthread_create(&thread, &elsewhere, begin, &tasks_.back()) != 0 &&
+                pthread_create(&thread, nullptr, begin, &tasks_.back()) != 0)
+                break;
             threads_.push_back(thread);
         }
         pthread_attr_destroy(&elsewhere);

@@ -47,10 +47,9 @@ MUTANTS = [
         "laws/test_labels.py",
     ),
     Mutant(FILTER, "off = (d + 2.0) * kU + lost", "off = -4.0 * kU", "laws/test_labels.py"),
-    Mutant(
-        FILTER, "linear = by_differences() && plainly", "linear = by_differences()", "laws/test_sessions.py"
-    ),
-    Mutant(FILTER, "plainly && k <= kFew && far_apart(out)", "plainly && k <= kFew", "laws/test_labels.py"),
+    Mutant(FILTER, "linear = few_features() && plainly", "linear = few_features()", "laws/test_sessions.py"),
+    Mutant(FILTER, "if (way_sq <= enough)", "if (way_sq < 0.0)", "laws/test_labels.py"),
+    Mutant("native/binding/arrays.hpp", "const PlainArithmetic plain;", "", "faults/test_arithmetic.py"),
     Mutant(
         "native/level/row_sums.hpp",
         "*sums_of(from[which[e]], 1) -= low;",

@@ -134,7 +134,7 @@ void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* nor
     for (std::size_t g = 0; g < n; g += kGroup) {
         float* group = points + g * stride();
         const std::size_t filled = std::min(kGroup, n - g);
-        if (filled == kGroup && by_differences()) {  // the common small d at full speed
+        if (filled == kGroup && few_features()) {  // the common small d at full speed
             d == 1   ? pack_group<1>(first + g, group)
             : d == 2 ? pack_group<2>(first + g, group)
             : d == 3 ? pack_group<3>(first + g, group)
@@ -280,14 +280,14 @@ void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, bool plainly, 
 }
 
 // Whether the margin without norms is so much less than the centers' ways from each other that it leaves
-// hardly a row in doubt. Asked about few centers only.
+// hardly a row in doubt; and these are so few that it pays to ask.
 template <class T>
-bool Filter<T>::far_apart(const PackedCenters& centers) const {
+bool Filter<T>::far_apart(const PackedCenters& centers, const Pass& pass) const {
     constexpr double kEnough = 64.0;
+    constexpr std::size_t kMost = 64, kRowsACenter = 128;
     const std::size_t k = centers.exact.n, d = rows_.d;
-    const Pass pass = margins_without_norms(centers);
-    const double margin = pass.floor + pass.spread * typical_ * typical_;
-    double least = std::numeric_limits<double>::infinity();
+    if (centers.useless || k > kMost || k * kRowsACenter > rows_.n) return false;
+    const double enough = kEnough * (static_cast<double>(pass.floor) + pass.spread * typical_ * typical_);
     for (std::size_t j = 1; j < k; ++j)
         for (std::size_t i = 0; i < j; ++i) {
             double way_sq = 0.0;
@@ -295,19 +295,19 @@ bool Filter<T>::far_apart(const PackedCenters& centers) const {
                 const double way = static_cast<double>(centers.scaled(i, f) - centers.scaled(j, f));
                 way_sq += way * way;
             }
-            least = std::min(least, way_sq);
+            if (way_sq <= enough) return false;
         }
-    return least > kEnough * margin;
+    return true;
 }
 
 // The layout for points in lanes, from the panels.
 template <class T>
 void Filter<T>::pack_broadcast(bool plainly, PackedCenters& out) const {
-    constexpr std::size_t kFew = 64;
     const std::size_t d = rows_.d, k = out.exact.n, width = out.width;
-    const bool linear = by_differences() && plainly && k <= kFew && far_apart(out);
-    const bool direct = by_differences() && !linear;
-    const std::size_t block = by_differences() ? 1 : kernels_->block_width;
+    const Pass without_norms = margins_without_norms(out);
+    const bool linear = few_features() && plainly && far_apart(out, without_norms);
+    const bool direct = few_features() && !linear;
+    const std::size_t block = few_features() ? 1 : kernels_->block_width;
     const std::size_t n_blocks = (k + block - 1) / block, floats = direct ? d + 1 : (d + 2) * block;
     if (out.broadcast.size() != n_blocks * floats) out.broadcast = Aligned<float>(n_blocks * floats);
     for (std::size_t j = 0; j < n_blocks * block; ++j) {
@@ -321,7 +321,7 @@ void Filter<T>::pack_broadcast(bool plainly, PackedCenters& out) const {
         to[(direct ? d : d + 1) * block] = bits_of(j);
     }
     out.nearest = linear ? kernels_->linear[d - 1] : direct ? kernels_->direct[d - 1] : kernels_->dots;
-    out.pass = linear ? margins_without_norms(out) : margins(n_blocks * block, out);
+    out.pass = linear ? without_norms : margins(n_blocks * block, out);
     out.pass.signs_only = plainly;
     out.pass.centers = out.broadcast.data();
     out.pass.n_blocks = n_blocks;
@@ -337,9 +337,8 @@ Pass Filter<T>::margins_without_norms(const PackedCenters& centers) const {
     const double d = static_cast<double>(rows_.d), lost = std::ldexp(1.0, pass.index_bits - 23);
     const double off = (d + 2.0) * kU + lost;  // of |y|^2 + 2 |z|^2, in one value
     pass.spread = static_cast<float>(kSafety * (2.0 * off + 8.0 * kU));
-    pass.floor =
-        static_cast<float>(kFloor + kSafety * (4.0 * off + 8.0 * kU) * centers.reach * centers.reach);
-    if (centers.useless) pass.floor = std::numeric_limits<float>::infinity();
+    const double reach = std::min(centers.reach, kFarthest);
+    pass.floor = static_cast<float>(kFloor + kSafety * (4.0 * off + 8.0 * kU) * reach * reach);
     return pass;
 }
 
@@ -352,7 +351,7 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
     pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_indices - 1));
     const double lost = std::ldexp(1.0, pass.index_bits - 23);
     double floor = kFloor;
-    if (by_differences()) {
+    if (few_features()) {
         // A distance is sqrt(v) (1 +- rho) +- a, rho = ((d + 5) u + lost) / 2 and
         // a <= u (sqrt(v2) + 2 |z|). As v1 <= v2, err = s v2 moves either root by at least
         // s sqrt(v2) / 2: s = 2 (rho + u) covers them, and 10 u more the arithmetic of the gap.

@@ -83,7 +83,7 @@ class Filter {
     Filter(Rows<T> rows, const Range& range, const Kernels& kernels);
 
     bool points_in_lanes() const { return rows_.d <= kMaxBroadcastD; }
-    bool by_differences() const { return rows_.d <= kMaxDirectD; }  // and norms are not needed
+    bool few_features() const { return rows_.d <= kMaxDirectD; }  // and norms are not needed
     // Whether the kernels can read rows where they lie, and nothing but their norms need be kept.
     bool in_place() const { return in_place_; }
     // Floats from one packed row to the next; where d would let many share a few cache lines, more.
@@ -132,7 +132,7 @@ class Filter {
     void copy_row(const T* x, float* to) const;
     float norm_of(const T* x) const;
     void pack_panel(std::size_t b, bool before, PackedCenters& out) const;
-    bool far_apart(const PackedCenters& centers) const;
+    bool far_apart(const PackedCenters& centers, const Pass& pass) const;
     void pack_broadcast(bool plainly, PackedCenters& out) const;
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
     Pass margins_without_norms(const PackedCenters& centers) const;

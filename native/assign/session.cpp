@@ -47,12 +47,12 @@ bool Session<T>::lay_out(std::size_t k, std::size_t n_threads, const Interrupted
     constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
     const std::size_t n = rows_.n;
     Aligned<std::int32_t> labels(n);
-    const bool sortable = filter_.by_differences() && n >= kWorthSorting && n <= kMostRows;
+    const bool sortable = filter_.few_features() && n >= kWorthSorting && n <= kMostRows;
     if (sortable && k >= kManyCenters) {
         if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, labels.data())) return false;
     } else {
         points_ = Aligned<float>(filter_.in_place() ? 0 : filter_.packed_floats(n));
-        norms_ = Aligned<float>(filter_.by_differences() ? 0 : Filter<T>::padded(n));
+        norms_ = Aligned<float>(filter_.few_features() ? 0 : Filter<T>::padded(n));
     }
     limits_ = Aligned<float>(groups_ ? groups_.count() : n);
     group_labels_.resize(groups_.count());
@@ -224,7 +224,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     constexpr std::size_t kWorthDeciding = 512;  // products a row
     by_gaps_ = !filter_.points_in_lanes() || k * (d + 5) > kWorthDeciding;
     filter_.pack(centers, n_threads, !by_gaps_ && !groups_, packed);
-    packed.pass.signs_only = groups_ || !by_gaps_;
+    packed.pass.signs_only = groups_ || !by_gaps_;  // with groups it is their own gaps that count
     drift_.follow(packed.ways, d, packed.reach + filter_.longest());
     const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = n_chunks(n, per_chunk);

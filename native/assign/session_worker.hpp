@@ -1,6 +1,7 @@
 // One thread's share of an E-step.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "session.hpp"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "labelled.hpp"
 #include "square_runs.hpp"
@@ -226,6 +227,7 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
     n_threads = worthwhile_threads(n_threads, ns);
     return for_chunks(n_threads, n_chunks(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t) {
         const std::size_t last = std::min(rows.n, (c + 1) * per_chunk);
+        std::optional<SquareRuns> runs;
         for (std::size_t i = c * per_chunk; i < last; ++i) {
             const Double2 length_sq = product(rows, i, nullptr);
             for (std::size_t j = 0; j < k; ++j) {
@@ -234,9 +236,9 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
                 double v_sq = v.hi;
                 if (v_sq < 0x1p-40 * (length_sq.hi + lengths_sq[j].hi)) {  // next to nothing is left of it
                     const auto row = static_cast<std::uint32_t>(i);
-                    SquareRuns runs(rows.d);
-                    runs.take(centers[j]);
-                    runs.distances(rows, &row, 1, &v_sq);
+                    if (!runs) runs.emplace(rows.d);
+                    runs->take(centers[j]);
+                    runs->distances(rows, &row, 1, &v_sq);
                 }
                 out[i * k + j] = static_cast<T>(std::sqrt(v_sq));
             }

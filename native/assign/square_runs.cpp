@@ -54,7 +54,7 @@ double SquareRuns::run_on(double s, std::size_t at, std::size_t stop) {
             do s += squares_[at++];
             while (at < stop && bits_of(s) >> kFraction == exponent);
             work_ += at - begin;
-            if (exponent < kSmallest || exponent == kInfinite) continue;
+            if (exponent < kSmallest || exponent >= kInfinite) continue;
             Table& wanted = table(exponent);
             if ((wanted.alone += at - begin) >= kBlock) count_or_wait(wanted);
             continue;

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "../frame.hpp"
+#include "../plain_arithmetic.hpp"
 #include "../rows.hpp"
 
 namespace nb = nanobind;
@@ -115,6 +116,7 @@ auto unlocked(Work&& work) {
     std::optional<decltype(work())> result;
     {
         const Unlocked free;
+        const PlainArithmetic plain;
         result.emplace(work());
     }
     if (PyErr_Occurred()) throw nb::python_error();

@@ -124,6 +124,7 @@ Array<double> weights_of(const std::optional<Vector>& w, const Frame& frame, con
 }
 
 Array<std::int64_t> empty_clusters(const Centers& weight) {
+    const PlainArithmetic plain;
     std::vector<std::int64_t> empty;
     for (std::size_t j = 0; j < weight.shape(0); ++j) {
         const double* pieces = weight.data() + j * weight.shape(1);
@@ -138,6 +139,7 @@ Array<std::int64_t> empty_clusters(const Centers& weight) {
 std::pair<double, std::size_t> moves(const Centers& before, const Centers& after) {
     if (before.shape(0) != after.shape(0) || before.shape(1) != after.shape(1))
         throw std::invalid_argument("before and after are not of the same centers");
+    const PlainArithmetic plain;
     constexpr std::size_t kSums = 8;  // that do not wait for each other
     const std::size_t d = before.shape(1);
     double totals[kSums] = {};
@@ -216,6 +218,7 @@ void bind_frames(nb::module_& m) {
         .def_prop_ro(
             "variance",
             [](const Spread& s) {
+                const PlainArithmetic plain;
                 Array<double> out = new_array<double>({s.sums.size()});
                 variances(s, out.data());
                 return out;
@@ -262,7 +265,11 @@ void bind_frames(nb::module_& m) {
     m.def("moves", &moves, "before"_a, "after"_a, "(sum of squared ways, centers that moved)");
     nb::class_<Excesses>(m, "Excess", "What each cluster adds to the cost about some centers.")
         .def(
-            "cost", [](const Excesses& e, const Spread& spread) { return cost_of(spread, e.clusters); },
+            "cost",
+            [](const Excesses& e, const Spread& spread) {
+                const PlainArithmetic plain;
+                return cost_of(spread, e.clusters);
+            },
             "spread"_a);
     m.def("weights_of", &weights_of, "weights"_a.noconvert().none(), "frame"_a, "labels"_a.noconvert(), "k"_a,
           "weight (k, pieces)");

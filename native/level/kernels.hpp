@@ -20,7 +20,7 @@ namespace globular {
 
 inline constexpr std::size_t kGroup = 32;          // rows a points-in-lanes call is a multiple of
 inline constexpr std::size_t kLeastRows = 8;       // that a centers-in-lanes call takes
-inline constexpr std::size_t kMaxDirectD = 4;      // by differences up to here
+inline constexpr std::size_t kMaxDirectD = 4;      // few features up to here: kernels of their own
 inline constexpr std::size_t kMaxBroadcastD = 16;  // points in lanes up to here
 
 // One E-step's centers, and how far off a kernel's distances can be.
@@ -37,7 +37,8 @@ struct Pass {
     //   gap = sqrt(max(v2 - err, 0)) - sqrt(v1 + err) - root.
     float slope, spread, floor, root;
     // Where only its sign is asked for, the roots are spared: gaps[i] is at most
-    //   v2 - err - (sqrt(v1 + err) + root)^2, which is positive only if the gap is.
+    //   v2 - err - (sqrt(v1 + err) + root)^2, which is positive only if the gap is;
+    // or, where values lack what they have in common (`linear`), v2 - v1 - spread * norm - floor.
     bool signs_only;
 };
 

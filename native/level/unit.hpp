@@ -3,9 +3,9 @@
 // globular::LEVEL. No include guard and no standard headers: what is defined here must exist once per level,
 // inside its namespace, and nowhere else.
 //
-// A distance and the index of its center share one 32-bit word: distances are not negative, so
-// their bit patterns order like integers, and the lowest bits of the mantissa are given to the
-// index. One minimum then keeps both. The bits lost are part of the margin (see Pass).
+// A distance and the index of its center share one 32-bit word: the lowest bits of the mantissa are given to
+// the index, and one minimum then keeps both. Distances are not negative, so their bit patterns order like
+// integers. The bits lost are part of the margin (see Pass).
 
 #include "row_sums.hpp"
 

@@ -97,6 +97,8 @@ void test_labels(const Kernels& kernels) {
         counts.where = std::string(kernels.name) + " many rows, d " + std::to_string(d);
         test_walk(kernels, normals<T>(5003 * d, random), 64, d, random);
         test_walk(kernels, grid_points<T>(5003 * d, random), 40, d, random);
+        test_walk(kernels, normals<T>(5003 * d, random, 1.0, 1e3), 17, d, random);
+        test_walk(kernels, grid_points<T>(5003 * d, random), 6, d, random);
     }
 }
 
@@ -152,11 +154,11 @@ template <class T>
 void test_close_calls(const Kernels& kernels) {
     Random random(23);
     for (const std::size_t d : {1, 2, 3, 4, 5, 17})
-        for (const std::size_t k : {2, 5, 16, 40}) {
+        for (const std::size_t k : {2, 5, 16, 31}) {
             counts.where = std::string(kernels.name) + " close calls, d " + std::to_string(d);
             const double offset = random.between(-3.0, 3.0);
             const std::vector<double> c = normals<double>(k * d, random, 1.0, offset);
-            const std::size_t n = 16 * k;
+            const std::size_t n = 130 * k;  // enough to be compared without norms
             std::vector<T> x(n * d);
             for (std::size_t i = 0; i < n; ++i) {
                 const double *a = &c[random.below(k) * d], *b = &c[random.below(k) * d];
