@@ -26,6 +26,13 @@ inline Float value(Int x) { return reinterpret_cast<Float>(x); }
 inline Int smaller(Int a, Int b) { return a < b ? a : b; }
 inline Int larger(Int a, Int b) { return a < b ? b : a; }
 
+// Every lane that of the one so many places on, around the end.
+inline Int rotated(Int x, std::size_t by) {
+    Int from;
+    for (std::size_t l = 0; l < kLanes; ++l) from[l] = static_cast<std::int32_t>((l + by) % kLanes);
+    return __builtin_shuffle(x, from);
+}
+
 // The two smallest words seen in each lane.
 struct TopTwo {
     Int best, second;
@@ -267,18 +274,14 @@ inline void see_tile(const Tile& products, std::size_t n_vectors, const float* n
 // The two smallest of all lanes, and which lane the smallest came from: a center of its vector. Returns
 // whether the row is in doubt.
 inline bool store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t* label, float* gap) {
-    std::int32_t best = kFar, second = kFar;
-    std::size_t lane = 0;
-    for (std::size_t l = 0; l < kLanes; ++l) {
-        const std::int32_t b = top.best[l], s = top.second[l];
-        if (b < best) {
-            second = best < s ? best : s;
-            best = b;
-            lane = l;
-        } else if (b < second) {
-            second = b;
-        }
+    TopTwo all_lanes = top;
+    for (std::size_t by = kLanes / 2; by > 0; by /= 2) {
+        const Int best = rotated(all_lanes.best, by), second = rotated(all_lanes.second, by);
+        all_lanes.second = smaller(smaller(all_lanes.second, second), larger(all_lanes.best, best));
+        all_lanes.best = smaller(all_lanes.best, best);
     }
+    const std::int32_t best = all_lanes.best[0], second = all_lanes.second[0];
+    const auto lane = static_cast<std::size_t>(__builtin_ctz(lanes_of(top.best == all_lanes.best)));
     const float v1 = value(all(best))[0], v2 = value(all(second))[0];
     const float err = p.slope * v2 + p.spread * norm + p.floor;
     const float low = v2 - err;
