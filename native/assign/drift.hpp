@@ -6,6 +6,9 @@
 
 namespace globular {
 
+// A limit is rounded down by more than the two roundings that made it.
+inline constexpr float kDown = 1.0F - 0x1p-22F;
+
 class Drift {
  public:
     void start(std::size_t k);

@@ -292,7 +292,7 @@ bool Filter<T>::far_apart(const PackedCenters& centers, const Pass& pass) const 
         for (std::size_t i = 0; i < j; ++i) {
             double way_sq = 0.0;
             for (std::size_t f = 0; f < d; ++f) {
-                const double way = static_cast<double>(centers.scaled(i, f) - centers.scaled(j, f));
+                const double way = (centers.exact[i][f] - centers.exact[j][f]) * scale_;
                 way_sq += way * way;
             }
             if (way_sq <= enough) return false;

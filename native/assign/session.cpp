@@ -7,12 +7,6 @@
 
 namespace globular {
 
-namespace {
-
-std::size_t n_chunks(std::size_t n, std::size_t per_chunk) { return (n + per_chunk - 1) / per_chunk; }
-
-}  // namespace
-
 template <class T>
 Session<T>::Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels)
     : rows_(rows),
@@ -227,7 +221,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     packed.pass.signs_only = groups_ || !by_gaps_;  // with groups it is their own gaps that count
     drift_.follow(packed.ways, d, packed.reach + filter_.longest());
     const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
-    const std::size_t chunks = n_chunks(n, per_chunk);
+    const std::size_t chunks = chunks_of(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
     hire(n_threads, Filter<T>::padded(per_chunk), packed);
     if (groups_) choose_from(packed);
@@ -267,6 +261,10 @@ void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t 
 
 template <class T>
 void Session<T>::labels(std::int32_t* out) const {
+    if (!groups_) {
+        std::copy_n(labels_.data(), rows_.n, out);
+        return;
+    }
     for (std::size_t p = 0; p < rows_.n; ++p) out[row_at(p)] = labels_.data()[p];
 }
 
@@ -303,7 +301,7 @@ template <class T>
 template <class Use>
 void Session<T>::for_own_distances(Rows<double> centers, std::size_t n_threads, Use use) const {
     const std::size_t n = rows_.n, per_chunk = rows_per_chunk(n, 1, rows_.d);
-    for_chunks(n_threads, n_chunks(n, per_chunk), {}, [&](std::size_t c, std::size_t worker) {
+    for_chunks(n_threads, chunks_of(n, per_chunk), {}, [&](std::size_t c, std::size_t worker) {
         double distances[kGroup];
         const std::size_t end = std::min(n, (c + 1) * per_chunk);
         for (std::size_t first = c * per_chunk; first < end; first += kGroup) {

@@ -8,9 +8,7 @@
 
 namespace globular {
 
-inline constexpr std::int32_t kNone = -1;        // the label of a row that has none yet
-inline constexpr std::int32_t kMixed = -2;       // the label of a group whose rows differ
-inline constexpr float kDown = 1.0F - 0x1p-22F;  // more than two roundings
+inline constexpr std::int32_t kMixed = -2;  // the label of a group whose rows differ
 
 template <class T>
 struct Session<T>::Worker {

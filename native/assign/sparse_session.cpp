@@ -11,11 +11,6 @@ namespace globular {
 
 namespace {
 
-constexpr std::int32_t kNone = -1;
-constexpr float kDown = 1.0F - 0x1p-22F;  // more than two roundings
-
-std::size_t n_chunks(std::size_t n, std::size_t per_chunk) { return (n + per_chunk - 1) / per_chunk; }
-
 std::size_t rows_per_chunk(std::size_t n) { return std::clamp<std::size_t>(n / 64, 1, 256); }
 
 template <class T>
@@ -97,7 +92,7 @@ StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
     filter_.pack(centers, packed_);
     const SparseCenters& packed = packed_;
     drift_.follow(packed.ways, rows_.d, packed.reach + filter_.longest());
-    n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(rows_, k)), n_chunks(n, per_chunk));
+    n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(rows_, k)), chunks_of(n, per_chunk));
     std::vector<Worker> workers;
     for (std::size_t t = 0; t < n_threads; ++t)
         workers.push_back({filter_.scratch(k),
@@ -107,7 +102,7 @@ StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
                            {}});
     StepCounts counts;
     counts.complete =
-        for_chunks(n_threads, n_chunks(n, per_chunk), interrupted, [&](std::size_t c, std::size_t t) {
+        for_chunks(n_threads, chunks_of(n, per_chunk), interrupted, [&](std::size_t c, std::size_t t) {
             const std::size_t first = c * per_chunk;
             look(packed, first, std::min(n, first + per_chunk), workers[t]);
         });
@@ -150,11 +145,11 @@ void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t*
     constexpr double kPerEntry = 12.0, kPerCoordinate = 2.0;
     const double ns = kPerEntry * static_cast<double>(rows.starts[rows.n]) +
                       kPerCoordinate * static_cast<double>(k) * static_cast<double>(rows.d);
-    n_threads = std::min(worthwhile_threads(n_threads, ns), n_chunks(rows.n, kLeast));
+    n_threads = std::min(worthwhile_threads(n_threads, ns), chunks_of(rows.n, kLeast));
     const std::size_t per_chunk = std::max(kLeast, rows.n / (kChunksAThread * n_threads) + 1);
     std::vector<Worker> workers;
     for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({SquareRuns(rows.d), {}});
-    for_chunks(n_threads, n_chunks(rows.n, per_chunk), {}, [&](std::size_t c, std::size_t t) {
+    for_chunks(n_threads, chunks_of(rows.n, per_chunk), {}, [&](std::size_t c, std::size_t t) {
         Worker& w = workers[t];
         const std::size_t last = std::min(rows.n, (c + 1) * per_chunk);
         for (std::size_t e = c * per_chunk, end; e < last; e = end) {
@@ -192,13 +187,14 @@ bool assign(SparseRows<T> rows, const Range& range, Rows<double> centers, const 
     const std::size_t per_chunk = rows_per_chunk(rows.n);
     n_threads = worthwhile_threads(n_threads, labelling_ns(rows, centers.n));
     std::vector<typename SparseFilter<T>::Scratch> scratch(n_threads, filter.scratch(centers.n));
-    return for_chunks(n_threads, n_chunks(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t t) {
-        const std::size_t first = c * per_chunk, count = std::min(per_chunk, rows.n - first);
-        std::uint32_t which[256];
-        float gaps[256];
-        for (std::size_t e = 0; e < count; ++e) which[e] = static_cast<std::uint32_t>(first + e);
-        filter.label(packed, which, count, labels + first, gaps, scratch[t]);
-    });
+    return for_chunks(
+        n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t t) {
+            const std::size_t first = c * per_chunk, count = std::min(per_chunk, rows.n - first);
+            std::uint32_t which[256];
+            float gaps[256];
+            for (std::size_t e = 0; e < count; ++e) which[e] = static_cast<std::uint32_t>(first + e);
+            filter.label(packed, which, count, labels + first, gaps, scratch[t]);
+        });
 }
 
 namespace {
@@ -225,7 +221,7 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
     const std::size_t per_chunk = rows_per_chunk(rows.n);
     const double ns = 8.0 * static_cast<double>(rows.starts[rows.n]) * static_cast<double>(k);
     n_threads = worthwhile_threads(n_threads, ns);
-    return for_chunks(n_threads, n_chunks(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t) {
+    return for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t) {
         const std::size_t last = std::min(rows.n, (c + 1) * per_chunk);
         std::optional<SquareRuns> runs;
         for (std::size_t i = c * per_chunk; i < last; ++i) {

@@ -4,6 +4,8 @@
 
 namespace globular {
 
+inline constexpr std::int32_t kNone = -1;  // the label of a row that has none yet
+
 // What one E-step did, besides the sums.
 struct StepCounts {
     std::int64_t n_changed = 0;    // rows whose label is another than before; all, the first time

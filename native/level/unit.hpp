@@ -33,11 +33,12 @@ inline Int rotated(Int x, std::size_t by) {
     return __builtin_shuffle(x, from);
 }
 
-// The two smallest words seen in each lane.
+// The two smallest words seen in each lane, compared as integers or as floats.
+template <class Word>
 struct TopTwo {
-    Int best, second;
+    Word best, second;
 
-    void see(Int word) {
+    void see(Word word) {
         second = smaller(second, larger(best, word));
         best = smaller(best, word);
     }
@@ -70,7 +71,7 @@ struct Doubt {
     bool found() const { return lanes_of(any) != 0; }
 };
 
-inline void store(const Pass& p, const TopTwo& top, Float norm, std::int32_t* labels, float* gaps,
+inline void store(const Pass& p, const TopTwo<Int>& top, Float norm, std::int32_t* labels, float* gaps,
                   Doubt& doubt) {
     const Float v1 = value(top.best), v2 = value(top.second);
     const Float err = p.slope * v2 + p.spread * norm + p.floor;
@@ -82,6 +83,14 @@ inline void store(const Pass& p, const TopTwo& top, Float norm, std::int32_t* la
     *reinterpret_cast<Int*>(labels) = top.best & ((1 << p.index_bits) - 1);
 }
 
+// The rows from i on, of D features, that a points-in-lanes kernel works on at once.
+template <std::size_t D>
+inline void load_rows(const float* points, std::size_t i, Float (&y)[kRowVectors][D]) {
+    const float* base = points + i / kGroup * kGroup * D + i % kGroup;
+    for (std::size_t r = 0; r < kRowVectors; ++r)
+        for (std::size_t f = 0; f < D; ++f) y[r][f] = load(base + f * kGroup + r * kLanes);
+}
+
 // Points in lanes, by differences. Block of one center: D coordinates, then its index as bits.
 template <std::size_t D>
 bool direct(const Pass& pass, const float* points, const float*, std::size_t n, std::int32_t* labels,
@@ -90,13 +99,10 @@ bool direct(const Pass& pass, const float* points, const float*, std::size_t n, 
     const Int keep = all(-1 << p.index_bits);
     Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
-        const float* base = points + i / kGroup * kGroup * D + i % kGroup;
         Float y[kRowVectors][D];
-        TopTwo top[kRowVectors];
-        for (std::size_t r = 0; r < kRowVectors; ++r) {
-            for (std::size_t f = 0; f < D; ++f) y[r][f] = load(base + f * kGroup + r * kLanes);
-            top[r] = {all(kFar), all(kFar)};
-        }
+        load_rows(points, i, y);
+        TopTwo<Int> top[kRowVectors];
+        for (auto& t : top) t = {all(kFar), all(kFar)};
         const float* z = p.centers;
         for (std::size_t j = 0; j < p.n_blocks; ++j, z += D + 1) {
             const Int index = bits(all(z[D]));
@@ -140,30 +146,26 @@ bool linear(const Pass& pass, const float* points, const float*, std::size_t n, 
     const Int keep = all(-1 << p.index_bits);
     Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
-        const float* base = points + i / kGroup * kGroup * D + i % kGroup;
-        Float y[kRowVectors][D], best[kRowVectors], second[kRowVectors];
-        for (std::size_t r = 0; r < kRowVectors; ++r) {
-            for (std::size_t f = 0; f < D; ++f) y[r][f] = load(base + f * kGroup + r * kLanes);
-            best[r] = second[r] = value(all(kFar));
-        }
+        Float y[kRowVectors][D];
+        load_rows(points, i, y);
+        TopTwo<Float> top[kRowVectors];
+        for (auto& t : top) t = {value(all(kFar)), value(all(kFar))};
         const float* z = p.centers;
         for (std::size_t j = 0; j < p.n_blocks; ++j, z += D + 2) {
             const Int index = bits(all(z[D + 1]));
             for (std::size_t r = 0; r < kRowVectors; ++r) {
                 Float v = all(z[D]);
                 for (std::size_t f = 0; f < D; ++f) v = fused(y[r][f], all(z[f]), v);
-                v = value(word(v, keep, index));
-                second[r] = smaller(second[r], larger(best[r], v));
-                best[r] = smaller(best[r], v);
+                top[r].see(value(word(v, keep, index)));
             }
         }
         for (std::size_t r = 0; r < kRowVectors; ++r) {
             Float norm = y[r][0] * y[r][0];
             for (std::size_t f = 1; f < D; ++f) norm = fused(y[r][f], y[r][f], norm);
-            const Float gap = second[r] - best[r] - (p.spread * norm + p.floor);
+            const Float gap = top[r].second - top[r].best - (p.spread * norm + p.floor);
             doubt.see(gap);
             *reinterpret_cast<Float*>(gaps + i + r * kLanes) = gap;
-            *reinterpret_cast<Int*>(labels + i + r * kLanes) = bits(best[r]) & ((1 << p.index_bits) - 1);
+            *reinterpret_cast<Int*>(labels + i + r * kLanes) = bits(top[r].best) & ((1 << p.index_bits) - 1);
         }
     }
     return doubt.found();
@@ -181,7 +183,7 @@ bool dots(const Pass& pass, const float* points, const float* norms, std::size_t
     Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
         const float* base = points + i / kGroup * kGroup * d + i % kGroup;
-        TopTwo top[kRowVectors];
+        TopTwo<Int> top[kRowVectors];
         for (auto& t : top) t = {all(kFar), all(kFar)};
         const float* z = p.centers;
         for (std::size_t b = 0; b < p.n_blocks; ++b, z += (d + 2) * kBlock) {
@@ -262,7 +264,7 @@ inline Multiply multiply_for(std::size_t n_vectors) {
 // Takes the finished products of a tile into the running minima of its rows from `first_row` on.
 inline void see_tile(const Tile& products, std::size_t n_vectors, const float* norms,
                      const float* panel_norms, Int keep, std::int32_t first_index, std::size_t first_row,
-                     TopTwo* top) {
+                     TopTwo<Int>* top) {
     for (std::size_t v = 0; v < n_vectors; ++v) {
         const Int index = all(first_index + static_cast<std::int32_t>(v));
         const Float z_sq = load(panel_norms + v * kLanes);
@@ -273,8 +275,8 @@ inline void see_tile(const Tile& products, std::size_t n_vectors, const float* n
 
 // The two smallest of all lanes, and which lane the smallest came from: a center of its vector. Returns
 // whether the row is in doubt.
-inline bool store_row(const Pass& p, const TopTwo& top, float norm, std::int32_t* label, float* gap) {
-    TopTwo all_lanes = top;
+inline bool store_row(const Pass& p, const TopTwo<Int>& top, float norm, std::int32_t* label, float* gap) {
+    TopTwo<Int> all_lanes = top;
     for (std::size_t by = kLanes / 2; by > 0; by /= 2) {
         const Int best = rotated(all_lanes.best, by), second = rotated(all_lanes.second, by);
         all_lanes.second = smaller(smaller(all_lanes.second, second), larger(all_lanes.best, best));
@@ -309,7 +311,7 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
         const auto at = [=](std::size_t t) {
             return (t + 1) * kTileRows <= rows ? t * kTileRows : rows - kTileRows;
         };
-        TopTwo top[kRunRows];
+        TopTwo<Int> top[kRunRows];
         for (std::size_t r = 0; r < rows; ++r) top[r] = {all(kFar), all(kFar)};
         for (std::size_t b = 0; b < p.n_blocks; b += kPanelsAtOnce) {
             const std::size_t n_panels = p.n_blocks - b < kPanelsAtOnce ? p.n_blocks - b : kPanelsAtOnce;
@@ -357,7 +359,7 @@ bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t*
             length_sq += y * y;
         }
         const auto norm = static_cast<float>(length_sq);
-        TopTwo top = {all(kFar), all(kFar)};
+        TopTwo<Int> top = {all(kFar), all(kFar)};
         for (std::size_t b = 0; b < p.n_blocks; ++b) {
             const float* panel = p.centers + b * (p.d + 1) * kPanel;
             Float sum[kTileVectors] = {};

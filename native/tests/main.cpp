@@ -15,6 +15,7 @@ int main() {
     for (const std::string weighing : {"none", "whole", "heavy", "fractional"})
         for (const std::size_t d : {1, 3, 17}) test_sums(weighing, 301, d, random);
     test_repeats(random);
+    test_grids();
     test_excess(random);
     test_accumulator(random);
     test_doubled();

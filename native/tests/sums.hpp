@@ -123,6 +123,17 @@ void test_same_at(const Kernels& kernels) {
         }
 }
 
+// The grids of one capacity lie as far apart for every quantity, also for one that is always zero: sums of
+// sparse rows count on it.
+inline void test_grids() {
+    counts.where = "grids";
+    const std::vector<double> largest{1.0, 0.0, 1e-200, 3e150};
+    const Grids grids(largest, Capacity{1000, 1000.0, true});
+    CHECK(grids.step() == 0x1p-27);
+    const std::vector<double> tiny{1.0, 1e-310};  // the second grid cannot be that fine
+    CHECK(Grids(tiny, Capacity{1000, 1000.0, true}).step() == 0.0);
+}
+
 // The excess about a center is what the cost about it is more than the spread: against long double.
 inline void test_excess(Random& random) {
     counts.where = "excess";
