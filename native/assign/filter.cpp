@@ -272,6 +272,7 @@ void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, bool plainly, 
     out.useless = useless_ || !(out.reach < kFarthest);
     if (points_in_lanes()) return pack_broadcast(plainly, out);
     out.nearest = kernels_->tile;
+    out.relabel = nullptr;
     out.pass = margins(out.n_panels * width / kernels_->lanes, out);
     out.pass.centers = out.panels.data();
     out.pass.n_blocks = out.n_panels;
@@ -321,6 +322,7 @@ void Filter<T>::pack_broadcast(bool plainly, PackedCenters& out) const {
         to[(direct ? d : d + 1) * block] = bits_of(j);
     }
     out.nearest = linear ? kernels_->linear[d - 1] : direct ? kernels_->direct[d - 1] : kernels_->dots;
+    out.relabel = linear ? kernels_->relabel[d - 1] : nullptr;
     out.pass = linear ? without_norms : margins(n_blocks * block, out);
     out.pass.signs_only = plainly;
     out.pass.centers = out.broadcast.data();

@@ -41,6 +41,7 @@ struct PackedCenters {
     std::size_t n_panels = 0;
     Pass pass{};
     Nearest nearest = nullptr;
+    Relabel relabel = nullptr;  // does as much as `nearest`, and compares with the labels before; or null
     std::vector<double> lengths;  // of the centers, scaled and measured from the middle
     std::vector<double> ways;     // that each may have gone from the one packed before, scaled; or zero
     double reach = 0.0;           // the longest length
@@ -110,6 +111,8 @@ class Filter {
     // one with some of its centers where the others are out of the question.
     std::size_t label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
                       LabelScratch& scratch) const;
+    // The label of one row, by q where float32 cannot tell.
+    std::int32_t settle(const PackedCenters& centers, std::size_t row, LabelScratch& scratch) const;
     double longest() const { return longest_; }  // no row is farther from the middle, scaled
 
     std::size_t packed_floats(std::size_t n) const { return padded(n) * stride(); }
@@ -136,7 +139,6 @@ class Filter {
     void pack_broadcast(bool plainly, PackedCenters& out) const;
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
     Pass margins_without_norms(const PackedCenters& centers) const;
-    std::int32_t settle(const PackedCenters& centers, std::size_t row, LabelScratch& scratch) const;
 };
 
 // Rows a thread takes at once: a multiple of the kernels' runs, and some ten microseconds of work.

@@ -23,7 +23,7 @@ template <class T>
 bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
     forget();
     if (labels_.size() == 0 && !lay_out(k, n_threads, interrupted)) return false;
-    std::fill_n(labels_.data(), rows_.n, kNone);
+    std::fill_n(labels_.data(), labels_.size(), kNone);
     std::fill(group_labels_.begin(), group_labels_.end(), kNone);
     constexpr std::size_t kRowsWorthASum = 8;
     const bool wanted = rows_.n >= kRowsWorthASum * k;
@@ -40,7 +40,7 @@ template <class T>
 bool Session<T>::lay_out(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
     constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
     const std::size_t n = rows_.n;
-    Aligned<std::int32_t> labels(n);
+    Aligned<std::int32_t> labels(Filter<T>::padded(n));  // relabel reads whole groups
     const bool sortable = filter_.few_features() && n >= kWorthSorting && n <= kMostRows;
     if (sortable && k >= kManyCenters) {
         if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, labels.data())) return false;
@@ -99,6 +99,32 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
         static_cast<std::int64_t>(filter_.label(packed, packed.pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(count * packed.exact.n);
     return count;
+}
+
+// Labels all rows of a chunk, and moves those that changed cluster: look and take in one, where nothing but
+// the labels is wanted.
+template <class T>
+void Session<T>::relabel(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) {
+    const std::int32_t* labels = labels_.data() + first;
+    std::int32_t* now = worker.labels.data();
+    std::uint32_t* rows = worker.active.data();
+    const Placed points = filter_.ready(packed, first, n, packed_, points_.data() + first * filter_.stride(),
+                                        norms_at(first));
+    const std::size_t listed = packed.relabel(packed.pass, points.at, Filter<T>::padded(n), labels, now, rows);
+    std::size_t changed = 0;
+    for (std::size_t e = 0; e < listed && rows[e] < n; ++e) {
+        const std::uint32_t row = rows[e];
+        std::int32_t label = now[e];
+        if (label < 0) {
+            label = filter_.settle(packed, first + row, worker.scratch);
+            ++worker.counts.n_settled;
+        }
+        rows[changed] = row;
+        now[changed] = label;
+        changed += static_cast<std::size_t>(label != labels[row]);
+    }
+    worker.counts.n_distances += static_cast<std::int64_t>(n * packed.exact.n);
+    change_rows(first, changed, worker);
 }
 
 // Takes over the labels and gaps of the rows looked at, and moves those that changed cluster.
@@ -231,6 +257,8 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
         Worker& worker = workers_[t];
         if (groups_)
             step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
+        else if (packed.relabel)
+            relabel(packed, first, last - first, worker);
         else
             take(first, look(packed, first, last - first, worker), worker);
     });

@@ -98,6 +98,7 @@ class Session {
     bool lay_out(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
     Placed placed(std::size_t first) const;
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
+    void relabel(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void take(std::size_t first, std::size_t count, Worker& worker);
     void choose_from(const PackedCenters& packed);
     void hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed);

@@ -49,6 +49,12 @@ struct Pass {
 using Nearest = bool (*)(const Pass&, const float* points, const float* norms, std::size_t n,
                          std::int32_t* labels, float* gaps);
 
+// What `linear` finds, compared at once with the labels before: lists the rows, ascending, whose label is
+// another now, and that label; and those where float32 cannot tell, with the complement of a label. Returns how many there are; all
+// arrays have room for n.
+using Relabel = std::size_t (*)(const Pass&, const float* points, std::size_t n, const std::int32_t* before,
+                                std::int32_t* now, std::uint32_t* places);
+
 // Squared distances of one row to every center, by differences; centers in panels.
 using Distances = void (*)(const float* point, const float* panels, std::size_t n_panels, std::size_t d,
                            float* out);
@@ -144,6 +150,7 @@ struct Kernels {
     std::size_t panel_width;      // centers a panel holds
     Nearest direct[kMaxDirectD];  // points in lanes, differences, d = 1 .. 4; blocks of one center
     Nearest linear[kMaxDirectD];  // points in lanes, only the signs of gaps; d = 1 .. 4
+    Relabel relabel[kMaxDirectD];  // the same
     Nearest dots;                 // points in lanes, scalar products
     Nearest tile;                 // centers in lanes, scalar products
     Distances distances;

@@ -138,13 +138,12 @@ std::size_t differing(const std::int32_t* before, std::int32_t* now, std::size_t
 }
 
 // Points in lanes, by |z|^2 - 2 y.z: |y|^2 is common to all, and left out. Values may be negative, so they
-// are compared as floats. Block of one center: D of -2 z, then |z|^2, then its index as bits.
-template <std::size_t D>
-bool linear(const Pass& pass, const float* points, const float*, std::size_t n, std::int32_t* labels,
-            float* gaps) {
+// are compared as floats. Block of one center: D of -2 z, then |z|^2, then its index as bits. Calls
+// take(first row, labels, gaps) for each vector of rows.
+template <std::size_t D, class Take>
+inline void for_linear(const Pass& pass, const float* points, std::size_t n, Take take) {
     const Pass p = pass;  // a copy: nothing that is written can change it
     const Int keep = all(-1 << p.index_bits);
-    Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
         Float y[kRowVectors][D];
         load_rows(points, i, y);
@@ -163,12 +162,49 @@ bool linear(const Pass& pass, const float* points, const float*, std::size_t n, 
             Float norm = y[r][0] * y[r][0];
             for (std::size_t f = 1; f < D; ++f) norm = fused(y[r][f], y[r][f], norm);
             const Float gap = top[r].second - top[r].best - (p.spread * norm + p.floor);
-            doubt.see(gap);
-            *reinterpret_cast<Float*>(gaps + i + r * kLanes) = gap;
-            *reinterpret_cast<Int*>(labels + i + r * kLanes) = bits(top[r].best) & ((1 << p.index_bits) - 1);
+            take(i + r * kLanes, bits(top[r].best) & ((1 << p.index_bits) - 1), gap);
         }
     }
+}
+
+template <std::size_t D>
+bool linear(const Pass& pass, const float* points, const float*, std::size_t n, std::int32_t* labels,
+            float* gaps) {
+    Doubt doubt;
+    for_linear<D>(pass, points, n, [&](std::size_t i, Int label, Float gap) {
+        doubt.see(gap);
+        *reinterpret_cast<Float*>(gaps + i) = gap;
+        *reinterpret_cast<Int*>(labels + i) = label;
+    });
     return doubt.found();
+}
+
+// Which rows to list is written down as bits, and read when many rows are done: a branch for each vector of
+// rows would be mispredicted too often.
+template <std::size_t D>
+std::size_t relabel(const Pass& pass, const float* points, std::size_t n, const std::int32_t* before,
+                    std::int32_t* now, std::uint32_t* places) {
+    constexpr std::size_t kAtOnce = 32 * kGroup;
+    static_assert(kGroup == 32);  // a group's rows are the bits of a word
+    std::size_t count = 0;
+    for (std::size_t first = 0; first < n; first += kAtOnce) {
+        const std::size_t rows = n - first < kAtOnce ? n - first : kAtOnce;
+        std::uint32_t listed[kAtOnce / kGroup] = {};
+        std::int32_t told[kAtOnce];
+        for_linear<D>(pass, points + first * D, rows, [&](std::size_t i, Int label, Float gap) {
+            const Int doubtful = ~(gap > Float{});
+            const Int changed = label != *reinterpret_cast<const Int*>(before + first + i);
+            listed[i / kGroup] |= lanes_of(changed | doubtful) << i % kGroup;
+            *reinterpret_cast<Int*>(told + i) = label ^ doubtful;
+        });
+        for (std::size_t i = 0; i < rows; i += kGroup)
+            for (std::uint32_t lanes = listed[i / kGroup]; lanes != 0; lanes &= lanes - 1) {
+                const std::size_t row = i + static_cast<std::size_t>(__builtin_ctz(lanes));
+                now[count] = told[row];
+                places[count++] = static_cast<std::uint32_t>(first + row);
+            }
+    }
+    return count;
 }
 
 // Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Block of kBlock centers: [feature][kBlock] of -2 z,
@@ -464,6 +500,7 @@ constexpr Kernels kTable = {
     kPanel,
     {direct<1>, direct<2>, direct<3>, direct<4>},
     {linear<1>, linear<2>, linear<3>, linear<4>},
+    {relabel<1>, relabel<2>, relabel<3>, relabel<4>},
     dots,
     tile,
     distances,

@@ -22,8 +22,11 @@ READS = {
     ("avx2", "direct<4ul>"): 4,
     ("avx2", "linear<3ul>"): 2,
     ("avx2", "linear<4ul>"): 5,
+    ("avx2", "relabel<3ul>"): 2,
+    ("avx2", "relabel<4ul>"): 5,
 }
-FEW_FEATURES = [f"{name}<{d}ul>" for name in ("direct", "linear") for d in (1, 2, 3, 4)]
+POINTS = ("direct", "linear", "relabel")
+FEW_FEATURES = [f"{name}<{d}ul>" for name in POINTS for d in (1, 2, 3, 4)]
 PANELS = [f"multiply<{first}, {vectors}ul>" for first in ("false", "true") for vectors in (1, 2)]
 KERNELS = [*FEW_FEATURES, "dots", *PANELS]
 
@@ -83,9 +86,7 @@ def test_the_innermost_loop_of_a_kernel_touches_no_stack(level, kernel):
     mine = [body for name, body in functions(path).items() if re.search(rf"::{re.escape(kernel)}\(", name)]
     assert mine, f"{kernel} is not in {path}"
     loops = [loop for body in mine for loop in innermost_loops(body)]
-    if kernel.startswith(
-        ("direct", "linear")
-    ):  # not the loop that stores: the one that keeps the two smallest
+    if kernel.startswith(POINTS):  # not the loop that stores: the one that keeps the two smallest
         loops = [loop for loop in loops if any(re.match("vpmaxsd|vmaxps", text) for text in loop)]
     most = max(products(loop) for loop in loops)
     assert most > 0
