@@ -48,7 +48,9 @@ MUTANTS = [
     ),
     Mutant(FILTER, "off = (d + 2.0) * kU + lost", "off = -4.0 * kU", "laws/test_labels.py"),
     Mutant(FILTER, "linear = few_features() && plainly", "linear = few_features()", "laws/test_sessions.py"),
-    Mutant("native/level/unit.hpp", "lanes_of(changed | doubtful)", "lanes_of(changed)", "laws/test_sessions.py"),
+    Mutant(
+        "native/level/unit.hpp", "lanes_of(changed | doubtful)", "lanes_of(changed)", "laws/test_sessions.py"
+    ),
     Mutant(FILTER, "if (way_sq <= enough)", "if (way_sq < 0.0)", "laws/test_labels.py"),
     Mutant("native/binding/arrays.hpp", "const PlainArithmetic plain;", "", "faults/test_arithmetic.py"),
     Mutant(

@@ -41,7 +41,7 @@ struct PackedCenters {
     std::size_t n_panels = 0;
     Pass pass{};
     Nearest nearest = nullptr;
-    Relabel relabel = nullptr;  // does as much as `nearest`, and compares with the labels before; or null
+    Relabel relabel = nullptr;    // does as much as `nearest`, and compares with the labels before; or null
     std::vector<double> lengths;  // of the centers, scaled and measured from the middle
     std::vector<double> ways;     // that each may have gone from the one packed before, scaled; or zero
     double reach = 0.0;           // the longest length

@@ -108,9 +108,10 @@ void Session<T>::relabel(const PackedCenters& packed, std::size_t first, std::si
     const std::int32_t* labels = labels_.data() + first;
     std::int32_t* now = worker.labels.data();
     std::uint32_t* rows = worker.active.data();
-    const Placed points = filter_.ready(packed, first, n, packed_, points_.data() + first * filter_.stride(),
-                                        norms_at(first));
-    const std::size_t listed = packed.relabel(packed.pass, points.at, Filter<T>::padded(n), labels, now, rows);
+    const Placed points =
+        filter_.ready(packed, first, n, packed_, points_.data() + first * filter_.stride(), norms_at(first));
+    const std::size_t listed =
+        packed.relabel(packed.pass, points.at, Filter<T>::padded(n), labels, now, rows);
     std::size_t changed = 0;
     for (std::size_t e = 0; e < listed && rows[e] < n; ++e) {
         const std::uint32_t row = rows[e];

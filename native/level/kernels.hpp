@@ -50,8 +50,8 @@ using Nearest = bool (*)(const Pass&, const float* points, const float* norms, s
                          std::int32_t* labels, float* gaps);
 
 // What `linear` finds, compared at once with the labels before: lists the rows, ascending, whose label is
-// another now, and that label; and those where float32 cannot tell, with the complement of a label. Returns how many there are; all
-// arrays have room for n.
+// another now, and that label; and those where float32 cannot tell, with the complement of a label. Returns
+// how many there are; all arrays have room for n.
 using Relabel = std::size_t (*)(const Pass&, const float* points, std::size_t n, const std::int32_t* before,
                                 std::int32_t* now, std::uint32_t* places);
 
@@ -146,13 +146,13 @@ using Learn = void (*)(const ClusterToLearn&, double* mean, Excess& excess);
 struct Kernels {
     const char* name;
     std::size_t lanes;
-    std::size_t block_width;      // centers a block of the broadcast layout holds (d > 4)
-    std::size_t panel_width;      // centers a panel holds
-    Nearest direct[kMaxDirectD];  // points in lanes, differences, d = 1 .. 4; blocks of one center
-    Nearest linear[kMaxDirectD];  // points in lanes, only the signs of gaps; d = 1 .. 4
+    std::size_t block_width;       // centers a block of the broadcast layout holds (d > 4)
+    std::size_t panel_width;       // centers a panel holds
+    Nearest direct[kMaxDirectD];   // points in lanes, differences, d = 1 .. 4; blocks of one center
+    Nearest linear[kMaxDirectD];   // points in lanes, only the signs of gaps; d = 1 .. 4
     Relabel relabel[kMaxDirectD];  // the same
-    Nearest dots;                 // points in lanes, scalar products
-    Nearest tile;                 // centers in lanes, scalar products
+    Nearest dots;                  // points in lanes, scalar products
+    Nearest tile;                  // centers in lanes, scalar products
     Distances distances;
     Differing differing;
     NearestSparse<float> sparse_f32;
