@@ -242,7 +242,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     }
     own_sums();
     PackedCenters& packed = packed_centers_;
-    constexpr std::size_t kWorthDeciding = 512;  // products a row
+    constexpr std::size_t kWorthDeciding = 1280;  // products a row
     by_gaps_ = !filter_.points_in_lanes() || k * (d + 5) > kWorthDeciding;
     filter_.pack(centers, n_threads, !by_gaps_ && !groups_, packed);
     packed.pass.signs_only = groups_ || !by_gaps_;  // with groups it is their own gaps that count

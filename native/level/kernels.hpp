@@ -21,7 +21,7 @@ namespace globular {
 inline constexpr std::size_t kGroup = 32;          // rows a points-in-lanes call is a multiple of
 inline constexpr std::size_t kLeastRows = 8;       // that a centers-in-lanes call takes
 inline constexpr std::size_t kMaxDirectD = 4;      // few features up to here: kernels of their own
-inline constexpr std::size_t kMaxBroadcastD = 16;  // points in lanes up to here
+inline constexpr std::size_t kMaxBroadcastD = 32;  // points in lanes up to here
 
 // One E-step's centers, and how far off a kernel's distances can be.
 struct Pass {
