@@ -107,6 +107,25 @@ MUTANTS = [
     ),
     Mutant("native/draw.hpp", "(index + 1)", "(index | 1)", "laws/test_draws.py"),
     Mutant(
+        "native/seed/canonical.cpp",
+        "by_values != 0 ? by_values < 0 : i < other",
+        "i < other",
+        "laws/test_sets_of_rows.py",
+    ),
+    Mutant(
+        "native/seed/canonical.cpp",
+        "bits + half) >> kDropped << kDropped",
+        "bits)",
+        "laws/test_sets_of_rows.py",
+    ),
+    Mutant(FIELD, "sums_.add(w.change.had, -1.0);", "sums_.add(w.change.had, 0.0);", "laws/test_draws.py"),
+    Mutant(
+        "src/globular/engines/__init__.py",
+        "farthest[np.argmin(hashes(points[farthest]))]",
+        "farthest[0]",
+        "laws/test_sets_of_rows.py",
+    ),
+    Mutant(
         "src/globular/seeding/plus_plus.py",
         "np.argmin(field.potentials",
         "np.argmax(field.potentials",

@@ -1,4 +1,5 @@
-// Fields: what k-means++ draws from.
+// Fields: what k-means++ draws from; and the hashes of rows.
+#include "../seed/canonical.hpp"
 #include "../seed/field.hpp"
 
 #include "arrays.hpp"
@@ -61,9 +62,28 @@ void bind_field(nb::module_& m, const char* name) {
         });
 }
 
+template <class P>
+void bind_hashes(nb::module_& m) {
+    m.def(
+        "hashes",
+        [](const P& points, std::size_t n_threads) {
+            Array<std::uint64_t> out = new_array<std::uint64_t>({points.shape(0)});
+            unlocked([&] {
+                hashes(rows(points), n_threads, out.data());
+                return 0;
+            });
+            return out;
+        },
+        "points"_a.noconvert(), "n_threads"_a);
+}
+
 }  // namespace
 
 void bind_fields(nb::module_& m) {
+    bind_hashes<Points<float>>(m);
+    bind_hashes<Points<double>>(m);
+    bind_hashes<SparsePoints<float>>(m);
+    bind_hashes<SparsePoints<double>>(m);
     bind_field<Points<float>, Rows<float>>(m, "FieldF32");
     bind_field<Points<double>, Rows<double>>(m, "FieldF64");
     bind_field<SparsePoints<float>, SparseRows<float>>(m, "SparseFieldF32");

@@ -65,6 +65,15 @@ NB_MODULE(_native, m) {
             return out;
         },
         "seed"_a, "stream"_a, "start"_a, "count"_a);
+    m.def(
+        "uniforms_at",
+        [](std::uint64_t seed, std::uint64_t stream, const Hashes& indices) {
+            Array<double> out = new_array<double>({indices.shape(0)});
+            for (std::size_t i = 0; i < out.size(); ++i)
+                out.data()[i] = uniform(seed, stream, indices.data()[i]);
+            return out;
+        },
+        "seed"_a, "stream"_a, "indices"_a.noconvert());
     m.def("levels", [] {
         std::vector<std::string> names;
         for (const Kernels* kernels : available_levels()) names.emplace_back(kernels->name);

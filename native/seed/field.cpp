@@ -135,39 +135,32 @@ std::size_t Field<R>::n_blocks() const {
 }
 
 template <class R>
-double Field<R>::Sum::value(int pieces) const {
-    Double2 s{};
-    for (int p = 0; p < pieces; ++p) s = s + Double2{piece[p], 0.0};
-    return s.hi;
-}
-
-template <class R>
 Field<R>::Field(R rows, Weights weights, const Frame& frame, std::size_t n_threads)
     : rows_(rows),
       weights_(weights),
       frame_(&frame),
       n_threads_(n_threads),
+      order_(rows, frame.origin(), n_threads),
       nearest_(rows.n, std::numeric_limits<double>::infinity()),
-      block_sums_(n_blocks()) {
-    sum_weights();
+      sums_(order_.n_buckets(), static_cast<std::size_t>(frame.pieces())) {
+    sum_up();
 }
 
+// The sums of all buckets, afresh.
 template <class R>
-void Field<R>::sum_weights() {
-    by_weight_ = true;
-    for (std::size_t b = 0; b < n_blocks(); ++b) sum_block(b);
-}
-
-template <class R>
-void Field<R>::sum_block(std::size_t b) {
-    const int pieces = frame_->pieces();
-    Sum sum;
-    for (std::size_t i = b * kBlock; i < std::min(rows_.n, (b + 1) * kBlock); ++i) {
-        double cut_row[kMaxPieces];
-        cut(i, cut_row);
-        sum.add(cut_row, pieces);
-    }
-    block_sums_[b] = sum;
+void Field<R>::sum_up() {
+    const std::size_t n_threads =
+        std::max<std::size_t>(worthwhile_threads(n_threads_, 4.0 * static_cast<double>(rows_.n)), 1);
+    std::fill(sums_.piece.begin(), sums_.piece.end(), 0.0);
+    std::vector<Sums> parts(n_threads, sums_);
+    for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
+        for (std::size_t i = b * kBlock; i < std::min(rows_.n, (b + 1) * kBlock); ++i) {
+            double cut_row[kMaxPieces];
+            cut(i, cut_row);
+            parts[t].add(order_.bucket_of(i), cut_row);
+        }
+    });
+    for (const Sums& part : parts) sums_.add(part, 1.0);
 }
 
 template <class R>
@@ -186,45 +179,66 @@ void Field<R>::cut(std::size_t row, double* out) const {
         cut_product(nearest_[row], row, out);
 }
 
+namespace {
+
+// A running sum in pieces, and its value, rounded once.
+class Running {
+ public:
+    explicit Running(std::size_t pieces) : pieces_(pieces) {}
+    void add(const double* cut) {
+        for (std::size_t p = 0; p < pieces_; ++p) piece_[p] += cut[p];
+    }
+    double value() const {
+        Double2 s{};
+        for (std::size_t p = 0; p < pieces_; ++p) s = s + Double2{piece_[p], 0.0};
+        return s.hi;
+    }
+
+ private:
+    std::size_t pieces_;
+    double piece_[kMaxPieces] = {};
+};
+
+}  // namespace
+
 template <class R>
-void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) const {
-    const int pieces = frame_->pieces();
-    std::vector<double> before(n_blocks() + 1);  // exact prefix sums, each rounded once
-    Sum running;
-    for (std::size_t b = 0; b < n_blocks(); ++b) {
-        running.add(block_sums_[b].piece, pieces);
-        before[b + 1] = running.value(pieces);
+void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
+    const std::size_t n_buckets = order_.n_buckets(), pieces = sums_.pieces;
+    const auto of_bucket = [&](std::size_t b) { return &sums_.piece[b * pieces]; };
+    std::vector<double> before(n_buckets + 1);  // exact prefix sums, each rounded once
+    Running running(pieces);
+    for (std::size_t b = 0; b < n_buckets; ++b) {
+        running.add(of_bucket(b));
+        before[b + 1] = running.value();
     }
     for (std::size_t c = 0; c < count; ++c) {
         // Below the total even where the product rounds up to it, so that a row is always found.
         const double target = std::min(u[c] * before.back(), std::nextafter(before.back(), 0.0));
         const auto above = std::upper_bound(before.begin() + 1, before.end(), target);
         const auto b = static_cast<std::size_t>(above - before.begin() - 1);
-        Sum sum;
-        for (std::size_t e = 0; e < b; ++e) sum.add(block_sums_[e].piece, pieces);
-        std::size_t i = b * kBlock;
-        for (; i + 1 < rows_.n; ++i) {
+        Running sum(pieces);
+        for (std::size_t e = 0; e < b; ++e) sum.add(of_bucket(e));
+        for (const std::uint32_t row : order_.bucket(b)) {
             double cut_row[kMaxPieces];
-            cut(i, cut_row);
-            sum.add(cut_row, pieces);
-            if (sum.value(pieces) > target) break;
+            cut(row, cut_row);
+            sum.add(cut_row);
+            rows[c] = row;
+            if (sum.value() > target) break;
         }
-        rows[c] = static_cast<std::int64_t>(i);
     }
 }
 
 template <class R>
 void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* out) const {
-    const int pieces = frame_->pieces();
     const double ns = static_cast<double>(count) * (2.0 * static_cast<double>(rows_.n) + n_values(rows_));
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
     struct Worker {
         Block<R> block;
         std::vector<double> distance;
-        std::vector<Sum> sums;
+        Change change;  // by candidate
     };
-    std::vector<Worker> workers(n_threads,
-                                {Block<R>(rows_), std::vector<double>(kBlock), std::vector<Sum>(count)});
+    const Sums none(count, sums_.pieces);
+    std::vector<Worker> workers(n_threads, {Block<R>(rows_), std::vector<double>(kBlock), {none, none}});
     for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
         Worker& w = workers[t];
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
@@ -232,16 +246,31 @@ void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* o
         for (std::size_t c = 0; c < count; ++c) {
             w.block.distances_to(static_cast<std::size_t>(rows[c]), &nearest_[first], w.distance.data());
             for (std::size_t i = 0; i < here; ++i) {
+                const double nearest = nearest_[first + i];
+                if (!(w.distance[i] < nearest)) continue;
                 double cut_row[kMaxPieces];
-                cut_product(std::min(w.distance[i], nearest_[first + i]), first + i, cut_row);
-                w.sums[c].add(cut_row, pieces);
+                cut_product(nearest, first + i, cut_row);
+                w.change.had.add(c, cut_row);
+                cut_product(w.distance[i], first + i, cut_row);
+                w.change.has.add(c, cut_row);
             }
         }
     });
+    Sums total(1, sums_.pieces);
+    for (std::size_t b = 0; !by_weight_ && b < order_.n_buckets(); ++b)
+        total.add(0, &sums_.piece[b * sums_.pieces]);
     for (std::size_t c = 0; c < count; ++c) {
-        Sum sum;
-        for (const Worker& w : workers) sum.add(w.sums[c].piece, pieces);
-        out[c] = sum.value(pieces);
+        Sums left = total;
+        const auto change = [&](Sums Change::* sums, double sign) {
+            for (const Worker& w : workers)
+                for (std::size_t p = 0; p < left.pieces; ++p)
+                    left.piece[p] += sign * (w.change.*sums).piece[c * left.pieces + p];
+        };
+        change(&Change::had, -1.0);
+        change(&Change::has, 1.0);
+        Running sum(left.pieces);
+        sum.add(left.piece.data());
+        out[c] = sum.value();
     }
 }
 
@@ -254,9 +283,11 @@ void Field<R>::add(std::size_t row) {
     struct Worker {
         Block<R> block;
         std::vector<double> distance;
+        Change change;  // by bucket
         double largest = 0.0;
     };
-    std::vector<Worker> workers(n_threads, {Block<R>(rows_), std::vector<double>(kBlock)});
+    const Sums none(no_grid ? 0 : order_.n_buckets(), sums_.pieces);
+    std::vector<Worker> workers(n_threads, {Block<R>(rows_), std::vector<double>(kBlock), {none, none}});
     for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
         Worker& w = workers[t];
         const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
@@ -264,10 +295,19 @@ void Field<R>::add(std::size_t row) {
         w.block.distances_to(row, &nearest_[first], w.distance.data());
         for (std::size_t i = 0; i < here; ++i) {
             double& nearest = nearest_[first + i];
-            nearest = std::min(nearest, w.distance[i]);
+            if (w.distance[i] < nearest) {
+                if (!no_grid) {
+                    double cut_row[kMaxPieces];
+                    const std::size_t bucket = order_.bucket_of(first + i);
+                    cut_product(nearest, first + i, cut_row);
+                    w.change.had.add(bucket, cut_row);
+                    cut_product(w.distance[i], first + i, cut_row);
+                    w.change.has.add(bucket, cut_row);
+                }
+                nearest = w.distance[i];
+            }
             w.largest = std::max(w.largest, nearest);
         }
-        if (!no_grid) sum_block(b);
     });
     double largest = 0.0;
     for (const Worker& w : workers) largest = std::max(largest, w.largest);
@@ -275,13 +315,16 @@ void Field<R>::add(std::size_t row) {
     const Grid grid = frame_->distance_grid(largest);
     if (no_grid || grid.magic(0) != grid_.magic(0)) {
         grid_ = grid;
-        for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t) { sum_block(b); });
+        sum_up();
+    } else {
+        for (const Worker& w : workers) sums_.add(w.change.had, -1.0);
+        for (const Worker& w : workers) sums_.add(w.change.has, 1.0);
     }
     // Every point is a center already: what is left to draw by is the weight.
-    bool nothing_left = true;
-    for (const Sum& sum : block_sums_)
-        for (const double piece : sum.piece) nothing_left = nothing_left && piece == 0.0;
-    if (nothing_left) sum_weights();
+    if (std::all_of(sums_.piece.begin(), sums_.piece.end(), [](double piece) { return piece == 0.0; })) {
+        by_weight_ = true;
+        sum_up();
+    }
 }
 
 template class Field<Rows<float>>;

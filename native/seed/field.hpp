@@ -1,8 +1,9 @@
 // The field of k-means++: every row's squared distance to the nearest center chosen so far, and
 // draws of rows in proportion to it.
 //
-// Sums over the field are exact (exact_sum.hpp), so a draw depends neither on threads nor on how
-// the rows are cut into blocks, and a row of weight 3 is drawn like the row three times in place.
+// Sums over the field are exact (exact_sum.hpp) and rows are drawn in their canonical order (canonical.hpp),
+// so a draw depends neither on threads nor on the order of the rows, and a row of weight 3 is drawn like
+// the row three times, wherever these stand. A new center changes the sums by what its own rows lose.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 
 #include "../frame.hpp"
 #include "../rows.hpp"
+#include "canonical.hpp"
 
 namespace globular {
 
@@ -20,9 +22,9 @@ class Field {
  public:
     Field(R rows, Weights weights, const Frame& frame, std::size_t n_threads);
 
-    // The row at each of the fractions u in [0, 1) of the running sum of w * distance, in row
+    // The row at each of the fractions u in [0, 1) of the running sum of w * distance, in canonical
     // order; before any center is chosen, and when all distances are zero, of w alone.
-    void draw(const double* u, std::size_t count, std::int64_t* rows) const;
+    void draw(const double* u, std::size_t count, std::int64_t* rows);
     // What the sum of w * distance would be with each of these rows as one more center.
     void potentials(const std::int64_t* rows, std::size_t count, double* out) const;
     // One more center: a row.
@@ -30,27 +32,37 @@ class Field {
     const std::vector<double>& distances() const { return nearest_; }
 
  private:
-    struct Sum {
-        double piece[kMaxPieces] = {};
-        void add(const double* cut, int pieces) {
-            for (int p = 0; p < pieces; ++p) piece[p] += cut[p];
+    // Sums of some quantities, each in pieces: those of quantity b from piece[b * pieces] on.
+    struct Sums {
+        std::size_t pieces;
+        std::vector<double> piece;
+        Sums(std::size_t n, std::size_t n_pieces) : pieces(n_pieces), piece(n * n_pieces) {}
+        void add(std::size_t b, const double* cut) {
+            for (std::size_t p = 0; p < pieces; ++p) piece[b * pieces + p] += cut[p];
         }
-        double value(int pieces) const;
+        void add(const Sums& other, double sign) {
+            for (std::size_t e = 0; e < piece.size(); ++e) piece[e] += sign * other.piece[e];
+        }
+    };
+    // What rows lose that come nearer to a center: what they had, and what they have. Apart, so that neither
+    // outgrows what a sum of all rows may hold.
+    struct Change {
+        Sums had, has;
     };
     R rows_;
     Weights weights_;
     const Frame* frame_;
     std::size_t n_threads_;
+    CanonicalOrder<R> order_;
     std::vector<double> nearest_;  // squared; infinite until a center is chosen
     bool by_weight_ = true;        // no center yet, or every point is one
     Grid grid_;                    // for the largest of nearest_
-    std::vector<Sum> block_sums_;  // of w * nearest_ (or of w) over blocks of kBlock rows
+    Sums sums_;                    // of w * nearest_ (or of w), by bucket of the canonical order
 
     std::size_t n_blocks() const;
     void cut_product(double distance, std::size_t row, double* out) const;
     void cut(std::size_t row, double* out) const;
-    void sum_weights();
-    void sum_block(std::size_t b);
+    void sum_up();
 };
 
 // q of the rows [first, first + n) to row `to`.

@@ -66,6 +66,11 @@ def unpacked(points: Points) -> Array:
     return points.unpacked() if isinstance(points, SparsePoints) else points
 
 
+def hashes(points: Points, n_threads: int = 1) -> Array:
+    """Return a hash of the values of each point, (n,) uint64: equal points have one, whatever their dtype."""
+    return _native.hashes(native(points), n_threads)
+
+
 def rows_of(points: Points, rows: Array) -> Array:
     """Return some rows as an array, (r, d) float64."""
     return unpacked(points[rows]).astype(np.float64, copy=False)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from globular.points import Points, distances_to_row
+from globular.points import Points, distances_to_row, hashes
 from globular.problem import Array, Problem
 from globular.tally import Tally
 
@@ -20,7 +20,10 @@ class Field(Protocol):
     """Squared distances of the points to the nearest center chosen so far, and draws by them."""
 
     def draw(self, u: Array) -> Array:
-        """Return the row at each fraction u of the running sum of weight times distance."""
+        """Return a row at each fraction u of the running sum of weight times distance, in canonical order.
+
+        That is by the upper half of the rows' hashes, then by their values: equal rows are side by side.
+        """
 
     def potentials(self, rows: Array) -> Array:
         """Return that sum as it would be with each of these rows as one more center."""
@@ -57,7 +60,7 @@ class Engine(Protocol):
 
 
 def farthest_places(points: Points, distances: Array, m: int) -> list[Array]:
-    """Return up to m places of the largest squared distance, farthest first, ties to the lowest row.
+    """Return up to m places of the largest squared distance, farthest first, ties to the lowest hash.
 
     ``distances`` (n,) are those of the points to their own centers. A place is given by all the rows
     that lie there, (r,) int64: a row of weight 3 must fare like the row three times, which is also
@@ -66,7 +69,8 @@ def farthest_places(points: Points, distances: Array, m: int) -> list[Array]:
     """
     places: list[Array] = []
     while len(places) < m:
-        row = int(np.argmax(distances))
+        farthest = np.flatnonzero(distances == distances.max())
+        row = int(farthest[np.argmin(hashes(points[farthest]))])  # wherever in the data it stands
         if distances[row] == 0.0:
             break
         from_row = distances_to_row(points, row)

@@ -69,13 +69,14 @@ class ReferenceField:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self._nearest = np.full(problem.n, np.inf)
+        self._order = canonical_order(unpacked(problem.points), problem.frame.origin)
         self._use_weights()
 
     def draw(self, u: Array) -> Array:
-        running = folded(np.cumsum(self._pieces, axis=0))  # cumsum of one piece is exact
+        running = folded(np.cumsum(self._pieces[self._order], axis=0))  # cumsum of one piece is exact
         target = np.minimum(u * running[-1], np.nextafter(running[-1], 0.0))
-        rows: Array = np.searchsorted(running, target, side="right")
-        return rows.astype(np.int64)
+        rows: Array = self._order[np.searchsorted(running, target, side="right")]
+        return rows
 
     def potentials(self, rows: Array) -> Array:
         return folded(np.array([self._cut(self._with(row)).sum(axis=0) for row in rows]))
@@ -98,6 +99,29 @@ class ReferenceField:
     def _use_weights(self) -> None:
         weights = np.ones(self.problem.n) if self.problem.weights is None else self.problem.weights
         self._pieces = cut(weights, None, self.problem.frame.weight_magic, whole=True)
+
+
+def canonical_order(points: Array, origin: Array) -> Array:
+    """Return the rows by the upper half of their hash, then by their values, (n,) int64.
+
+    What is hashed is the way from the origin, rounded to 24 bits.
+    """
+    dropped, one = np.uint64(53 - 24), np.uint64(1)
+    bits = (points.astype(np.float64) - origin).view(np.uint64)
+    bits = bits + (one << (dropped - one)) - one + (bits >> dropped & one)
+    rough = bits >> dropped << dropped
+    features = np.arange(1, points.shape[1] + 1, dtype=np.uint64)
+    entries = mixed(rough + mixed(features * np.uint64(0x9E3779B97F4A7C15)))
+    hashes = mixed(np.where(rough.view(np.float64) == 0.0, np.uint64(0), entries).sum(axis=1, dtype=np.uint64))
+    return np.lexsort((*points.T[::-1], hashes >> np.uint64(32)))
+
+
+def mixed(z: Array) -> Array:
+    """Return SplitMix64's finaliser of each number, uint64 (Steele, Lea & Flood 2014)."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    out: Array = z ^ (z >> np.uint64(31))
+    return out
 
 
 def exact_sums(problem: Problem, labels: Array, k: int) -> tuple[Array, Array]:

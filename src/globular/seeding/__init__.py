@@ -32,6 +32,11 @@ class Draws:
         return _native.uniforms(self.seed, self.stream, first, count)
 
 
+    def uniforms_at(self, indices: Array) -> Array:
+        """Return the uniform numbers of these indices, (n,) uint64: of the same index the same number."""
+        return _native.uniforms_at(self.seed, self.stream, indices)
+
+
 class Seeding(Protocol):
     """Chooses first centers."""
 

@@ -1,0 +1,188 @@
+#include "canonical.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+#include "../draw.hpp"
+#include "../team.hpp"
+
+namespace globular {
+
+namespace {
+
+std::uint64_t salt_of(std::size_t feature) { return mix((feature + 1) * 0x9e3779b97f4a7c15ULL); }
+
+// What of a value goes into a hash: all of it, or what float32 would keep of its way from the origin.
+struct Exactly {
+    double operator()(double value, std::size_t) const { return value; }
+};
+struct Roughly {
+    const double* origin;
+
+    double operator()(double value, std::size_t feature) const {
+        constexpr int kDropped = 53 - 24;
+        const auto bits = std::bit_cast<std::uint64_t>(value - origin[feature]);
+        const std::uint64_t half = (std::uint64_t{1} << (kDropped - 1)) - 1 + (bits >> kDropped & 1);
+        return std::bit_cast<double>((bits + half) >> kDropped << kDropped);
+    }
+};
+
+std::uint64_t entry_hash(double value, std::uint64_t salt) {
+    return value == 0.0 ? 0 : mix(std::bit_cast<std::uint64_t>(value) + salt);
+}
+
+template <class T, class What>
+class Hash {
+ public:
+    Hash(Rows<T> rows, What what) : rows_(rows), what_(what), salts_(rows.d) {
+        for (std::size_t f = 0; f < rows.d; ++f) salts_[f] = salt_of(f);
+    }
+    std::uint64_t operator()(std::size_t i) const {
+        std::uint64_t sum = 0;
+        for (std::size_t f = 0; f < rows_.d; ++f)
+            sum += entry_hash(what_(static_cast<double>(rows_[i][f]), f), salts_[f]);
+        return mix(sum);
+    }
+    double ns() const { return 1.5 * static_cast<double>(rows_.n) * static_cast<double>(rows_.d); }
+
+ private:
+    Rows<T> rows_;
+    What what_;
+    std::vector<std::uint64_t> salts_;
+};
+
+template <class T, class What>
+class SparseHash {
+ public:
+    SparseHash(SparseRows<T> rows, What what) : rows_(rows), what_(what) {}
+    std::uint64_t operator()(std::size_t i) const {
+        std::uint64_t sum = 0;
+        for (std::size_t e = rows_.begin(i); e < rows_.end(i); ++e)
+            sum += entry_hash(what_(rows_.value(e), rows_.feature(e)), salt_of(rows_.feature(e)));
+        return mix(sum);
+    }
+    double ns() const { return 3.0 * static_cast<double>(rows_.starts[rows_.n]); }
+
+ private:
+    SparseRows<T> rows_;
+    What what_;
+};
+
+template <class T, class What>
+Hash<T, What> hash_of(Rows<T> rows, What what) {
+    return {rows, what};
+}
+template <class T, class What>
+SparseHash<T, What> hash_of(SparseRows<T> rows, What what) {
+    return {rows, what};
+}
+
+// Less than zero, zero, more than zero: by the first feature in which the rows differ.
+template <class T>
+int compared(Rows<T> rows, std::size_t i, std::size_t other) {
+    for (std::size_t f = 0; f < rows.d; ++f)
+        if (rows[i][f] != rows[other][f]) return rows[i][f] < rows[other][f] ? -1 : 1;
+    return 0;
+}
+template <class T>
+int compared(SparseRows<T> rows, std::size_t i, std::size_t other) {
+    std::size_t a = rows.begin(i), b = rows.begin(other);
+    const std::size_t a_end = rows.end(i), b_end = rows.end(other);
+    while (a < a_end || b < b_end) {
+        const std::size_t fa = a < a_end ? rows.feature(a) : rows.d,
+                          fb = b < b_end ? rows.feature(b) : rows.d;
+        const double va = fa <= fb ? rows.value(a) : 0.0, vb = fb <= fa ? rows.value(b) : 0.0;
+        if (va != vb) return va < vb ? -1 : 1;
+        a += fa <= fb;
+        b += fb <= fa;
+    }
+    return 0;
+}
+
+constexpr std::size_t kRowsAChunk = 4096;
+
+// Calls use(row, hash) for all rows.
+template <class R, class What, class Use>
+void for_hashes(R rows, What what, std::size_t n_threads, Use use) {
+    const auto hash = hash_of(rows, what);
+    const std::size_t n_chunks = (rows.n + kRowsAChunk - 1) / kRowsAChunk;
+    for_chunks(worthwhile_threads(n_threads, hash.ns()), n_chunks, {}, [&](std::size_t c, std::size_t) {
+        for (std::size_t i = c * kRowsAChunk; i < std::min(rows.n, (c + 1) * kRowsAChunk); ++i)
+            use(i, hash(i));
+    });
+}
+
+}  // namespace
+
+template <class R>
+void hashes(R rows, std::size_t n_threads, std::uint64_t* out) {
+    for_hashes(rows, Exactly{}, n_threads, [=](std::size_t i, std::uint64_t hash) { out[i] = hash; });
+}
+
+template <class R>
+CanonicalOrder<R>::CanonicalOrder(R rows, std::span<const double> origin, std::size_t n_threads)
+    : rows_(rows) {
+    constexpr std::size_t kRowsABucket = 256, kMost = 0xffffffff;
+    if (rows.n > kMost) throw std::length_error("seeding takes at most 2^32 - 1 rows");
+    const int bits = std::bit_width(rows.n / kRowsABucket);
+    shift_ = 32 - bits;
+    keys_.resize(rows.n);
+    order_.resize(rows.n);
+    starts_.resize((std::size_t{1} << bits) + 1);
+    ordered_.resize(n_buckets());
+    for_hashes(rows, Roughly{origin.data()}, n_threads, [this](std::size_t i, std::uint64_t hash) {
+        keys_[i] = static_cast<std::uint32_t>(hash >> 32);
+    });
+    count(worthwhile_threads(n_threads, 8.0 * static_cast<double>(rows.n)));
+}
+
+// A counting sort: every thread counts the rows of a stretch by their buckets, and then, knowing how many
+// the others have, writes its own to their places.
+template <class R>
+void CanonicalOrder<R>::count(std::size_t n_threads) {
+    const std::size_t n = rows_.n, n_stretches = std::max<std::size_t>(n_threads, 1);
+    std::vector<std::vector<std::uint32_t>> places(n_stretches, std::vector<std::uint32_t>(n_buckets()));
+    const auto for_stretches = [&](auto use) {
+        for_chunks(n_threads, n_stretches, {}, [&](std::size_t s, std::size_t) {
+            for (std::size_t i = n * s / n_stretches; i < n * (s + 1) / n_stretches; ++i)
+                use(places[s][bucket_of(i)], i);
+        });
+    };
+    for_stretches([](std::uint32_t& counted, std::size_t) { ++counted; });
+    std::size_t at = 0;
+    for (std::size_t b = 0; b < n_buckets(); ++b) {
+        starts_[b] = at;
+        for (std::vector<std::uint32_t>& of_stretch : places) {
+            const std::uint32_t counted = of_stretch[b];
+            of_stretch[b] = static_cast<std::uint32_t>(at);
+            at += counted;
+        }
+    }
+    starts_.back() = at;
+    for_stretches(
+        [this](std::uint32_t& place, std::size_t i) { order_[place++] = static_cast<std::uint32_t>(i); });
+}
+
+template <class R>
+std::span<const std::uint32_t> CanonicalOrder<R>::bucket(std::size_t b) {
+    const std::span rows(order_.data() + starts_[b], starts_[b + 1] - starts_[b]);
+    if (!ordered_[b])
+        std::sort(rows.begin(), rows.end(), [this](std::uint32_t i, std::uint32_t other) {
+            if (keys_[i] != keys_[other]) return keys_[i] < keys_[other];
+            const int by_values = compared(rows_, i, other);
+            return by_values != 0 ? by_values < 0 : i < other;
+        });
+    ordered_[b] = 1;
+    return rows;
+}
+
+#define GLOBULAR_INSTANTIATE(R)                           \
+    template void hashes(R, std::size_t, std::uint64_t*); \
+    template class CanonicalOrder<R>;
+GLOBULAR_INSTANTIATE(Rows<float>)
+GLOBULAR_INSTANTIATE(Rows<double>)
+GLOBULAR_INSTANTIATE(SparseRows<float>)
+GLOBULAR_INSTANTIATE(SparseRows<double>)
+
+}  // namespace globular
