@@ -118,6 +118,18 @@ MUTANTS = [
         "bits)",
         "laws/test_sets_of_rows.py",
     ),
+    Mutant(
+        "native/seed/blocks.hpp",
+        "floor_ = off * off * (1.0 + 1.0 / kLoose) * more + 0x1p-100;",
+        "floor_ = 0.0;",
+        "laws/test_sets_of_rows.py",
+    ),
+    Mutant(
+        "native/seed/blocks.hpp",
+        "slope_ = scale_ * scale_ * (1.0 + kLoose) * more;",
+        "slope_ = scale_ * scale_ * 0.99;",
+        "laws/test_sets_of_rows.py",
+    ),
     Mutant(FIELD, "sums_.add(w.change.had, -1.0);", "sums_.add(w.change.had, 0.0);", "laws/test_draws.py"),
     Mutant(
         "src/globular/engines/__init__.py",

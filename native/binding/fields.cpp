@@ -1,4 +1,5 @@
 // Fields: what k-means++ draws from; and the hashes of rows.
+#include "../level/dispatch.hpp"
 #include "../seed/canonical.hpp"
 #include "../seed/field.hpp"
 
@@ -14,15 +15,17 @@ void bind_field(nb::module_& m, const char* name) {
         .def(
             "__init__",
             [](Held* self, P points, std::optional<Vector> w, nb::handle_t<Frame> frame,
-               std::size_t n_threads) {
+               const std::string& level_name, std::size_t n_threads) {
+                const Kernels& kernels = level(level_name);
                 check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
                 self->alone([&] {
-                    self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), n_threads);
+                    self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels,
+                                       n_threads);
                     return 0;
                 });
             },
-            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "n_threads"_a)
+            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a, "n_threads"_a)
         .def(
             "draw",
             [](Held& self, const Vector& u) {

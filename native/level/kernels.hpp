@@ -64,6 +64,10 @@ using Distances = void (*)(const float* point, const float* panels, std::size_t 
 using Differing = std::size_t (*)(const std::int32_t* before, std::int32_t* now, std::size_t n,
                                   std::uint32_t* places);
 
+// Of the rows of a group, [feature][kGroup], those whose squared distance to a point does not exceed their
+// limit, as bits.
+using Screen = std::uint32_t (*)(const float* group, std::size_t d, const float* point, const float* limits);
+
 // The entries of sparse rows (rows.hpp), and the power of two that takes them to the filter's scale.
 template <class T>
 struct SparseEntries {
@@ -155,6 +159,7 @@ struct Kernels {
     Nearest tile;                  // centers in lanes, scalar products
     Distances distances;
     Differing differing;
+    Screen screen;
     NearestSparse<float> sparse_f32;
     NearestSparse<double> sparse_f64;
     Prune prune[kMaxDirectD];

@@ -493,6 +493,8 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::int32_t* kept) {
     return {count, least, nearest_dropped};
 }
 
+#include "screen.hpp"
+
 constexpr Kernels kTable = {
     LEVEL_NAME,
     kLanes,
@@ -505,6 +507,7 @@ constexpr Kernels kTable = {
     tile,
     distances,
     differing,
+    screen,
     sparse<float>,
     sparse<double>,
     {prune<1>, prune<2>, prune<3>, prune<4>},

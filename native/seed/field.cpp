@@ -6,30 +6,6 @@
 
 namespace globular {
 
-namespace {
-
-// q of two sparse rows: where both are zero it adds a zero, so the features that either has will do.
-template <class T>
-double between(SparseRows<T> rows, std::size_t i, std::size_t other) {
-    std::size_t a = rows.begin(i), b = rows.begin(other);
-    const std::size_t a_end = rows.end(i), b_end = rows.end(other);
-    double sum = 0.0;
-    while (a < a_end && b < b_end) {  // without a jump: which of them comes next nobody can guess
-        const std::size_t fa = rows.feature(a), fb = rows.feature(b);
-        const bool from_a = fa <= fb, from_b = fb <= fa;
-        const double t =
-            rows.value(a) * static_cast<double>(from_a) - rows.value(b) * static_cast<double>(from_b);
-        sum += t * t;
-        a += from_a;
-        b += from_b;
-    }
-    for (; a < a_end; ++a) sum += rows.value(a) * rows.value(a);
-    for (; b < b_end; ++b) sum += rows.value(b) * rows.value(b);
-    return sum;
-}
-
-}  // namespace
-
 template <class T>
 void distances_to_row(SparseRows<T> rows, std::size_t row, double* out) {
     for (std::size_t i = 0; i < rows.n; ++i) out[i] = between(rows, i, row);
@@ -46,104 +22,42 @@ double n_values(SparseRows<T> rows) {
     return 4.0 * static_cast<double>(rows.starts[rows.n]);  // taken one by one
 }
 
-constexpr std::size_t kBlock = 256;
-
-// Distances of a block of rows to one row after the other. Where that is surely more than `nearest` of the
-// row, infinity will do.
-template <class R>
-class Block;
-
-// Feature by feature, from columns: the same operations in the same order for every row.
 template <class T>
-class Block<Rows<T>> {
- public:
-    explicit Block(Rows<T> rows) : rows_(rows), columns_(rows.d * kBlock) {}
-
-    void load(std::size_t first, std::size_t n) {
-        n_ = n;
-        for (std::size_t i = 0; i < n; ++i)
-            for (std::size_t f = 0; f < rows_.d; ++f)
-                columns_[f * kBlock + i] = static_cast<double>(rows_[first + i][f]);
-    }
-    void distances_to(std::size_t row, const double*, double* out) const {
-        std::fill_n(out, n_, 0.0);
-        for (std::size_t f = 0; f < rows_.d; ++f) {
-            const double c = static_cast<double>(rows_[row][f]);
-            const double* column = columns_.data() + f * kBlock;
-            for (std::size_t i = 0; i < n_; ++i) {
-                const double t = column[i] - c;
-                out[i] += t * t;
-            }
-        }
-    }
-
- private:
-    Rows<T> rows_;
-    std::vector<double> columns_;
-    std::size_t n_ = 0;
-};
-
-// A scalar product tells most rows that are no nearer to it than to an earlier one.
+Aligned<float> copies_of(Rows<T> rows, const Screening& screening, std::size_t n_threads) {
+    if (!kept_in_copy(rows)) return {};
+    const std::size_t n_blocks = chunks_of(rows.n, kBlock);
+    Aligned<float> out(n_blocks * kBlock * rows.d);
+    n_threads = worthwhile_threads(n_threads, n_values(rows));
+    for_chunks(n_threads, n_blocks, {}, [&](std::size_t b, std::size_t) {
+        for (std::size_t i = b * kBlock; i < std::min(rows.n, (b + 1) * kBlock); i += kGroup)
+            copy_group(rows, screening, i, std::min(kGroup, rows.n - i), out.data() + i * rows.d);
+    });
+    return out;
+}
 template <class T>
-class Block<SparseRows<T>> {
- public:
-    explicit Block(SparseRows<T> rows) : rows_(rows), unpacked_(rows.d) {}
-
-    void load(std::size_t first, std::size_t n) {
-        first_ = first;
-        n_ = n;
-    }
-    void distances_to(std::size_t row, const double* nearest, double* out) {
-        double row_sq = 0.0;
-        for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) {
-            const double c = rows_.value(e);
-            unpacked_[rows_.feature(e)] = 2.0 * c;
-            row_sq += c * c;
-        }
-        for (std::size_t e = 0; e < n_; ++e)
-            out[e] = surely_beyond(first_ + e, row, row_sq, nearest[e])
-                         ? std::numeric_limits<double>::infinity()
-                         : between(rows_, first_ + e, row);
-        for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) unpacked_[rows_.feature(e)] = 0.0;
-    }
-
- private:
-    SparseRows<T> rows_;
-    std::vector<double> unpacked_;  // twice the row in question; zero between calls
-    std::size_t first_ = 0, n_ = 0;
-
-    // Whether q of row i to the row in question exceeds `limit`, whatever was rounded.
-    bool surely_beyond(std::size_t i, std::size_t row, double row_sq, double limit) const {
-        if (limit == std::numeric_limits<double>::infinity()) return false;
-        double product = 0.0, length_sq = 0.0;
-        for (std::size_t e = rows_.begin(i); e < rows_.end(i); ++e) {
-            const double v = rows_.value(e);
-            product += v * unpacked_[rows_.feature(e)];
-            length_sq += v * v;
-        }
-        const std::size_t n_terms = rows_.end(i) - rows_.begin(i) + rows_.end(row) - rows_.begin(row);
-        const double off = (static_cast<double>(n_terms) + 8.0) * 0x1p-50 * (length_sq + row_sq) + 0x1p-1000;
-        return (length_sq + row_sq) - product > limit + off;
-    }
-};
+Aligned<float> copies_of(SparseRows<T>, const Screening&, std::size_t) {
+    return {};
+}
 
 }  // namespace
 
 template <class R>
-std::size_t Field<R>::n_blocks() const {
-    return (rows_.n + kBlock - 1) / kBlock;
-}
-
-template <class R>
-Field<R>::Field(R rows, Weights weights, const Frame& frame, std::size_t n_threads)
+Field<R>::Field(R rows, Weights weights, const Frame& frame, const Kernels& kernels, std::size_t n_threads)
     : rows_(rows),
       weights_(weights),
       frame_(&frame),
       n_threads_(n_threads),
+      screening_(frame.range(), kernels),
+      copies_(copies_of(rows, screening_, n_threads)),
       order_(rows, frame.origin(), n_threads),
       nearest_(rows.n, std::numeric_limits<double>::infinity()),
       sums_(order_.n_buckets(), static_cast<std::size_t>(frame.pieces())) {
     sum_up();
+}
+
+template <class R>
+Block<R> Field<R>::block() const {
+    return {rows_, screening_, copies_.size() ? copies_.data() : nullptr};
 }
 
 // The sums of all buckets, afresh.
@@ -153,7 +67,7 @@ void Field<R>::sum_up() {
         std::max<std::size_t>(worthwhile_threads(n_threads_, 4.0 * static_cast<double>(rows_.n)), 1);
     std::fill(sums_.piece.begin(), sums_.piece.end(), 0.0);
     std::vector<Sums> parts(n_threads, sums_);
-    for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
+    for_chunks(n_threads, chunks_of(rows_.n, kBlock), {}, [&](std::size_t b, std::size_t t) {
         for (std::size_t i = b * kBlock; i < std::min(rows_.n, (b + 1) * kBlock); ++i) {
             double cut_row[kMaxPieces];
             cut(i, cut_row);
@@ -228,32 +142,44 @@ void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
     }
 }
 
+// What a row loses that comes nearer: in the sums of quantity b.
+template <class R>
+void Field<R>::Change::see(const Field& field, const Nearer& near, std::size_t b) {
+    double cut_row[kMaxPieces];
+    field.cut_product(field.nearest_[near.row], near.row, cut_row);
+    had.add(b, cut_row);
+    field.cut_product(near.distance, near.row, cut_row);
+    has.add(b, cut_row);
+}
+
+// Calls use(worker) for all rows, with a block of them loaded.
+template <class R>
+template <class Worker, class Use>
+void Field<R>::for_blocks(std::vector<Worker>& workers, Use use) const {
+    const std::size_t size = Block<R>::size(rows_);
+    for_chunks(workers.size(), chunks_of(rows_.n, size), {}, [&](std::size_t b, std::size_t t) {
+        const std::size_t first = b * size;
+        workers[t].block.load(first, std::min(rows_.n - first, size), &nearest_[first]);
+        use(workers[t]);
+    });
+}
+
 template <class R>
 void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* out) const {
     const double ns = static_cast<double>(count) * (2.0 * static_cast<double>(rows_.n) + n_values(rows_));
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
     struct Worker {
         Block<R> block;
-        std::vector<double> distance;
         Change change;  // by candidate
     };
     const Sums none(count, sums_.pieces);
-    std::vector<Worker> workers(n_threads, {Block<R>(rows_), std::vector<double>(kBlock), {none, none}});
-    for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
-        Worker& w = workers[t];
-        const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
-        w.block.load(first, here);
+    std::vector<Worker> workers;
+    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), {none, none}});
+    for_blocks(workers, [&](Worker& w) {
+        Nearer near[kBlock];
         for (std::size_t c = 0; c < count; ++c) {
-            w.block.distances_to(static_cast<std::size_t>(rows[c]), &nearest_[first], w.distance.data());
-            for (std::size_t i = 0; i < here; ++i) {
-                const double nearest = nearest_[first + i];
-                if (!(w.distance[i] < nearest)) continue;
-                double cut_row[kMaxPieces];
-                cut_product(nearest, first + i, cut_row);
-                w.change.had.add(c, cut_row);
-                cut_product(w.distance[i], first + i, cut_row);
-                w.change.has.add(c, cut_row);
-            }
+            const std::size_t n_near = w.block.nearer(static_cast<std::size_t>(rows[c]), near);
+            for (std::size_t e = 0; e < n_near; ++e) w.change.see(*this, near[e], c);
         }
     });
     Sums total(1, sums_.pieces);
@@ -282,35 +208,20 @@ void Field<R>::add(std::size_t row) {
     const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
     struct Worker {
         Block<R> block;
-        std::vector<double> distance;
         Change change;  // by bucket
-        double largest = 0.0;
     };
     const Sums none(no_grid ? 0 : order_.n_buckets(), sums_.pieces);
-    std::vector<Worker> workers(n_threads, {Block<R>(rows_), std::vector<double>(kBlock), {none, none}});
-    for_chunks(n_threads, n_blocks(), {}, [&](std::size_t b, std::size_t t) {
-        Worker& w = workers[t];
-        const std::size_t first = b * kBlock, here = std::min(rows_.n - first, kBlock);
-        w.block.load(first, here);
-        w.block.distances_to(row, &nearest_[first], w.distance.data());
-        for (std::size_t i = 0; i < here; ++i) {
-            double& nearest = nearest_[first + i];
-            if (w.distance[i] < nearest) {
-                if (!no_grid) {
-                    double cut_row[kMaxPieces];
-                    const std::size_t bucket = order_.bucket_of(first + i);
-                    cut_product(nearest, first + i, cut_row);
-                    w.change.had.add(bucket, cut_row);
-                    cut_product(w.distance[i], first + i, cut_row);
-                    w.change.has.add(bucket, cut_row);
-                }
-                nearest = w.distance[i];
-            }
-            w.largest = std::max(w.largest, nearest);
+    std::vector<Worker> workers;
+    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), {none, none}});
+    for_blocks(workers, [&](Worker& w) {
+        Nearer near[kBlock];
+        const std::size_t n_near = w.block.nearer(row, near);
+        for (std::size_t e = 0; e < n_near; ++e) {
+            if (!no_grid) w.change.see(*this, near[e], order_.bucket_of(near[e].row));
+            nearest_[near[e].row] = near[e].distance;
         }
     });
-    double largest = 0.0;
-    for (const Worker& w : workers) largest = std::max(largest, w.largest);
+    const double largest = *std::max_element(nearest_.begin(), nearest_.end());
     // As distances shrink the grid gets finer, or what an outlier dwarfs would never be drawn.
     const Grid grid = frame_->distance_grid(largest);
     if (no_grid || grid.magic(0) != grid_.magic(0)) {

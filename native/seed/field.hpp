@@ -12,6 +12,7 @@
 
 #include "../frame.hpp"
 #include "../rows.hpp"
+#include "blocks.hpp"
 #include "canonical.hpp"
 
 namespace globular {
@@ -20,7 +21,8 @@ namespace globular {
 template <class R>
 class Field {
  public:
-    Field(R rows, Weights weights, const Frame& frame, std::size_t n_threads);
+    // The level of the kernels changes no bit.
+    Field(R rows, Weights weights, const Frame& frame, const Kernels& kernels, std::size_t n_threads);
 
     // The row at each of the fractions u in [0, 1) of the running sum of w * distance, in canonical
     // order; before any center is chosen, and when all distances are zero, of w alone.
@@ -48,18 +50,23 @@ class Field {
     // outgrows what a sum of all rows may hold.
     struct Change {
         Sums had, has;
+        void see(const Field& field, const Nearer& near, std::size_t b);
     };
     R rows_;
     Weights weights_;
     const Frame* frame_;
     std::size_t n_threads_;
+    Screening screening_;
+    Aligned<float> copies_;  // of all rows, or none
     CanonicalOrder<R> order_;
     std::vector<double> nearest_;  // squared; infinite until a center is chosen
     bool by_weight_ = true;        // no center yet, or every point is one
     Grid grid_;                    // for the largest of nearest_
     Sums sums_;                    // of w * nearest_ (or of w), by bucket of the canonical order
 
-    std::size_t n_blocks() const;
+    Block<R> block() const;
+    template <class Worker, class Use>
+    void for_blocks(std::vector<Worker>& workers, Use use) const;
     void cut_product(double distance, std::size_t row, double* out) const;
     void cut(std::size_t row, double* out) const;
     void sum_up();

@@ -150,10 +150,11 @@ void test_sparse(const Kernels& kernels) {
 // Draws of k-means++ are those of the rows unpacked, with any number of threads.
 inline void test_sparse_draws(Random& random) {
     counts.where = "sparse draws";
+    const Kernels& kernels = *available_levels().back();
     const Both<double> x(900, 60, 0.1, random, [&] { return random.normal(); });
     const Frame frame = frame_for(x.rows());
-    Field<Rows<double>> dense(x.rows(), {}, frame, 1);
-    Field<SparseRows<double>> sparse(x.sparse(), {}, frame, 3);
+    Field<Rows<double>> dense(x.rows(), {}, frame, kernels, 1);
+    Field<SparseRows<double>> sparse(x.sparse(), {}, frame, kernels, 3);
     for (const std::size_t row : {3, 500, 77, 78, 3}) {
         dense.add(row);
         sparse.add(row);

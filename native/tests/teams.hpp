@@ -127,7 +127,7 @@ inline void test_threads_change_nothing() {
     Session<double> first(rows, weights, frame, kernels);
     first.e_step(rows_of(c, d), 1, {});
     const Spread spread = frame.spread(rows, weights, level(""), 1, {});
-    Field<Rows<double>> field(rows, weights, frame, 1);
+    Field<Rows<double>> field(rows, weights, frame, kernels, 1);
     for (const std::size_t row : {5, 77, 1234}) field.add(row);
     const std::vector<std::int64_t> tried{1, 2, 39'999};
     std::vector<double> potentials(3), u{0.0, 0.25, 0.999};
@@ -141,7 +141,7 @@ inline void test_threads_change_nothing() {
         CHECK(first.cost(rows_of(c, d), 1) == session.cost(rows_of(c, d), n_threads));
         const Spread other = frame.spread(rows, weights, level(""), n_threads, {});
         for (std::size_t f = 0; f < d; ++f) CHECK(spread.sums_sq[f].hi == other.sums_sq[f].hi);
-        Field<Rows<double>> again(rows, weights, frame, n_threads);
+        Field<Rows<double>> again(rows, weights, frame, kernels, n_threads);
         for (const std::size_t row : {5, 77, 1234}) again.add(row);
         std::vector<double> p(3);
         std::vector<std::int64_t> r(3);

@@ -23,15 +23,17 @@ from globular.seeding.plus_plus import PlusPlus
 pytestmark = pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 
 SEED = st.integers(0, 2**32 - 1)
-KINDS = st.sampled_from(["spread", "grid", "alike"])
+KINDS = st.sampled_from(["spread", "grid", "alike", "close"])
 
 
 def rows_of_kind(kind, rng, n, d):
-    """Rows of continuous values, on a coarse grid with many equals, or alike in their first 24 bits."""
+    """Rows spread out, on a grid with many equals, alike in their first 24 bits, or nearly so."""
     if kind == "grid":
         return rng.integers(-1, 3, size=(n, d)).astype(float)
     if kind == "alike":
         return np.sign(rng.normal(size=(n, d))) * (1.0 + rng.integers(0, 9, size=(n, d)) * 2.0**-40)
+    if kind == "close":
+        return np.sign(rng.normal(size=(n, d))) + 0.1 + rng.integers(0, 60, size=(n, d)) * 2.0**-28
     return rng.normal(size=(n, d))
 
 

@@ -1,6 +1,6 @@
 """A weight w is the row w times, and weight 0 is an absent row.
 
-From given centers, and by k-means++ too when the repeats stand in place: the same bits. Weights that
+From given centers, and by every seeding too: the same bits. Weights that
 are no whole numbers scale: doubling all of them doubles the cost and moves no center.
 """
 

@@ -79,5 +79,7 @@ class MemoryEngine:
 
     def field(self) -> Field:
         problem = self.problem
-        field: Field = self._field(problem.native_points, problem.weights, problem.frame, self.n_threads)
+        field: Field = self._field(
+            problem.native_points, problem.weights, problem.frame, self.level, self.n_threads
+        )
         return field

@@ -112,7 +112,8 @@ def canonical_order(points: Array, origin: Array) -> Array:
     rough = bits >> dropped << dropped
     features = np.arange(1, points.shape[1] + 1, dtype=np.uint64)
     entries = mixed(rough + mixed(features * np.uint64(0x9E3779B97F4A7C15)))
-    hashes = mixed(np.where(rough.view(np.float64) == 0.0, np.uint64(0), entries).sum(axis=1, dtype=np.uint64))
+    entries[rough.view(np.float64) == 0.0] = 0
+    hashes = mixed(entries.sum(axis=1, dtype=np.uint64))
     return np.lexsort((*points.T[::-1], hashes >> np.uint64(32)))
 
 

@@ -31,7 +31,6 @@ class Draws:
         first, self._next = self._next, self._next + count
         return _native.uniforms(self.seed, self.stream, first, count)
 
-
     def uniforms_at(self, indices: Array) -> Array:
         """Return the uniform numbers of these indices, (n,) uint64: of the same index the same number."""
         return _native.uniforms_at(self.seed, self.stream, indices)

@@ -1,0 +1,239 @@
+// Blocks of rows, and which of them are nearer to some row than to all that were chosen before.
+//
+// Most rows are not, and a filter tells: for dense rows the distance in float32, for sparse ones a scalar
+// product. Only those that it cannot exclude are measured, by q.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "../aligned.hpp"
+#include "../frame.hpp"
+#include "../level/kernels.hpp"
+#include "../rows.hpp"
+
+namespace globular {
+
+// A row of a block, and its q to the row in question, which is less than what it had.
+struct Nearer {
+    std::size_t row;
+    double distance;
+};
+
+inline constexpr std::size_t kBlock = 256;  // rows at most
+
+// How dense rows are screened: moved to their middle, scaled by a power of two so that the longest is about
+// 1, and rounded to float32. The copies of two rows are off by a <= 2 u R together, and a sum of d squares by
+// (d + 2) u in relation, so that q >= n wherever the sum exceeds
+//   ((sqrt(n) + a) / (1 - (d + 4) u))^2 <= n (1 + s) (..) + a^2 (1 + 1/s) (..), for any s: no root is needed.
+class Screening {
+ public:
+    Screening(const Range& range, const Kernels& kernels) : kernels_(&kernels) {
+        constexpr double kU = 0x1p-24, kSafety = 1.02, kLoose = 0x1p-8;
+        const std::size_t d = range.lowest.size();
+        double half_sq = 0.0;
+        for (std::size_t f = 0; f < d; ++f) {
+            middle_.push_back(0.5 * range.lowest[f] + 0.5 * range.highest[f]);
+            const double half = 0.5 * range.highest[f] - 0.5 * range.lowest[f];
+            half_sq += half * half;
+        }
+        const double reach = std::sqrt(half_sq);
+        useful_ = reach > 0x1p-400 && reach < 0x1p400;
+        int e = 0;
+        std::frexp(useful_ ? reach : 1.0, &e);
+        scale_ = std::ldexp(1.0, -e);
+        const double rho = (static_cast<double>(d) + 4.0) * kU, off = kSafety * 2.0 * kU;
+        const double more = kSafety * (1.0 + 2.0 * kU) / ((1.0 - rho) * (1.0 - rho));
+        slope_ = scale_ * scale_ * (1.0 + kLoose) * more;
+        floor_ = off * off * (1.0 + 1.0 / kLoose) * more + 0x1p-100;
+    }
+
+    const Kernels& kernels() const { return *kernels_; }
+    float copy(double value, std::size_t f) const {
+        return static_cast<float>((value - middle_[f]) * scale_);
+    }
+    float limit(double nearest) const {
+        return useful_ ? static_cast<float>(slope_ * nearest + floor_)
+                       : std::numeric_limits<float>::infinity();
+    }
+
+ private:
+    const Kernels* kernels_;
+    std::vector<double> middle_;
+    double scale_, slope_, floor_;
+    bool useful_;  // not beyond what float32 can tell apart
+};
+
+// Whether float32 copies of all rows are kept, [group][feature][kGroup]: of few features they are small, and
+// take longer to make than to use.
+template <class T>
+bool kept_in_copy(Rows<T> rows) {
+    constexpr std::size_t kFew = 64;
+    return rows.d <= kFew;
+}
+
+// Copies a group of rows, n of them, from `first` on.
+template <class T>
+void copy_group(Rows<T> rows, const Screening& screening, std::size_t first, std::size_t n, float* group) {
+    constexpr std::size_t kStrip = 16;  // features of all rows at a time, so that whole lines are written
+    for (std::size_t begin = 0; begin < rows.d; begin += kStrip)
+        for (std::size_t r = 0; r < n; ++r) {
+            const T* x = rows[first + r];
+            for (std::size_t f = begin; f < std::min(rows.d, begin + kStrip); ++f)
+                group[f * kGroup + r] = screening.copy(static_cast<double>(x[f]), f);
+        }
+}
+
+template <class R>
+class Block;
+
+template <class T>
+class Block<Rows<T>> {
+ public:
+    // Rows that a pass takes at once: they are read once for each row in question.
+    static std::size_t size(Rows<T> rows) { return kept_in_copy(rows) ? kBlock : kGroup; }
+
+    // `copies` of all rows, or null.
+    Block(Rows<T> rows, const Screening& screening, const float* copies)
+        : rows_(rows),
+          screening_(&screening),
+          copies_(copies),
+          group_(copies ? 0 : kGroup * rows.d),
+          limits_(kBlock),
+          point_(rows.d) {}
+
+    // Makes ready the n rows from `first` on, which have come as near as `nearest`.
+    void load(std::size_t first, std::size_t n, const double* nearest) {
+        first_ = first;
+        n_ = n;
+        nearest_ = nearest;
+        for (std::size_t i = 0; i < n; ++i) limits_.data()[i] = screening_->limit(nearest[i]);
+        if (!copies_) copy_group(rows_, *screening_, first, n, group_.data());
+    }
+
+    // Lists the rows of the block that are nearer to this row. Returns how many there are.
+    std::size_t nearer(std::size_t row, Nearer* out) {
+        const std::size_t d = rows_.d;
+        for (std::size_t f = 0; f < d; ++f)
+            point_[f] = screening_->copy(static_cast<double>(rows_[row][f]), f);
+        std::size_t count = 0;
+        for (std::size_t g = 0; g < n_; g += kGroup) {
+            const float* group = copies_ ? copies_ + (first_ + g) * d : group_.data();
+            std::uint32_t listed = screening_->kernels().screen(group, d, point_.data(), limits_.data() + g);
+            for (; listed != 0; listed &= listed - 1) {
+                const std::size_t i = g + static_cast<std::size_t>(std::countr_zero(listed));
+                if (i < n_) out[count++].row = first_ + i;
+            }
+        }
+        measure(row, out, count);
+        const Nearer* end = std::remove_if(out, out + count, [this](const Nearer& near) {
+            return !(near.distance < nearest_[near.row - first_]);
+        });
+        return static_cast<std::size_t>(end - out);
+    }
+
+ private:
+    Rows<T> rows_;
+    const Screening* screening_;
+    const float* copies_;
+    Aligned<float> group_;
+    Aligned<float> limits_;
+    std::vector<float> point_;
+    std::size_t first_ = 0, n_ = 0;
+    const double* nearest_ = nullptr;
+
+    // q of the rows listed to a row, some at a time so that they need not wait for each other.
+    void measure(std::size_t row, Nearer* listed, std::size_t count) const {
+        constexpr std::size_t kAtOnce = 4;
+        const T* c = rows_[row];
+        for (std::size_t e = 0; e < count; e += kAtOnce) {
+            const T* x[kAtOnce];
+            double sum[kAtOnce] = {};
+            for (std::size_t a = 0; a < kAtOnce; ++a) x[a] = rows_[listed[std::min(e + a, count - 1)].row];
+            for (std::size_t f = 0; f < rows_.d; ++f)
+                for (std::size_t a = 0; a < kAtOnce; ++a) {
+                    const double t = static_cast<double>(x[a][f]) - static_cast<double>(c[f]);
+                    sum[a] += t * t;
+                }
+            for (std::size_t a = 0; a < std::min(kAtOnce, count - e); ++a) listed[e + a].distance = sum[a];
+        }
+    }
+};
+
+// q of two sparse rows: where both are zero it adds a zero, so the features that either has will do.
+template <class T>
+double between(SparseRows<T> rows, std::size_t i, std::size_t other) {
+    std::size_t a = rows.begin(i), b = rows.begin(other);
+    const std::size_t a_end = rows.end(i), b_end = rows.end(other);
+    double sum = 0.0;
+    while (a < a_end && b < b_end) {  // without a jump: which of them comes next nobody can guess
+        const std::size_t fa = rows.feature(a), fb = rows.feature(b);
+        const bool from_a = fa <= fb, from_b = fb <= fa;
+        const double t =
+            rows.value(a) * static_cast<double>(from_a) - rows.value(b) * static_cast<double>(from_b);
+        sum += t * t;
+        a += from_a;
+        b += from_b;
+    }
+    for (; a < a_end; ++a) sum += rows.value(a) * rows.value(a);
+    for (; b < b_end; ++b) sum += rows.value(b) * rows.value(b);
+    return sum;
+}
+
+template <class T>
+class Block<SparseRows<T>> {
+ public:
+    static std::size_t size(SparseRows<T>) { return kBlock; }
+
+    Block(SparseRows<T> rows, const Screening&, const float*) : rows_(rows), unpacked_(rows.d) {}
+
+    void load(std::size_t first, std::size_t n, const double* nearest) {
+        first_ = first;
+        n_ = n;
+        nearest_ = nearest;
+    }
+
+    std::size_t nearer(std::size_t row, Nearer* out) {
+        double row_sq = 0.0;
+        for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) {
+            const double c = rows_.value(e);
+            unpacked_[rows_.feature(e)] = 2.0 * c;
+            row_sq += c * c;
+        }
+        std::size_t count = 0;
+        for (std::size_t i = 0; i < n_; ++i) {
+            if (surely_beyond(first_ + i, row, row_sq, nearest_[i])) continue;
+            out[count] = {first_ + i, between(rows_, first_ + i, row)};
+            count += static_cast<std::size_t>(out[count].distance < nearest_[i]);
+        }
+        for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) unpacked_[rows_.feature(e)] = 0.0;
+        return count;
+    }
+
+ private:
+    SparseRows<T> rows_;
+    std::vector<double> unpacked_;  // twice the row in question; zero between calls
+    std::size_t first_ = 0, n_ = 0;
+    const double* nearest_ = nullptr;
+
+    // Whether q of row i to the row in question exceeds `limit`, whatever was rounded.
+    bool surely_beyond(std::size_t i, std::size_t row, double row_sq, double limit) const {
+        if (limit == std::numeric_limits<double>::infinity()) return false;
+        double product = 0.0, length_sq = 0.0;
+        for (std::size_t e = rows_.begin(i); e < rows_.end(i); ++e) {
+            const double v = rows_.value(e);
+            product += v * unpacked_[rows_.feature(e)];
+            length_sq += v * v;
+        }
+        const std::size_t n_terms = rows_.end(i) - rows_.begin(i) + rows_.end(row) - rows_.begin(row);
+        const double off = (static_cast<double>(n_terms) + 8.0) * 0x1p-50 * (length_sq + row_sq) + 0x1p-1000;
+        return (length_sq + row_sq) - product > limit + off;
+    }
+};
+
+}  // namespace globular
