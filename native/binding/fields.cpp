@@ -1,4 +1,4 @@
-// Fields: what k-means++ draws from; and the hashes of rows.
+// Fields: what k-means++ draws from; and rows by their values.
 #include "../level/dispatch.hpp"
 #include "../seed/canonical.hpp"
 #include "../seed/field.hpp"
@@ -78,6 +78,9 @@ void bind_hashes(nb::module_& m) {
             return out;
         },
         "points"_a.noconvert(), "n_threads"_a);
+    m.def(
+        "least_row", [](const P& points) { return unlocked([&] { return least_row(rows(points)); }); },
+        "points"_a.noconvert());
 }
 
 }  // namespace

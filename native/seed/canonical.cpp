@@ -121,6 +121,14 @@ void hashes(R rows, std::size_t n_threads, std::uint64_t* out) {
 }
 
 template <class R>
+std::size_t least_row(R rows) {
+    std::size_t least = 0;
+    for (std::size_t i = 1; i < rows.n; ++i)
+        if (compared(rows, i, least) < 0) least = i;
+    return least;
+}
+
+template <class R>
 CanonicalOrder<R>::CanonicalOrder(R rows, std::span<const double> origin, std::size_t n_threads)
     : rows_(rows) {
     constexpr std::size_t kRowsABucket = 256, kMost = 0xffffffff;
@@ -179,6 +187,7 @@ std::span<const std::uint32_t> CanonicalOrder<R>::bucket(std::size_t b) {
 
 #define GLOBULAR_INSTANTIATE(R)                           \
     template void hashes(R, std::size_t, std::uint64_t*); \
+    template std::size_t least_row(R);                    \
     template class CanonicalOrder<R>;
 GLOBULAR_INSTANTIATE(Rows<float>)
 GLOBULAR_INSTANTIATE(Rows<double>)

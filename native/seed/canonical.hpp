@@ -22,6 +22,10 @@ namespace globular {
 template <class R>
 void hashes(R rows, std::size_t n_threads, std::uint64_t* out);
 
+// The row that comes first by its values, feature by feature; of equal ones the first.
+template <class R>
+std::size_t least_row(R rows);
+
 // R is Rows<T> or SparseRows<T>, of fewer than 2^32 rows.
 template <class R>
 class CanonicalOrder {

@@ -71,6 +71,11 @@ def hashes(points: Points, n_threads: int = 1) -> Array:
     return _native.hashes(native(points), n_threads)
 
 
+def least_row(points: Points) -> int:
+    """Return the row that comes first by its values, feature by feature; of equal ones the first."""
+    return int(_native.least_row(native(points)))
+
+
 def rows_of(points: Points, rows: Array) -> Array:
     """Return some rows as an array, (r, d) float64."""
     return unpacked(points[rows]).astype(np.float64, copy=False)

@@ -102,11 +102,12 @@ def test_an_empty_cluster_is_given_the_farthest_point():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_of_equally_far_points_the_first_row_fills_an_empty_cluster(engine):
+def test_places_far_away_are_points_with_all_their_rows(engine):
     reader = ENGINES[engine](Problem.checked(np.array([[1.0], [-5.0], [-5.0], [5.0], [0.0]])))
     reader.e_step(np.array([[0.0], [1e3], [2e3], [3e3], [4e3]]))
     places = reader.farthest(np.array([[0.0], [1e3], [2e3], [3e3], [4e3]]), 5)
-    assert [rows.tolist() for rows in places] == [[1, 2], [3], [0]]  # the last row lies on its center
+    # Of equally far points that of the lowest values comes first; the last row lies on its center.
+    assert [rows.tolist() for rows in places] == [[1, 2], [3], [0]]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -84,8 +84,6 @@ def test_another_order_of_rows_is_the_same_clustering(engine, case, seed):
     weights = None if case.weights is None else case.weights[order]
     a = fit(case.points, case.centers, case.weights, engine)
     b = fit(case.points[order], case.centers, weights, engine)
-    if any(step.n_empty for step in a.history):
-        return  # of several equally far points the first fills an empty cluster: then order has a say
     np.testing.assert_array_equal(a.labels[order], b.labels)
     np.testing.assert_array_equal(a.centers, b.centers)
     assert a.cost == b.cost

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from globular.points import Points, distances_to_row, hashes
+from globular.points import Points, distances_to_row, least_row
 from globular.problem import Array, Problem
 from globular.tally import Tally
 
@@ -60,7 +60,8 @@ class Engine(Protocol):
 
 
 def farthest_places(points: Points, distances: Array, m: int) -> list[Array]:
-    """Return up to m places of the largest squared distance, farthest first, ties to the lowest hash.
+    """Return up to m places of the largest squared distance, farthest first, ties to the lowest
+    values, feature by feature.
 
     ``distances`` (n,) are those of the points to their own centers. A place is given by all the rows
     that lie there, (r,) int64: a row of weight 3 must fare like the row three times, which is also
@@ -70,7 +71,7 @@ def farthest_places(points: Points, distances: Array, m: int) -> list[Array]:
     places: list[Array] = []
     while len(places) < m:
         farthest = np.flatnonzero(distances == distances.max())
-        row = int(farthest[np.argmin(hashes(points[farthest]))])  # wherever in the data it stands
+        row = int(farthest[least_row(points[farthest])])  # wherever in the data it stands
         if distances[row] == 0.0:
             break
         from_row = distances_to_row(points, row)
