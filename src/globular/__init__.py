@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from globular.em import em_steps
     from globular.estimators.functions import k_means, kmeans_plusplus
     from globular.estimators.kmeans import KMeans
+    from globular.selection.silhouette import silhouette_samples, silhouette_score, simplified_silhouette
 
 __version__ = "0.1.0"
 
@@ -22,9 +23,22 @@ _HOMES = {
     "kmeans_plusplus": "globular.estimators.functions",
     "em_steps": "globular.em",
     "show_versions": "globular.about",
+    "silhouette_samples": "globular.selection.silhouette",
+    "silhouette_score": "globular.selection.silhouette",
+    "simplified_silhouette": "globular.selection.silhouette",
 }
 
-__all__ = ["KMeans", "__version__", "em_steps", "k_means", "kmeans_plusplus", "show_versions"]
+__all__ = [
+    "KMeans",
+    "__version__",
+    "em_steps",
+    "k_means",
+    "kmeans_plusplus",
+    "show_versions",
+    "silhouette_samples",
+    "silhouette_score",
+    "simplified_silhouette",
+]
 
 
 def __getattr__(name: str) -> Any:
