@@ -8,6 +8,7 @@
 // integers. The bits lost are part of the margin (see Pass).
 
 #include "row_sums.hpp"
+
 #include "distance_sums.hpp"
 
 namespace globular::LEVEL {
