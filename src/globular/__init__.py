@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from globular.em import em_steps
     from globular.estimators.functions import k_means, kmeans_plusplus
     from globular.estimators.kmeans import KMeans
+    from globular.selection.choose import KChoice, choose_k
     from globular.selection.silhouette import silhouette_samples, silhouette_score, simplified_silhouette
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "KChoice": "globular.selection.choose",
     "KMeans": "globular.estimators.kmeans",
+    "choose_k": "globular.selection.choose",
     "k_means": "globular.estimators.functions",
     "kmeans_plusplus": "globular.estimators.functions",
     "em_steps": "globular.em",
@@ -29,8 +32,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "KChoice",
     "KMeans",
     "__version__",
+    "choose_k",
     "em_steps",
     "k_means",
     "kmeans_plusplus",

@@ -1,9 +1,8 @@
 """How likely a dip is where there is one mode: quantiles of √n times the dip of n uniform points.
 
 Of all distributions with one mode the uniform one has the largest dips, so what would be rare there is rare
-everywhere (Hartigan & Hartigan 1985). From 10,000 to 40,000 samples of each size, by the dip of native/criteria;
-a test draws some of them anew.
-"""
+everywhere (Hartigan & Hartigan 1985). From 10,000 to 40,000 samples of each size, by the dip of
+native/criteria; a test draws some of them anew."""
 
 from __future__ import annotations
 

@@ -1,13 +1,19 @@
 """Is there a valley between two clusters, or does k-means cut through one?
 
-The points of two clusters are projected on the line through their means. If they are two, the projection has a
-valley; if they are halves of one, it has none. Two questions are asked of it:
+The points of two clusters are projected on the line through their means. If they are two, the projection has
+a valley; if they are halves of one, it has none. Two questions are asked of it:
 
-* Hartigan's dip test: how far is it from any distribution with one mode? It knows nothing of shapes, and needs
+* Hartigan's dip test: how far is it from any distribution with one mode? It knows nothing of shapes, and
+needs
   points: five beside a hundred cannot make it sure.
 * How far apart are the means, in units of the spreads? Halves of a uniform stretch, cut anywhere, have means
   √3 times the sum of their standard deviations apart, and halves of what is denser in the middle less: being
   surely farther apart is evidence also for a few points.
+
+Where there are more than two clusters, the cells of k-means are narrow where they meet even if the points are
+spread evenly, and the more so the more dimensions. So a third question is asked of every cluster: how many of
+its points lie near its border, within a third of the way to the next mean's side? Of clusters that are apart
+few do; of cells cut out of one, a sixth and more.
 
 A mean lies among its own points, and in many dimensions that alone sets them apart from all others. So each
 point is projected with the means that it has no part in: of its own cluster without it, which costs nothing
@@ -25,16 +31,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from globular import _native
+from globular.points import native
 from globular.problem import Array
 from globular.seeding import Draws
 from globular.selection.dip_table import dip_p_value
 from globular.selection.labelling import Labelling
 from globular.selection.silhouette import sample_by_cluster
 
-SURE = 0.005  # how often a single cluster may be taken for two, in each of the two questions
-SURELY = 2.576  # standard errors
+SURE = 0.001  # how often a single cluster may be taken for two by its dip
+SURELY = 2.576  # standard errors: the same for the distance, 0.005
 HALVES = math.sqrt(3)  # means of two parts of a uniform stretch, in sums of their standard deviations
 FEWEST = 4  # points that can be a cluster
+BORDER = 1 / 3  # of the way from the border to the mean
+FEW = 0.1  # of a cluster's points may lie nearer than that to its border
+TOO_MANY = 0.05  # how often a cluster with so few there is taken for one with more
 MOST_OF_A_CLUSTER = 2000  # points to look at
 MOST_NEIGHBOURS = 8  # of a cluster
 
@@ -55,17 +65,36 @@ class Valley:
         return self.p_value < SURE or self.least_apart > HALVES
 
 
-def valleys(labelling: Labelling, draws: Draws) -> list[Valley]:
-    """Look between all clusters that are near each other. O(n k d) once, O(n) a pair.
+@dataclass(frozen=True, slots=True)
+class Borders:
+    """How the clusters of one labelling lie to each other."""
+
+    valleys: tuple[Valley, ...]
+    near: Array  # (k,) float64, share of each cluster's points near its border
+    p_values: Array  # (k,) float64, how often it would be as much if few were
+
+    @property
+    def supported(self) -> bool:
+        """Whether all clusters are surely apart."""
+        return self.n_unclear == 0
+
+    @property
+    def n_unclear(self) -> int:
+        """Pairs of clusters without a valley, and clusters with too many points near their border."""
+        return int(np.sum(self.p_values < TOO_MANY)) + sum(not v.supported for v in self.valleys)
+
+
+def borders(labelling: Labelling, draws: Draws) -> Borders:
+    """Look between all clusters that are near each other. O(n k d) once, O(n log n) a pair.
 
     Of a cluster with more than 2,000 points a sample is projected.
     """
-    if labelling.k < 2:
-        return []
     means, sizes = labelling.means(), labelling.sizes
     which = np.sort(np.concatenate([*_samples(labelling, draws)]))
     sample = Sample(labelling, which, means)
-    return [_between(sample, a, b, sizes) for a, b in _neighbours(sample.apart_sq)]
+    found = tuple(_between(sample, a, b, sizes) for a, b in _neighbours(sample.apart_sq))
+    near, p_values = _near_borders(sample, sizes)
+    return Borders(found, near, p_values)
 
 
 def _samples(labelling: Labelling, draws: Draws) -> Iterator[Array]:
@@ -83,7 +112,7 @@ class Sample:
 
     def __init__(self, labelling: Labelling, which: Array, means: Array) -> None:
         points = labelling.problem.points[which]
-        table = _native.transform(getattr(points, "native", points), means, labelling.problem.n_threads)
+        table = _native.transform(native(points), means, labelling.problem.n_threads)
         self.table = table.astype(np.float64, copy=False) ** 2
         roots = _native.transform(means, means, 1)
         self.apart_sq = roots * roots
@@ -135,6 +164,38 @@ def _projected(sample: Sample, own: int, other: int, sizes: Array) -> tuple[Arra
     line_sq = apart_sq + c * (own_sq + apart_sq - other_sq) + c * c * own_sq
     line = np.sqrt(np.maximum(line_sq, np.finfo(float).tiny))
     return (other_sq - (1 + c) ** 2 * own_sq) / (2 * line), weights
+
+
+def _near_borders(sample: Sample, sizes: Array) -> tuple[Array, Array]:
+    k = len(sizes)
+    near, p_values = np.zeros(k), np.ones(k)
+    for j, rows in enumerate(sample.rows):
+        if k == 1 or len(rows) == 0:
+            continue
+        others = np.array([b for b in range(k) if b != j])
+        way = np.array([_projected(sample, j, int(b), sizes)[0] for b in others])  # to each border
+        full = np.sqrt(sample.apart_sq[j, others])[:, None] / 2
+        share = np.min(np.divide(way, full, out=np.zeros_like(way), where=full > 0), axis=0) < BORDER
+        weights = sample.weights[rows]
+        near[j] = float(weights @ share / weights.sum())
+        n = min(len(rows), max(1, round(weights.sum())))
+        p_values[j] = _at_least(round(near[j] * n), n, FEW)
+    return near, p_values
+
+
+def _at_least(count: int, n: int, p: float) -> float:
+    """How often as many of n are drawn, each with probability p: the upper tail of the binomial."""
+    terms = [
+        math.exp(
+            math.lgamma(n + 1)
+            - math.lgamma(c + 1)
+            - math.lgamma(n - c + 1)
+            + c * math.log(p)
+            + (n - c) * math.log1p(-p)
+        )
+        for c in range(count)
+    ]
+    return max(0.0, 1.0 - math.fsum(terms))
 
 
 def _apart(ta: Array, wa: Array, tb: Array, wb: Array) -> tuple[float, float]:
