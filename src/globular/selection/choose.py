@@ -110,7 +110,7 @@ class KChoice:
             "k": self.k,
             "verdict": self.verdict,
             "best_by": dict(self.best_by),
-            "table": {name: [_plain(v) for v in column.tolist()] for name, column in self.table.items()},
+            "criteria": {name: [_plain(v) for v in column.tolist()] for name, column in self.table.items()},
             "candidates": [
                 {
                     "k": c.k,
