@@ -10,7 +10,9 @@
 namespace globular {
 
 // The dip of n values, ascending, each with a weight above zero. Between 1 / (2 n) and 1/4 where all weigh
-// the same. O(n) a round, of which there are few; at most n.
+// the same. A value that weighs more than the least, or comes more than once, may count as too far from the
+// mode, by half of what it weighs at most: as in the published algorithm, which knows no weights. O(n) a
+// round, of which there are few; at most n.
 double dip(const double* values, const double* weights, std::size_t n);
 
 }  // namespace globular

@@ -42,6 +42,7 @@ from globular.shortage import memory_for
 
 DEFAULT_RANGE = range(1, 11)
 LARGEST_K = 1000
+REACH = 100  # bits that the range of the points may lie from one
 SILHOUETTES_OF = 10_000  # points looked at one by one in the table, beyond that a sample of
 SILHOUETTES_SAMPLED = 2000
 MOST_CANDIDATES = 4
@@ -202,7 +203,8 @@ def choose(
     listener = progress or Progress()
     try:
         with memory_for(f"try up to {ks[-1]} clusters of", problem.points):
-            return _Choosing(_counted(problem), ks, seed, listener).choice()
+            seen, unit = _in_reach(_counted(problem))
+            return _in_units(_Choosing(seen, ks, seed, listener).choice(), unit)
     except KeyboardInterrupt:
         raise Interrupted(None) from None
 
@@ -215,6 +217,29 @@ def _counted(problem: Problem) -> Problem:
     counts = weights * (problem.n / weights.sum())
     scaled = Problem.checked(problem.points, counts, n_threads=problem.n_threads)
     return replace(scaled, all_points=problem.all_points, rows=problem.rows)
+
+
+def _in_reach(problem: Problem) -> tuple[Problem, float]:
+    """Take points whose squares do not fit to a unit of their own, a power of two; return both."""
+    frame = problem.frame
+    widest = float(np.max(frame.highest - frame.lowest))
+    if widest == 0.0 or 2.0**-REACH < widest < 2.0**REACH:
+        return problem, 1.0
+    unit = math.ldexp(1.0, math.frexp(widest)[1])
+    points = np.asarray(problem.points, dtype=np.float64) / unit
+    return Problem.checked(points, problem.weights, n_threads=problem.n_threads), unit
+
+
+def _in_units(choice: KChoice, unit: float) -> KChoice:
+    """Give costs and centers in the units of the data."""
+    if unit == 1.0:
+        return choice
+    results = {
+        k: replace(r, cost=r.cost * unit * unit, centers=r.centers * unit) for k, r in choice.results.items()
+    }
+    return replace(
+        choice, table={**choice.table, "cost": choice.table["cost"] * unit * unit}, results=results
+    )
 
 
 def n_distinct(points: Array, most: int) -> int:

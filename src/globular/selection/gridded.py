@@ -11,7 +11,7 @@ import numpy as np
 from globular.problem import Array
 from globular.seeding import Draws
 
-FEWEST_LINES = 3  # two values may well be two clusters
+FEWEST_LINES = 3  # two values may well be two clusters, unless all features are of that kind
 
 
 def grid_step(values: Array) -> float:
@@ -23,7 +23,7 @@ def grid_step(values: Array) -> float:
     0.0
     """
     lines = np.unique(values)
-    if len(lines) < FEWEST_LINES or len(lines) == len(values):
+    if len(lines) < 2 or len(lines) == len(values):
         return 0.0
     gaps = np.diff(lines.astype(np.float64))
     step = float(gaps.min())
@@ -36,7 +36,10 @@ def grid_step(values: Array) -> float:
 
 def off_the_grid(points: Array, draws: Draws) -> Array | None:
     """Return the points, (n, d) float64, gridded features spread over their cells; None without one."""
-    steps = np.array([grid_step(points[:, f]) for f in range(points.shape[1])])
+    n_lines = np.array([len(np.unique(column)) for column in points.T])
+    steps = np.array([grid_step(column) for column in points.T])
+    if not np.all((steps > 0) | (n_lines == 1)):
+        steps[n_lines < FEWEST_LINES] = 0.0
     if not steps.any():
         return None
     shift = draws.uniforms(points.size).reshape(points.shape) - 0.5

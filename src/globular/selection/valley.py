@@ -136,9 +136,9 @@ def _between(sample: Sample, a: int, b: int, sizes: Array) -> Valley:
     tb, wb = _projected(sample, b, a, sizes)
     if min(sizes[a], sizes[b]) < FEWEST or min(len(ta), len(tb)) < 2:
         return Valley(a, b, 1.0, 0.0, 0.0)
+    n = min(wa.sum() / sizes[a], wb.sum() / sizes[b]) * (sizes[a] + sizes[b])  # as large a sample of both
     # Each cluster weighs as it does, whatever was drawn of it.
     wa, wb = wa * (sizes[a] / wa.sum()), wb * (sizes[b] / wb.sum())
-    n = min(len(ta) / sizes[a], len(tb) / sizes[b], 1.0) * (sizes[a] + sizes[b])
     values, weights = np.concatenate([ta, -tb]), np.concatenate([wa, wb])
     order = np.argsort(values, kind="stable")
     dip = _native.dip(values[order], weights[order])
