@@ -21,6 +21,7 @@ VERBS = {
     "cluster": "Cluster the rows of a table with k-means.",
     "predict": "Label new rows with a model that cluster wrote.",
     "choose-k": "Find out how many clusters a table has, if any.",
+    "compare": "Cluster a table by k-means and other models, and see whether they agree.",
 }
 
 EXAMPLES = """\b
