@@ -1,6 +1,6 @@
 """k-means beside models that see other shapes: is it the right one here?
 
-Each model runs in a process of its own under a limit of time and memory (`rivals`). One that would need more
+Each model runs in a process of its own under limits of time and memory (`rivals`). One that would need more
 memory than it may take is not started, one that takes too long is ended, and both are said. None of the
 figures says which model is right; where models of different kinds agree, the clusters are there.
 """
@@ -11,12 +11,15 @@ import io
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -37,11 +40,17 @@ PER_PAIR = {"affinity propagation": 32}
 PER_VALUE = 40  # bytes for each value of the points, of all others: copies, trees, lists of neighbours
 NEIGHBOURS_OF_A_POINT = 800  # bytes: lists of neighbours and rows of a graph
 RIVALS = ("Gaussian mixture", "DBSCAN", "HDBSCAN", "mean-shift", "affinity propagation", "spectral")
-OUT_OF_MEMORY = 75  # exit status of `rivals`
+FEWEST_POINTS = 3
 GIB = 2**30
 AGREEING = 0.8  # adjusted Rand index from which two labellings are said to agree
 SEEDS = 2**31 - 1
-LOADING = 10.0  # seconds granted beside, to load scikit-learn
+
+
+class Limits(NamedTuple):
+    """What each model may take."""
+
+    seconds: float
+    memory_gib: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +138,7 @@ def compare(
     X (n, d) dense; ``n_clusters`` for k-means and spectral clustering, by default what :func:`choose_k` picks
     (what most criteria say where that picks none); ``models`` some of "Gaussian mixture" (components by BIC),
     "DBSCAN", "HDBSCAN", "mean-shift", "affinity propagation" and "spectral", all scikit-learn's. Each of them
-    may take ``seconds`` (ten more are granted to load scikit-learn) and ``memory_gib``; one that would need
+    may take ``seconds`` and ``memory_gib``; one that would need
     more memory is skipped. Returns a :class:`Comparison`. Raises DataError, ParameterError, and Interrupted
     on Ctrl-C. Linux only, as the limits are.
 
@@ -180,14 +189,10 @@ def compare_models(
     for parameter, value in (("seconds", seconds), ("memory_gib", memory_gib)):
         if not (isinstance(value, int | float) and not isinstance(value, bool) and value > 0):
             raise ParameterError(f"{parameter}={value!r}, but it must be a positive number")
-    listener = progress or Progress()
+    listener, limits = progress or Progress(), Limits(seconds, memory_gib)
     try:
-        points = np.asarray(problem.points, dtype=np.float64)
         first = _k_means(problem, n_clusters, seed, listener)
-        others = []
-        for name in names:
-            listener.stage(f"{name} (for {seconds:g} s at most)")
-            others.append(_tried(problem, points, name, first.n_clusters, seconds, memory_gib, seed))
+        others = list(_tried(problem, names, first.n_clusters, limits, seed, listener))
     except KeyboardInterrupt:
         raise Interrupted(None) from None
     models = (first, *others)
@@ -201,8 +206,11 @@ def _k_means(problem: Problem, n_clusters: int | None, seed: int, listener: Prog
     if n_clusters is None:
         choice = choose(problem, checked_range(range(1, 11), problem.n), seed=seed, progress=listener)
         said = [k for k in choice.best_by.values() if k > 1]
-        n_clusters = choice.k or max(said, key=lambda k: (said.count(k), -k), default=1)
-        how["by"] = "choose_k" if choice.k else "most criteria"
+        clear = (choice.k or 1) > 1
+        n_clusters = (
+            choice.k if clear and choice.k else max(said, key=lambda k: (said.count(k), -k), default=1)
+        )
+        how["by"] = "choose_k" if clear else f"most criteria; choose_k says: {choice.verdict}"
     listener.stage(f"k-means with {n_clusters} clusters")
     result = em.fit(problem, n_clusters, n_init=10, seed=seed, progress=listener)
     labels = result.labels if problem.rows is None else result.labels[problem.rows]
@@ -243,39 +251,68 @@ def _nothing(name: str, outcome: str, seconds: float = math.nan) -> Compared:
 
 
 def _tried(
-    problem: Problem, points: Array, name: str, k: int, seconds: float, memory_gib: float, seed: int
-) -> Compared:
-    n, d = points.shape
-    if n < 3:
-        return _nothing(name, f"skipped: n = {n} is too few")
-    needed = needed_bytes(name, n, d)
-    if needed > memory_gib * GIB:
-        return _nothing(name, f"skipped: n = {n:,} needs {needed / GIB:.0f} GB")
+    problem: Problem, names: Sequence[str], k: int, limits: Limits, seed: int, listener: Progress
+) -> Iterator[Compared]:
+    """Try models in their order; the processes are gone when this ends, however it ends."""
+    n, d = problem.n, problem.d
+    refused = {name: _refused(name, n, d, limits) for name in names}
+    started = [name for name in names if not refused[name]]
     request = io.BytesIO()
-    memory = int(memory_gib * GIB)
-    np.savez(request, points=points, name=name, k=k, seed=seed, memory=memory)
+    points = np.asarray(problem.points, dtype=np.float64)
+    memory = int(limits.memory_gib * GIB)
+    np.savez(request, points=points, names=started, k=k, seed=seed, seconds=limits.seconds, memory=memory)
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path)))
     environment["OMP_NUM_THREADS"] = environment["OPENBLAS_NUM_THREADS"] = str(problem.n_threads)
-    begin = time.perf_counter()
-    try:
-        done = subprocess.run(
+    with _process(request.getvalue(), environment) if started else nullcontext() as lines:
+        for name in names:
+            listener.stage(f"{name} (for {limits.seconds:g} s at most)")
+            if refused[name]:
+                yield _nothing(name, refused[name])
+                continue
+            line = lines.readline() if lines else b""
+            died = {"outcome": "failed: scikit-learn's process died"}
+            found: dict[str, Any] = json.loads(line) if line else died
+            if "outcome" in found:
+                yield _nothing(name, found["outcome"])
+                continue
+            labels = np.array(found["labels"], dtype=np.int32)
+            yield _found(problem, name, labels, found["seconds"], found["settings"], tuple(found["said"]))
+
+
+def _refused(name: str, n: int, d: int, limits: Limits) -> str:
+    """Why a model is not even started; empty if it is."""
+    if n < FEWEST_POINTS:
+        return f"skipped: n = {n} is too few"
+    needed = needed_bytes(name, n, d) / GIB
+    if needed <= limits.memory_gib:
+        return ""
+    return f"skipped: n = {n:,} needs {needed:.{0 if needed >= 10 else 2}{'f' if needed >= 10 else 'g'}} GB"
+
+
+@contextmanager
+def _process(request: bytes, environment: Mapping[str, str]) -> Iterator[IO[bytes]]:
+    """Start the process of the models, in a session of its own; yield its lines, and end all of it after."""
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(request)
+        stdin.seek(0)
+        process = subprocess.Popen(
             [sys.executable, "-m", "globular.selection.rivals"],
-            input=request.getvalue(),
-            capture_output=True,
-            timeout=seconds + LOADING,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env=environment,
-            check=False,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        return _nothing(name, f"stopped: after {seconds:g} s", time.perf_counter() - begin)
-    if done.returncode == OUT_OF_MEMORY:
-        return _nothing(name, f"stopped: needs more than {memory_gib:g} GB", time.perf_counter() - begin)
-    if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"status {done.returncode}"]
-        return _nothing(name, f"failed: {last[0]}", time.perf_counter() - begin)
-    found = json.loads(done.stdout)
-    labels = np.array(found["labels"], dtype=np.int32)
-    return _found(problem, name, labels, found["seconds"], found["settings"], tuple(found["said"]))
+    assert process.stdout is not None
+    try:
+        yield process.stdout
+    finally:
+        if process.poll() is None:
+            os.killpg(
+                process.pid, signal.SIGKILL
+            )  # its forks too: not waited for, the number is still its own
+        process.stdout.close()
+        process.wait()
 
 
 def _agreement(a: Compared, b: Compared) -> float:
@@ -297,7 +334,11 @@ def _verdict(models: Sequence[Compared], agreement: Array) -> str:
             if len(agreeing) == len(done)
             else f"; {len(done) - len(agreeing)} of {len(done)} others do not"
         )
-        return f"{_listed([K_MEANS, *names])} agree on {_clusters(first.n_clusters)}{rest}"
+        same = all(models[i].n_clusters == first.n_clusters for i in agreeing)
+        what = (
+            _clusters(first.n_clusters) if same else f"most of the {_clusters(first.n_clusters)} of k-means"
+        )
+        return f"{_listed([K_MEANS, *names])} agree on {what}{rest}"
     pairs = [(agreement[i, j], i, j) for i in done for j in done if i < j and agreement[i, j] >= AGREEING]
     if pairs:
         _, i, j = max(pairs)

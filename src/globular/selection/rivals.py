@@ -12,11 +12,15 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import resource
+import select
+import signal
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +29,6 @@ from globular.problem import Array
 
 Found = tuple[Array, dict[str, Any]]  # labels (n,), -1 for noise, and the settings used
 MOST_COMPONENTS = 10
-OUT_OF_MEMORY = 75  # exit status
 
 
 def gaussian_mixture(X: Array, k: int, seed: int) -> Found:
@@ -42,7 +45,7 @@ def dbscan(X: Array, k: int, seed: int) -> Found:
     """Clusters are what is dense."""
     from sklearn.cluster import DBSCAN
 
-    m = min(max(5, 2 * X.shape[1]), len(X) - 1)
+    m = min(max(10, 2 * X.shape[1]), len(X) - 1)
     eps = estimated_eps(X, m)
     return DBSCAN(eps=eps, min_samples=m).fit_predict(X), {"eps": eps, "min_samples": m}
 
@@ -116,29 +119,63 @@ def limit_memory(n_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (now + n_bytes, hard))
 
 
-def main() -> int:
-    """Run one model; write what it found as JSON, the labels as a list."""
-    request = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
-    name, k, seed, memory = (
-        str(request["name"]),
-        int(request["k"]),
-        int(request["seed"]),
-        int(request["memory"]),
-    )
-    import sklearn.cluster  # noqa: F401  # before the limit, and before the clock runs
-
-    limit_memory(memory)
+def run(name: str, points: Array, k: int, seed: int) -> dict[str, Any]:
+    """Run one model; return what it found as plain values."""
     begin = time.perf_counter()
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            labels, settings = RIVALS[name](request["points"], k, seed)
-    except MemoryError:
-        return OUT_OF_MEMORY
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        labels, settings = RIVALS[name](points, k, seed)
     seconds = time.perf_counter() - begin
     said = sorted({str(w.message).split("\n")[0] for w in caught if "onverge" in str(w.message)})
-    found = {"labels": np.asarray(labels).tolist(), "settings": settings, "seconds": seconds, "said": said}
-    print(json.dumps(found))
+    return {"labels": np.asarray(labels).tolist(), "settings": settings, "seconds": seconds, "said": said}
+
+
+def in_a_child(work: Callable[[], dict[str, Any]], seconds: float, memory: int) -> dict[str, Any]:
+    """Do work in a fork of this process, under limits; return what it returns, or {"outcome": why not}.
+
+    A fork has scikit-learn loaded already. Nothing here has used a thread before.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        try:
+            limit_memory(memory)
+            found = work()
+        except MemoryError:
+            found = {"outcome": f"stopped: needs more than {memory / 2**30:.3g} GB"}
+        except Exception as error:
+            first = str(error).split("\n", maxsplit=1)[0]
+            found = {"outcome": f"failed: {type(error).__name__}: {first}"}
+        with os.fdopen(writing, "wb") as out:
+            out.write(json.dumps(found).encode())
+        os._exit(0)
+    os.close(writing)
+    deadline, parts = time.monotonic() + seconds, []
+    try:
+        while select.select([reading], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            parts.append(os.read(reading, 1 << 20))
+            if not parts[-1]:
+                text = b"".join(parts)
+                return json.loads(text) if text else {"outcome": "failed: its process died"}
+        return {"outcome": f"stopped: after {seconds:g} s"}
+    finally:
+        os.close(reading)
+        os.kill(child, signal.SIGKILL)  # it is ours until it is waited for
+        os.waitpid(child, 0)
+
+
+def main() -> int:
+    """Run models one after the other; write what each found as one line of JSON."""
+    request = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
+    import sklearn.cluster
+    import sklearn.mixture
+    import sklearn.neighbors  # noqa: F401  # before the limits, and before the clock runs
+
+    points, k, seed = request["points"], int(request["k"]), int(request["seed"])
+    seconds, memory = float(request["seconds"]), int(request["memory"])
+    for name in request["names"].tolist():
+        print(json.dumps(in_a_child(partial(run, name, points, k, seed), seconds, memory)), flush=True)
     return 0
 
 
