@@ -47,6 +47,8 @@ def gaps(
     points = rows_of(problem.points, rows)
     weights = problem.weights if len(rows) == problem.n else None
     ks = [k for k in ks if k < len(points)]
+    if not ks:
+        return Gaps({}, {}, len(rows))
     own = _log_costs(points, weights, ks, Draws(seed, 1), problem.n_threads, progress)
     middle = points.mean(axis=0)
     _, _, axes = np.linalg.svd(points - middle, full_matrices=False)
@@ -87,9 +89,11 @@ def _log_costs(
     problem = Problem.checked(points, weights, n_threads=n_threads)
     engine = MemoryEngine(problem)
     stop = AnyOf(NoMoves(), MaxSteps(50), Shift(max(1e-4 * problem.mean_variance, 5e-324)))
+    # The first k rows of a seeding are a seeding of k.
+    seedings = [rows_of(problem.points, PlusPlus().rows(engine, ks[-1], draws)) for _ in range(STARTS)]
     costs = []
     for k in ks:
-        starts = [PlusPlus()(engine, k, draws) for _ in range(1 if k == 1 else STARTS)]
+        starts = [seeding[:k].copy() for seeding in seedings[: 1 if k == 1 else STARTS]]
         cost = min(em.run(engine, start, stop, progress).cost for start in starts)
         costs.append(math.log(cost) if cost > 0 else -math.inf)
     return costs
