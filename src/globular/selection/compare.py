@@ -70,7 +70,11 @@ class Compared:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What :func:`compare` returns: k-means first, then the others in the order asked for."""
+    """What :func:`compare` returns: k-means first, then the others in the order asked for.
+
+    >>> compare([[0.0], [1.0], [9.0], [10.0]], 2, models=[], random_state=0)["k-means"].n_clusters
+    2
+    """
 
     models: tuple[Compared, ...]
     agreement: Array  # (m, m) float64, adjusted Rand index of each pair; NaN where one found nothing
