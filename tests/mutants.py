@@ -145,8 +145,8 @@ MUTANTS = [
     ),
     Mutant(
         "src/globular/selection/valley.py",
-        "self.p_value < SURE or",
-        "self.p_value < 0.9 or",
+        "return self.n_unclear == 0",
+        "return self.n_unclear < 99",
         "laws/test_choose_k.py",
     ),
     Mutant(
@@ -157,8 +157,8 @@ MUTANTS = [
     ),
     Mutant(
         "src/globular/selection/path.py",
-        "for centers in self._cut(",
-        "for centers in []  and (",
+        "result.cost < self.best[k].cost",
+        "result.cost > self.best[k].cost",
         "laws/test_choose_k.py",
     ),
     # The loop.
