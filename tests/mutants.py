@@ -143,6 +143,55 @@ MUTANTS = [
         "np.argmax(field.potentials",
         "oracle/test_scikit_learn.py",
     ),
+    # Criteria.
+    Mutant(
+        "native/criteria/silhouette.cpp",
+        "weight_[j] - std::min(weights[i], 1.0)",
+        "weight_[j] - weights[i]",
+        "laws/test_silhouettes.py",
+    ),
+    Mutant(
+        "native/level/distance_sums.hpp",
+        "wide(weights + v * kWideLanes) * wide_root",
+        "wide_root",
+        "laws/test_silhouettes.py",
+    ),
+    Mutant(
+        "native/criteria/dip.cpp",
+        "if (apart <= twice) break;",
+        "if (apart <= 3 * twice) break;",
+        "oracle/test_criteria.py",
+    ),
+    Mutant(
+        "src/globular/selection/silhouette.py",
+        "own[rows] *= grow",
+        "own[rows] *= 1",
+        "laws/test_silhouettes.py",
+    ),
+    Mutant(
+        "src/globular/selection/valley.py",
+        "c = np.divide(one, rest",
+        "c = np.divide(0 * one, rest",
+        "oracle/test_criteria.py",
+    ),
+    Mutant(
+        "src/globular/selection/valley.py",
+        "return self.n_unclear == 0",
+        "return self.n_unclear < 99",
+        "laws/test_choose_k.py",
+    ),
+    Mutant(
+        "src/globular/selection/choose.py",
+        "points = off_the_grid(",
+        "points = None and (",
+        "laws/test_choose_k.py",
+    ),
+    Mutant(
+        "src/globular/selection/path.py",
+        "result.cost < self.best[k].cost",
+        "result.cost > self.best[k].cost",
+        "laws/test_choose_k.py",
+    ),
     # The loop.
     Mutant(EM, "for j, rows in zip(empty,", "for j, rows in zip(empty[:0],", "laws/test_cost.py"),
     Mutant(

@@ -28,6 +28,7 @@ namespace globular {
 void bind_frames(nb::module_& m);
 void bind_sessions(nb::module_& m);
 void bind_fields(nb::module_& m);
+void bind_criteria(nb::module_& m);
 
 template <class T>
 using Points = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;

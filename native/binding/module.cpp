@@ -42,6 +42,7 @@ NB_MODULE(_native, m) {
     bind_frames(m);
     bind_sessions(m);
     bind_fields(m);
+    bind_criteria(m);
     const auto assign_args = [&](auto assign_of_type) {
         m.def("assign", assign_of_type, "points"_a.noconvert(), "frame"_a, "centers"_a.noconvert(), "level"_a,
               "n_threads"_a);

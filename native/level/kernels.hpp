@@ -147,6 +147,13 @@ struct Excess {
 // Writes the cluster's mean (d): that of its sums, correctly rounded but for the last bit.
 using Learn = void (*)(const ClusterToLearn&, double* mean, Excess& excess);
 
+// Adds up w |x - y| over points y, for kSumRows rows x at once, laid out [feature][kSumRows]. Points lie in
+// groups of kTerms, [group][feature][kTerms], each with kTerms weights; zero where there is no point. What is
+// in lane l of a group is added to sums[row][l]: every level gives the same bits.
+inline constexpr std::size_t kSumRows = 4;
+using DistanceSums = void (*)(const double* rows, std::size_t d, const double* groups, const double* weights,
+                              std::size_t n_groups, double* sums);
+
 struct Kernels {
     const char* name;
     std::size_t lanes;
@@ -166,6 +173,7 @@ struct Kernels {
     RowKernels<float> rows_f32;
     RowKernels<double> rows_f64;
     Learn learn;
+    DistanceSums distance_sums;
 };
 
 namespace baseline {

@@ -9,6 +9,8 @@
 
 #include "row_sums.hpp"
 
+#include "distance_sums.hpp"
+
 namespace globular::LEVEL {
 namespace {
 
@@ -514,6 +516,7 @@ constexpr Kernels kTable = {
     kRows<float>,
     kRows<double>,
     learn,
+    distance_sums,
 };
 
 }  // namespace

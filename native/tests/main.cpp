@@ -1,4 +1,5 @@
 // The native tests: at every level this machine runs, and at the shape of one it may not.
+#include "criteria.hpp"
 #include "labels.hpp"
 #include "sparse.hpp"
 #include "sums.hpp"
@@ -28,6 +29,7 @@ int main() {
     test_square_runs(random);
     test_work_of_square_runs(random);
     test_sparse_draws(random);
+    test_dips();
 
     std::vector<const Kernels*> levels = available_levels();
     levels.push_back(&wide::kernels);
@@ -47,6 +49,8 @@ int main() {
         test_share_settled(*kernels);
         test_sparse<float>(*kernels);
         test_sparse<double>(*kernels);
+        test_cluster_distances<float>(*kernels);
+        test_cluster_distances<double>(*kernels);
     }
     std::printf("%ld passed, %ld failed\n", counts.passed, counts.failed);
     return counts.failed == 0 ? 0 : 1;

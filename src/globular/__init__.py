@@ -13,18 +13,42 @@ if TYPE_CHECKING:
     from globular.em import em_steps
     from globular.estimators.functions import k_means, kmeans_plusplus
     from globular.estimators.kmeans import KMeans
+    from globular.selection.choose import KChoice, choose_k
+    from globular.selection.compare import Comparison, compare
+    from globular.selection.silhouette import silhouette_samples, silhouette_score, simplified_silhouette
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Comparison": "globular.selection.compare",
+    "KChoice": "globular.selection.choose",
     "KMeans": "globular.estimators.kmeans",
+    "choose_k": "globular.selection.choose",
+    "compare": "globular.selection.compare",
     "k_means": "globular.estimators.functions",
     "kmeans_plusplus": "globular.estimators.functions",
     "em_steps": "globular.em",
     "show_versions": "globular.about",
+    "silhouette_samples": "globular.selection.silhouette",
+    "silhouette_score": "globular.selection.silhouette",
+    "simplified_silhouette": "globular.selection.silhouette",
 }
 
-__all__ = ["KMeans", "__version__", "em_steps", "k_means", "kmeans_plusplus", "show_versions"]
+__all__ = [
+    "Comparison",
+    "KChoice",
+    "KMeans",
+    "__version__",
+    "choose_k",
+    "compare",
+    "em_steps",
+    "k_means",
+    "kmeans_plusplus",
+    "show_versions",
+    "silhouette_samples",
+    "silhouette_score",
+    "simplified_silhouette",
+]
 
 
 def __getattr__(name: str) -> Any:

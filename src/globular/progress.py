@@ -40,6 +40,9 @@ Callback = Callable[[Report], bool | None]
 class Progress:
     """Listens to a fit."""
 
+    def stage(self, what: str) -> None:
+        """Hear what is being done, of work that is more than one fit (`globular.selection`)."""
+
     def start(self, index: int) -> None:
         """Hear that start number `index` (from 0) has its first centers."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 import click
 
@@ -13,7 +13,7 @@ from globular.cli import exits, options, summary
 from globular.cli.fit_status import FitStatus
 from globular.cli.status import LINE, show_rows
 from globular.tables.clustering import Clustering, cluster_numbers
-from globular.tables.columns import choose_columns, place_of, split_patterns
+from globular.tables.columns import choose_columns, place_of
 from globular.tables.csv_table import Header
 from globular.tables.gaps import Missing
 from globular.tables.labelled import check_format, write_copy
@@ -22,7 +22,7 @@ from globular.tables.numbers import Numbers, read_numbers
 from globular.tables.output import STDOUT, check_target, write_text
 from globular.tables.reading import read_table
 from globular.tables.remarks import remarks, remarks_on_names
-from globular.tables.scaling import KINDS, Kind, learn_scaling
+from globular.tables.scaling import Kind, learn_scaling
 from globular.tables.table import Table
 from globular.tables.text_columns import Categorical
 
@@ -72,43 +72,7 @@ class Request:
 @click.option(
     "-k", "--n-clusters", type=click.IntRange(min=1), required=True, metavar="K", help="How many clusters."
 )
-@click.option(
-    "--columns",
-    multiple=True,
-    metavar="NAMES",
-    help="Columns to cluster: names and globs, like a,b,'x_*'. All columns by default; the one with the "
-    "weights and any without a name are left out.",
-)
-@click.option("--exclude", multiple=True, metavar="NAMES", help="Columns to leave out: names and globs.")
-@click.option(
-    "--scale",
-    type=click.Choice(KINDS),
-    default="none",
-    show_default=True,
-    help="Measure each column in units of its own, so that none outweighs the others: standard (mean, "
-    "standard deviation) where columns differ in unit or spread, the usual choice; robust (median, "
-    "quartiles) where there are outliers; minmax (least value, range) where the ends mean something, as "
-    "in shares or grades; none where all columns have one unit.",
-)
-@click.option("--weights", metavar="NAME", help="Column that says how many times a row counts.")
-@click.option(
-    "--missing",
-    type=click.Choice(get_args(Missing)),
-    default="error",
-    show_default=True,
-    help="What to do about an empty cell, NA, NaN, null, N/A or none: stop; leave its row out; or fill it "
-    "with the column's mean or median, which predict does alike. A row left out stays in the output, with "
-    "an empty cell for its cluster.",
-)
-@click.option(
-    "--categorical",
-    type=click.Choice(get_args(Categorical)),
-    default="error",
-    show_default=True,
-    help="What to do about a column of text or of categories: stop; leave the column out; or count it by "
-    "its values (onehot): a column of 0 and 1 for each of them, in sorted order, which --scale leaves as "
-    "they are.",
-)
+@options.number_options
 @options.header_option
 @options.array_option
 @click.option(
@@ -127,14 +91,7 @@ class Request:
     metavar="N",
     help="The most steps of a start, which ends when no center moves any more.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Decides every random draw: the same seed, the same output.",
-)
+@options.seed_option
 @options.threads_option
 @options.output_options
 @click.option(
@@ -158,9 +115,7 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     TABLE is a CSV or TSV file (the delimiter is found by itself; gzipped or not), Parquet, Arrow or
     Feather, or a NumPy array (.npy, .npz). It may be - or left out for standard input.
     """
-    if asked["columns"] and not split_patterns(asked["columns"]):
-        raise click.UsageError("--columns is empty; name a column, or leave --columns out to take all")
-    asked["columns"], asked["exclude"] = split_patterns(asked["columns"]), split_patterns(asked["exclude"])
+    options.split_names(asked)
     ask = Request(source=options.source_of(ctx, table), **asked)
     _refuse_clashes(ask)
     for path in (ask.output, ask.model):

@@ -15,10 +15,13 @@ from globular import __version__
 from globular.cli import exits
 from globular.errors import GlobularWarning
 
-# A verb is the module of that name in this package, and the command of that name in the module.
+# A verb is the module of that name in this package, and the command of that name in the module; where the one
+# has a dash, the others have an underscore.
 VERBS = {
     "cluster": "Cluster the rows of a table with k-means.",
     "predict": "Label new rows with a model that cluster wrote.",
+    "choose-k": "Find out how many clusters a table has, if any.",
+    "compare": "Cluster a table by k-means and other models, and see whether they agree.",
 }
 
 EXAMPLES = """\b
@@ -27,6 +30,7 @@ Examples:
   cat sales.csv | globular cluster -k 4 > labelled.csv
   globular cluster sales.csv -k 4 --model sales.json -o labelled.csv
   globular predict sales.json new.parquet -o new_labelled.parquet
+  globular choose-k sales.csv -k 1..12 --scale standard
 
 """
 
@@ -40,7 +44,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command = getattr(import_module(f"globular.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"globular.cli.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

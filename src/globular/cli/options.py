@@ -6,15 +6,19 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, get_args
 
 import click
 
 from globular.cli import exits
 from globular.cli.status import LINE
 from globular.errors import OutputExistsError
+from globular.tables.columns import split_patterns
+from globular.tables.gaps import Missing
+from globular.tables.scaling import KINDS
 from globular.tables.source import STDIN
 from globular.tables.table import Table, shown
+from globular.tables.text_columns import Categorical
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,6 +54,17 @@ threads_option = click.option(
     help="Threads to use, at most one for each CPU; all this process may use by default. Never changes "
     "a result.",
 )
+
+
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Decides every random draw: the same seed, the same output.",
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
 
 
 def _name_to_write(ctx: click.Context, parameter: click.Parameter, name: str) -> str:
@@ -97,7 +112,48 @@ _OUTPUT_OPTIONS = (
     click.option(
         "--force", is_flag=True, help="Replace files that exist, and a column that has the labels' name."
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors."),
+    quiet_option,
+)
+
+
+_NUMBER_OPTIONS = (
+    click.option(
+        "--columns",
+        multiple=True,
+        metavar="NAMES",
+        help="Columns to cluster: names and globs, like a,b,'x_*'. All columns by default; the one with the "
+        "weights and any without a name are left out.",
+    ),
+    click.option("--exclude", multiple=True, metavar="NAMES", help="Columns to leave out: names and globs."),
+    click.option(
+        "--scale",
+        type=click.Choice(KINDS),
+        default="none",
+        show_default=True,
+        help="Measure each column in units of its own, so that none outweighs the others: standard (mean, "
+        "standard deviation) where columns differ in unit or spread, the usual choice; robust (median, "
+        "quartiles) where there are outliers; minmax (least value, range) where the ends mean something, as "
+        "in shares or grades; none where all columns have one unit.",
+    ),
+    click.option("--weights", metavar="NAME", help="Column that says how many times a row counts."),
+    click.option(
+        "--missing",
+        type=click.Choice(get_args(Missing)),
+        default="error",
+        show_default=True,
+        help="What to do about an empty cell, NA, NaN, null, N/A or none: stop; leave its row out; or fill "
+        "it with the column's mean or median, which predict does alike. A row left out stays in the output "
+        "of cluster, with an empty cell for its cluster.",
+    ),
+    click.option(
+        "--categorical",
+        type=click.Choice(get_args(Categorical)),
+        default="error",
+        show_default=True,
+        help="What to do about a column of text or of categories: stop; leave the column out; or count it by "
+        "its values (onehot): a column of 0 and 1 for each of them, in sorted order, which --scale leaves as "
+        "they are.",
+    ),
 )
 
 
@@ -134,6 +190,20 @@ def output_options(command: Command) -> Command:
     for option in reversed(_OUTPUT_OPTIONS):
         command = option(command)
     return command
+
+
+def number_options(command: Command) -> Command:
+    """Give a verb the options that say which numbers of a table are clustered, and in what units."""
+    for option in reversed(_NUMBER_OPTIONS):
+        command = option(command)
+    return command
+
+
+def split_names(asked: dict[str, Any]) -> None:
+    """Take the names and globs of --columns and --exclude apart. UsageError if --columns names nothing."""
+    if asked["columns"] and not split_patterns(asked["columns"]):
+        raise click.UsageError("--columns is empty; name a column, or leave --columns out to take all")
+    asked["columns"], asked["exclude"] = split_patterns(asked["columns"]), split_patterns(asked["exclude"])
 
 
 def source_of(ctx: click.Context, table: str | None) -> str:
