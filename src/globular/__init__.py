@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from globular.about import show_versions
+    from globular.diagnostics.matching import clustering_accuracy, confusion_table, match_labels
     from globular.em import em_steps
     from globular.estimators.functions import k_means, kmeans_plusplus
     from globular.estimators.kmeans import KMeans
@@ -20,11 +21,24 @@ _HOMES = {
     "KMeans": "globular.estimators.kmeans",
     "k_means": "globular.estimators.functions",
     "kmeans_plusplus": "globular.estimators.functions",
+    "clustering_accuracy": "globular.diagnostics.matching",
+    "confusion_table": "globular.diagnostics.matching",
+    "match_labels": "globular.diagnostics.matching",
     "em_steps": "globular.em",
     "show_versions": "globular.about",
 }
 
-__all__ = ["KMeans", "__version__", "em_steps", "k_means", "kmeans_plusplus", "show_versions"]
+__all__ = [
+    "KMeans",
+    "__version__",
+    "clustering_accuracy",
+    "confusion_table",
+    "em_steps",
+    "k_means",
+    "kmeans_plusplus",
+    "match_labels",
+    "show_versions",
+]
 
 
 def __getattr__(name: str) -> Any:
