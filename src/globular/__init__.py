@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from globular.em import em_steps
     from globular.estimators.functions import k_means, kmeans_plusplus
     from globular.estimators.kmeans import KMeans
+    from globular.estimators.minibatch_kmeans import MiniBatchKMeans
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "KMeans": "globular.estimators.kmeans",
+    "MiniBatchKMeans": "globular.estimators.minibatch_kmeans",
     "k_means": "globular.estimators.functions",
     "kmeans_plusplus": "globular.estimators.functions",
     "clustering_accuracy": "globular.diagnostics.matching",
@@ -30,6 +32,7 @@ _HOMES = {
 
 __all__ = [
     "KMeans",
+    "MiniBatchKMeans",
     "__version__",
     "clustering_accuracy",
     "confusion_table",

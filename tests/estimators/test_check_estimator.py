@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from globular import KMeans
+from globular import KMeans, MiniBatchKMeans
 
 DRAWS = "needs draws that do not depend on row order"
 EXPECTED = {
@@ -23,7 +23,12 @@ EXPECTED = {
     "ignore:Number of distinct clusters", "ignore:algorithm='elkan' doesn't make sense"
 )
 @parametrize_with_checks(
-    [KMeans(), KMeans(3, init="random", algorithm="elkan", tol=0.0)],
+    [
+        KMeans(),
+        KMeans(3, init="random", algorithm="elkan", tol=0.0),
+        MiniBatchKMeans(),
+        MiniBatchKMeans(3, init="random", batch_size=7, tol=1e-4),
+    ],
     expected_failed_checks=lambda _: EXPECTED,
 )
 def test_scikit_learn_s_checks_pass(estimator, check):
