@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from globular.diagnostics.matching import clustering_accuracy, confusion_table, match_labels
     from globular.em import em_steps
     from globular.estimators.functions import k_means, kmeans_plusplus
+    from globular.estimators.kernel_kmeans import KernelKMeans
     from globular.estimators.kmeans import KMeans
     from globular.estimators.minibatch_kmeans import MiniBatchKMeans
+    from globular.estimators.spectral import SpectralClustering
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "KMeans": "globular.estimators.kmeans",
+    "KernelKMeans": "globular.estimators.kernel_kmeans",
     "MiniBatchKMeans": "globular.estimators.minibatch_kmeans",
+    "SpectralClustering": "globular.estimators.spectral",
     "k_means": "globular.estimators.functions",
     "kmeans_plusplus": "globular.estimators.functions",
     "clustering_accuracy": "globular.diagnostics.matching",
@@ -32,7 +36,9 @@ _HOMES = {
 
 __all__ = [
     "KMeans",
+    "KernelKMeans",
     "MiniBatchKMeans",
+    "SpectralClustering",
     "__version__",
     "clustering_accuracy",
     "confusion_table",

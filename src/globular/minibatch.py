@@ -179,10 +179,10 @@ def fit(
     """Fit k-means by mini-batches, then by at most `max_iter` steps over all points.
 
     First centers come from `init_size` rows, by default 10,000, or 3 batches, or 30 for each cluster,
-    whichever is most: `seeding` is called with these rows and says how, and the best of `n_init` starts
-    counts, of at least 3 where draws choose. Batches of
-    `batch_size` rows are drawn by weight, with replacement, until `max_iter` times the rows were read, the
-    centers of a batch move by less than `tol` of the mean variance, or the smoothed cost was no lower
+    whichever is most, or all where that is half of them: `seeding` is called with these rows and says
+    how, and the best of `n_init` starts counts, of at least 3 where draws choose. Batches of `batch_size`
+    rows are drawn by weight, with replacement, until `max_iter` times the rows were read, the centers of
+    a batch move by less than `tol` of the mean variance, or the smoothed cost was no lower
     `max_no_improvement` times in a row. `heard` is told of each. The seed alone decides every draw.
     O(b k d) a batch of b rows. Raises ParameterError, DataError, OutOfMemory, and Interrupted on Ctrl-C
     during the steps at the end (KeyboardInterrupt before).
@@ -196,7 +196,7 @@ def fit(
     with memory_for("draw mini-batches from", problem.points):
         if init_size is None:
             init_size = max(SEED_ROWS, 3 * batch_size, SEED_ROWS_EACH * n_clusters)
-        sample = problem if init_size >= problem.n else rows.draw(max(init_size, n_clusters))
+        sample = problem if 2 * init_size >= problem.n else rows.draw(max(init_size, n_clusters))
         first = first_centers(
             sample,
             n_clusters,

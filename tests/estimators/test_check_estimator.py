@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from globular import KMeans, MiniBatchKMeans
+from globular import KernelKMeans, KMeans, MiniBatchKMeans, SpectralClustering
 
 DRAWS = "needs draws that do not depend on row order"
 EXPECTED = {
@@ -27,6 +27,11 @@ EXPECTED = {
         KMeans(),
         KMeans(3, init="random", algorithm="elkan", tol=0.0),
         MiniBatchKMeans(),
+        SpectralClustering(3),
+        SpectralClustering(2, affinity="nearest_neighbors", n_neighbors=5),
+        SpectralClustering(2, method="landmarks", n_landmarks=20, assign_labels="cluster_qr"),
+        KernelKMeans(3),
+        KernelKMeans(3, kernel="poly", n_landmarks=10),
         MiniBatchKMeans(3, init="random", batch_size=7, tol=1e-4),
     ],
     expected_failed_checks=lambda _: EXPECTED,

@@ -69,7 +69,7 @@ class MiniBatchKMeans(Centered):
         for this reason.
     init_size : int or None, default=None
         Rows to choose first centers from, at least ``n_clusters``. None: 10,000, or 3 batches, or 30 for
-        each cluster, whichever is most, at most all.
+        each cluster, whichever is most. All rows are taken where that is half of them.
     n_init : 'auto' or int, default='auto'
         Starts to try on these rows; the best one counts. At least 3 are tried where draws choose the
         centers. 'auto' is 3 for 'random' and a function, otherwise 1.
