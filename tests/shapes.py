@@ -16,7 +16,8 @@ def spirals(n, seed, arms=2, noise=0.15):
 
 def stretched(n, seed):
     """The anisotropic blobs of scikit-learn's comparison of clusterings."""
-    X, y = make_blobs(n, centers=[[2, -5], [-9, -5], [7, 6]], random_state=seed)
+    _, _, centers = make_blobs(3, random_state=170, return_centers=True)
+    X, y = make_blobs(n, centers=centers, random_state=seed)
     return X @ np.array([[0.6, -0.6], [-0.4, 0.8]]), y
 
 

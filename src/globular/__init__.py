@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from globular.about import show_versions
+    from globular.diagnostics.diagnose import diagnose
     from globular.diagnostics.matching import clustering_accuracy, confusion_table, match_labels
     from globular.em import em_steps
     from globular.estimators.functions import k_means, kmeans_plusplus
@@ -30,6 +31,7 @@ _HOMES = {
     "clustering_accuracy": "globular.diagnostics.matching",
     "confusion_table": "globular.diagnostics.matching",
     "match_labels": "globular.diagnostics.matching",
+    "diagnose": "globular.diagnostics.diagnose",
     "em_steps": "globular.em",
     "show_versions": "globular.about",
 }
@@ -42,6 +44,7 @@ __all__ = [
     "__version__",
     "clustering_accuracy",
     "confusion_table",
+    "diagnose",
     "em_steps",
     "k_means",
     "kmeans_plusplus",

@@ -78,7 +78,7 @@ def test_as_many_pieces_as_clusters_are_the_clusters(method):
 @pytest.mark.parametrize("method", ["exact", "landmarks"])
 def test_more_pieces_than_clusters_are_joined_to_the_nearest(method):
     X, y = pieces_of(4)
-    X[y == 3] = X[y == 0][:60] + [0.0, 12.0]  # nearest to piece 0, and the smallest
+    X[y == 3] = X[y == 0][:60] + np.array([0.0, 12.0])  # nearest to piece 0, and the smallest
     keep = np.flatnonzero((y != 3) | (np.arange(len(y)) % 2 == 0))
     X, y = X[keep], np.where(y[keep] == 3, 0, y[keep])
     model = SpectralClustering(3, affinity="nearest_neighbors", method=method, n_landmarks=60).fit(X)
@@ -100,7 +100,7 @@ def test_fewer_pieces_than_clusters_are_cut_where_they_are_thin(method):
 
 
 def test_an_approximation_is_never_silent(monkeypatch):
-    X, y = make_moons(900, noise=0.05, random_state=0)
+    X, _ = make_moons(900, noise=0.05, random_state=0)
     monkeypatch.setattr("globular.features.spectral.EXACT_GRAPH_ROWS", 800)
     monkeypatch.setattr("globular.features.spectral.EXACT_KERNEL_ROWS", 800)
     message = "X has 900 rows, more than the 800 up to which .* is exact: 100 landmarks stand for them"

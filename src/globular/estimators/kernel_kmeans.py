@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import ClusterMixin, _fit_context
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, _fit_context
 from sklearn.metrics.pairwise import KERNEL_PARAMS, pairwise_kernels
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -17,7 +17,7 @@ from globular.estimators.first_centers import seed_from
 from globular.estimators.listener import Listener
 from globular.estimators.pickling import Pickled
 from globular.features import landmarks as lm
-from globular.points import Array
+from globular.points import Array, unpacked
 from globular.problem import Problem
 from globular.shortage import memory_for
 
@@ -25,7 +25,12 @@ EXACT_ROWS = 1000  # up to so many every row is a landmark
 N_LANDMARKS = 500
 
 
-class KernelKMeans(ClusterMixin, Pickled):  # type: ignore[misc]
+class KernelKMeans(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    ClusterMixin,  # type: ignore[misc]
+    Pickled,
+):
     """Kernel k-means: k-means on features whose inner products are a kernel.
 
     Its clusters are globular in the space of the kernel and may be bent in X's. The features are Nyström's:
@@ -158,7 +163,7 @@ class KernelKMeans(ClusterMixin, Pickled):  # type: ignore[misc]
         X (n_samples, n_features) numbers; sample_weight (n_samples,) not negative: a weight w counts as
         the row w times. y is ignored. Returns self. Raises DataError (a ValueError).
         """
-        X = validate_data(self, X, dtype=np.float64, order="C", ensure_all_finite=False)
+        X = np.asarray(validate_data(self, X, dtype=np.float64, order="C", ensure_all_finite=False))
         with memory_for("measure the kernel of", X):
             problem = Problem.checked(X, sample_weight, n_threads=self.n_threads)
             em.check_size(problem, self.n_clusters)
@@ -193,6 +198,7 @@ class KernelKMeans(ClusterMixin, Pickled):  # type: ignore[misc]
             feature_centers_=result.centers,
             n_iter_=result.n_steps,
             _turn=turn,
+            _n_features_out=k,
         )
         return self
 

@@ -82,7 +82,7 @@ def shares(spectra: Sequence[Spectrum], n_clusters: int) -> list[int]:
     values = [np.sort(spectrum(most)[0])[1:] for spectrum in spectra]
     piece = np.repeat(np.arange(len(spectra)), list(map(len, values)))
     thinnest = np.argsort(np.concatenate(values), kind="stable")[: n_clusters - len(spectra)]
-    return (1 + np.bincount(piece[thinnest], minlength=len(spectra))).tolist()
+    return [1 + int(count) for count in np.bincount(piece[thinnest], minlength=len(spectra))]
 
 
 def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Array]:
