@@ -19,6 +19,7 @@ from globular.errors import GlobularWarning
 VERBS = {
     "cluster": "Cluster the rows of a table with k-means.",
     "predict": "Label new rows with a model that cluster wrote.",
+    "diagnose": "Say whether k-means is the right model for a table.",
 }
 
 EXAMPLES = """\b
@@ -26,6 +27,7 @@ Examples:
   globular cluster sales.csv -k 4 --scale standard -o labelled.csv
   cat sales.csv | globular cluster -k 4 > labelled.csv
   globular cluster sales.csv -k 4 --model sales.json -o labelled.csv
+  globular diagnose sales.json sales.csv
   globular predict sales.json new.parquet -o new_labelled.parquet
 
 """

@@ -88,6 +88,18 @@ class Diagnosis:
         return "\n".join([head, *map(str, self.findings)])
 
 
+def as_facts(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON takes it: what is infinite is null."""
+    numbers = {name: value if np.isfinite(value) else None for name, value in finding.numbers.items()}
+    return {
+        "name": finding.name,
+        "fine": finding.fine,
+        "text": finding.text,
+        "remedy": finding.remedy,
+        "numbers": numbers,
+    }
+
+
 def diagnose(model: Any, X: Any, *, random_state: int = 0, n_threads: int | None = None) -> Diagnosis:
     """Say whether k-means is the right model for X: findings with numbers, and what to do instead.
 
@@ -205,7 +217,8 @@ def _curved(near: measures.Neighbours, apart: Array, beside: Array, used: Array)
             False,
             f"{crossing}; cut where the graph of neighbours is thin, as many clusters would part "
             f"{_times(near.cut, near.best_cut)} fewer and hold {near.moved:.0%} of the rows elsewhere. "
-            f"Between clusters {pair[0]} and {pair[1]} there is no valley: they are parts of one curved piece.",
+            f"Between clusters {pair[0]} and {pair[1]} there is no valley: they are parts of one curved "
+            "piece.",
             "Try SpectralClustering(affinity='nearest_neighbors').",
             numbers,
         )

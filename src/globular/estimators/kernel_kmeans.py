@@ -173,7 +173,9 @@ class KernelKMeans(
             everything = count >= problem.n
             # Rows of weight 0 are no landmarks, and no others are left out.
             landmarks = (
-                problem.points if everything else lm.choose_landmarks(problem, count, seed, self.n_threads)
+                unpacked(problem.points)
+                if everything
+                else lm.choose_landmarks(problem, count, seed, self.n_threads)
             )
             n_features = self.n_components or (None if everything else max(10 * k, 100))
             turn = lm.nystroem_map(self._kernel(landmarks, landmarks), n_features)
