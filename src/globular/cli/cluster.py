@@ -83,8 +83,8 @@ class Request:
     default="kmeans",
     show_default=True,
     help="kmeans: round clusters about a mean. minibatch: the same from samples of the rows, then a few "
-    "steps over all, for millions. spectral: clusters of any shape with gaps between them. kernel: k-means by "
-    "a Gaussian kernel. Only the first two have centers, for --model and predict.",
+    "steps over all, for millions. spectral: clusters of any shape with gaps between them. kernel: k-means "
+    "by a Gaussian kernel. Only the first two have centers, for --model and predict.",
 )
 @click.option(
     "--neighbors",
@@ -207,7 +207,7 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
         seed=ask.seed,
         n_threads=ask.threads,
         progress=FitStatus(ask.restarts),
-        fit=way.fit,
+        way=way.fit,
         has_centers=way.has_centers,
     )
     _write(ask, source, found)

@@ -31,7 +31,8 @@ KERNEL_LANDMARKS = 500
 class Method(NamedTuple):
     """A way to cluster."""
 
-    fit: Callable[..., Result]  # called as `em.fit`, with n_init, max_iter, tol, seed, n_threads and progress
+    # Called as `em.fit`, with n_init, max_iter, tol, seed, n_threads and progress. None: that itself.
+    fit: Callable[..., Result] | None
     has_centers: bool  # whether each row belongs to the nearest center
 
 
@@ -41,7 +42,7 @@ def method(name: MethodName, *, n_neighbors: int = 10, gamma: float | None = Non
         return Method(lambda problem, k, **more: _spectral(problem, k, n_neighbors, **more), False)
     if name == "kernel":
         return Method(lambda problem, k, **more: _kernel(problem, k, gamma, **more), False)
-    return Method(em.fit if name == "kmeans" else _minibatch, True)
+    return Method(None if name == "kmeans" else _minibatch, True)
 
 
 def _minibatch(problem: Problem, k: int, **more: Any) -> Result:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from globular import em
+from globular.em import fit
 from globular.errors import ConvergenceWarning, DataError, GlobularWarning, Interrupted, TableError
 from globular.points import unpacked
 from globular.problem import Problem
@@ -61,10 +61,11 @@ def cluster_numbers(
     seed: int = 0,
     n_threads: int | None = None,
     progress: Progress | None = None,
-    fit: Callable[..., Result] = em.fit,
+    way: Callable[..., Result] | None = None,
     has_centers: bool = True,
 ) -> Clustering:
-    """Cluster the points of the table ``name`` by ``fit``, which is called as `em.fit`. O(n·k·d) a step.
+    """Cluster the points of the table ``name``, in another ``way`` than `em.fit` if one is given, which is
+    called alike. O(n·k·d) a step.
 
     Without ``has_centers`` the labels of the fit stand, whatever mean is nearest.
 
@@ -83,7 +84,7 @@ def cluster_numbers(
     try:
         # tol=0: a start ends when no center moves. Measured in variances, the end would come too soon
         # where one outlier makes the variance.
-        result = fit(
+        result = (way or fit)(
             problem,
             n_clusters,
             n_init=restarts,
