@@ -32,7 +32,37 @@ EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_su
 FINISH, ROWS = "src/globular/finish.py", "native/level/row_sums.hpp"
 RUNS, SPARSE = "native/assign/square_runs.cpp", "native/assign/sparse_filter.cpp"
 
+MINIBATCH, GRAPH, DIAGNOSE = (
+    "src/globular/minibatch.py",
+    "src/globular/features/graph.py",
+    "src/globular/diagnostics/diagnose.py",
+)
+
 MUTANTS = [
+    # Mini-batches, graphs, diagnoses, matching.
+    Mutant(
+        MINIBATCH, "(state.seen / seen) ** fading", "1.0 ** fading", "estimators/test_minibatch_kmeans.py"
+    ),
+    Mutant(MINIBATCH, "gains[row] = 0.0", "pass", "estimators/test_minibatch_kmeans.py"),
+    Mutant(
+        MINIBATCH, "while result.cost > 0 and (", "while False and (", "estimators/test_minibatch_kmeans.py"
+    ),
+    Mutant(MINIBATCH, "u * self.running[-1]", "u * len(self.running)", "estimators/test_minibatch_kmeans.py"),
+    Mutant(
+        GRAPH,
+        "np.argsort(np.concatenate(values)",
+        "np.argsort(-np.concatenate(values)",
+        "estimators/test_spectral_clustering.py",
+    ),
+    Mutant(
+        GRAPH, "int(np.argmin(weight))", "int(np.argmax(weight))", "estimators/test_spectral_clustering.py"
+    ),
+    Mutant(GRAPH, "1 - values[order]", "values[order]", "estimators/test_spectral_clustering.py"),
+    Mutant(DIAGNOSE, "VALLEY = 1.95", "VALLEY = 1.5", "unit/test_diagnose.py"),
+    Mutant(DIAGNOSE, "ELSEWHERE_STRETCHED = 0.1", "ELSEWHERE_STRETCHED = 0.01", "unit/test_diagnose.py"),
+    Mutant(
+        "src/globular/diagnostics/matching.py", "maximize=True", "maximize=False", "unit/test_matching.py"
+    ),
     # Labels: margins, ties, settling.
     Mutant(FILTER, "kSafety = 1.02", "kSafety = 0.0", "laws/test_labels.py"),
     Mutant(FILTER, "kSafety * 4.0 * kU * reach", "kSafety * 0.01 * kU * reach", "laws/test_labels.py"),

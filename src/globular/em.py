@@ -197,7 +197,7 @@ def fit(
         raise Interrupted(_best(starts, problem, seed, INTERRUPT)) from None
     best = _best(starts, problem, seed, cut)
     assert best is not None  # no start ends without a result
-    _warn_if_fewer(best, n_clusters, progress)
+    warn_if_fewer(best, n_clusters, progress)
     return best
 
 
@@ -235,7 +235,7 @@ def check_size(problem: Problem, n_clusters: int) -> None:
         )
 
 
-def _warn_if_fewer(result: Result, n_clusters: int, progress: Progress) -> None:
+def warn_if_fewer(result: Result, n_clusters: int, progress: Progress) -> None:
     distinct = int(np.count_nonzero(result.sizes))
     if distinct < n_clusters:
         progress.warn(

@@ -80,3 +80,7 @@ class CostRoseWarning(GlobularWarning):
 
 class ParameterWarning(GlobularWarning, RuntimeWarning):
     """A combination of parameters in which one has no effect."""
+
+
+class ApproximationWarning(GlobularWarning):
+    """Something too large for an exact answer was answered approximately, though nobody asked for that."""

@@ -1,7 +1,8 @@
 """scikit-learn's own tests of k-means, run on globular.
 
-The installed ``test_k_means.py`` is loaded, never copied, with ``KMeans``, ``k_means`` and
-``kmeans_plusplus`` replaced by ours before its imports run. What is left out is named here.
+The installed ``test_k_means.py`` is loaded, never copied, with ``KMeans``, ``k_means``,
+``kmeans_plusplus`` and ``MiniBatchKMeans`` replaced by ours before its imports run. What is left out is
+named here.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ PRIVATE = {
     "test_is_same_clustering",
     "test_sample_weight_init",
     "test_sample_weight_zero",
+    "test_minibatch_kmeans_init_size",
 }
+
+OURS = ("KMeans", "MiniBatchKMeans", "k_means", "kmeans_plusplus")
 
 
 def _load() -> dict[str, object]:
@@ -33,18 +37,14 @@ def _load() -> dict[str, object]:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    ours = {name: getattr(globular, name) for name in ("KMeans", "k_means", "kmeans_plusplus")}
+    ours = {name: getattr(globular, name) for name in OURS}
     with mock.patch.multiple(sklearn.cluster, **ours):
         spec.loader.exec_module(module)
-    assert module.KMeans is globular.KMeans
+    assert all(getattr(module, name) is ours[name] for name in OURS)
     return {name: test for name, test in vars(module).items() if name.startswith("test_")}
 
 
-def _is_ours(name: str) -> bool:
-    return name not in PRIVATE and "minibatch" not in name
-
-
-globals().update({name: test for name, test in _load().items() if _is_ours(name)})
+globals().update({name: test for name, test in _load().items() if name not in PRIVATE})
 
 
 @pytest.fixture
@@ -55,12 +55,3 @@ def global_random_seed() -> int:
 @pytest.fixture(params=[np.float32, np.float64])
 def global_dtype(request: pytest.FixtureRequest) -> type:
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def _only_what_is_ours(request: pytest.FixtureRequest) -> None:
-    """Leave out scikit-learn's MiniBatchKMeans, which would test itself."""
-    parameters = getattr(request.node, "callspec", None)
-    values = parameters.params.values() if parameters else ()
-    if any(value is sklearn.cluster.MiniBatchKMeans for value in values):
-        pytest.skip("scikit-learn's own estimator")

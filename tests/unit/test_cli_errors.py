@@ -144,7 +144,11 @@ def test_bad_tables(code, message, text, options):
     ("code", "message", "arguments"),
     [
         (2, "no verb 'clustr': did you mean 'cluster'? (see globular --help)", "clustr t.csv"),
-        (2, "no verb 'x': there are cluster, predict, choose-k, compare (see globular --help)", "x"),
+        (
+            2,
+            "no verb 'x': there are cluster, predict, choose-k, compare, diagnose (see globular --help)",
+            "x",
+        ),
         (2, "missing option '-k' / '--n-clusters' (see globular cluster --help)", "cluster t.csv"),
         (
             2,

@@ -12,6 +12,7 @@ from globular import __version__
 from globular.cli import exits, options, summary
 from globular.cli.fit_status import FitStatus
 from globular.cli.status import LINE, show_rows
+from globular.features.methods import METHODS, MethodName, method
 from globular.tables.clustering import Clustering, cluster_numbers
 from globular.tables.columns import choose_columns, place_of
 from globular.tables.csv_table import Header
@@ -32,6 +33,7 @@ Examples:
   globular cluster sales.csv -k 4 --scale standard -o labelled.csv
   globular cluster sales.csv -k 4 --columns revenue,'visits_*' --missing drop
   globular cluster sales.csv -k 4 --exclude id,name --weights n --json
+  globular cluster moons.csv -k 2 --method spectral -o labelled.csv
   cat sales.csv | globular cluster -k 4 > labelled.csv
 
 """
@@ -45,6 +47,9 @@ class Request:
 
     source: str
     n_clusters: int
+    method: MethodName
+    neighbors: int | None
+    gamma: float | None
     columns: tuple[str, ...]
     exclude: tuple[str, ...]
     header: Header
@@ -71,6 +76,27 @@ class Request:
 @options.table_argument
 @click.option(
     "-k", "--n-clusters", type=click.IntRange(min=1), required=True, metavar="K", help="How many clusters."
+)
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default="kmeans",
+    show_default=True,
+    help="kmeans: round clusters about a mean. minibatch: the same from samples of the rows, then a few "
+    "steps over all, for millions. spectral: clusters of any shape with gaps between them. kernel: k-means "
+    "by a Gaussian kernel. Only the first two have centers, for --model and predict.",
+)
+@click.option(
+    "--neighbors",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Neighbours that a row is tied to, itself among them, for --method spectral; 10 by default.",
+)
+@click.option(
+    "--gamma",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="G",
+    help="Of exp(-G d²), d the distance of two rows, for --method kernel; 1 / columns by default.",
 )
 @options.number_options
 @options.header_option
@@ -109,7 +135,7 @@ class Request:
 @click.option("--strict", is_flag=True, help="Exit with 4 if the clusters have not converged.")
 @click.pass_context
 def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
-    """Cluster the rows of TABLE with k-means.
+    """Cluster the rows of TABLE, with k-means unless --method says otherwise.
 
     Writes the table with one column more, the cluster of each row. Cluster 0 is the largest.
     TABLE is a CSV or TSV file (the delimiter is found by itself; gzipped or not), Parquet, Arrow or
@@ -125,6 +151,7 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
         check_format(ask.output)
     LINE.open(quiet=ask.quiet)
     source, numbers = _read(ask)
+    way = method(ask.method, n_neighbors=ask.neighbors or 10, gamma=ask.gamma)
     found = cluster_numbers(
         numbers,
         ask.n_clusters,
@@ -135,6 +162,8 @@ def cluster(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
         seed=ask.seed,
         n_threads=ask.threads,
         progress=FitStatus(ask.restarts),
+        way=way.fit,
+        has_centers=way.has_centers,
     )
     _write(ask, source, found)
     if found.interrupted:
@@ -151,6 +180,20 @@ def _refuse_clashes(ask: Request) -> None:
         raise click.UsageError("--model needs a file: standard output is for the labels")
     if ask.as_json and ask.output == STDOUT:
         raise click.UsageError("--json and -o - both want standard output; give -o a file")
+    for option, given, of in (
+        ("--neighbors", ask.neighbors, "spectral"),
+        ("--gamma", ask.gamma, "kernel"),
+    ):
+        if given is not None and ask.method != of:
+            raise click.UsageError(f"{option} is for --method {of}; leave it out, or choose that method")
+    if ask.method in {"spectral", "kernel"} and ask.model is not None:
+        raise click.UsageError(
+            f"--method {ask.method} finds no centers to keep in --model; leave --model out, or use kmeans"
+        )
+    if ask.method == "spectral" and ask.weights is not None:
+        raise click.UsageError(
+            "--method spectral knows no --weights; leave them out, or use kernel or kmeans"
+        )
     if ask.output and ask.model and os.path.realpath(ask.output) == os.path.realpath(ask.model):
         raise click.UsageError("-o and --model name the same file; give each its own")
 

@@ -22,6 +22,7 @@ VERBS = {
     "predict": "Label new rows with a model that cluster wrote.",
     "choose-k": "Find out how many clusters a table has, if any.",
     "compare": "Cluster a table by k-means and other models, and see whether they agree.",
+    "diagnose": "Say whether k-means is the right model for a table.",
 }
 
 EXAMPLES = """\b
@@ -29,6 +30,7 @@ Examples:
   globular cluster sales.csv -k 4 --scale standard -o labelled.csv
   cat sales.csv | globular cluster -k 4 > labelled.csv
   globular cluster sales.csv -k 4 --model sales.json -o labelled.csv
+  globular diagnose sales.json sales.csv
   globular predict sales.json new.parquet -o new_labelled.parquet
   globular choose-k sales.csv -k 1..12 --scale standard
 

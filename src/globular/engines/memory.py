@@ -60,9 +60,13 @@ class MemoryEngine:
     def cost(self, centers: Array) -> float:
         return float(self._session.cost(centers, self.n_threads))
 
+    def distances(self, centers: Array) -> Array:
+        """Return the squared distance of each point to the center of its label, (n,) float64. O(n d)."""
+        distances: Array = self._session.distances(centers, self.n_threads)
+        return distances
+
     def farthest(self, centers: Array, m: int) -> list[Array]:
-        distances = self._session.distances(centers, self.n_threads)
-        return farthest_places(self.problem.points, distances, m)
+        return farthest_places(self.problem.points, self.distances(centers), m)
 
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
         learned = self._session.move(rows, to)

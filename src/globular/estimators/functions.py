@@ -13,8 +13,9 @@ from sklearn.utils._param_validation import Integral, Interval, validate_params
 from globular import em
 from globular.engines.memory import MemoryEngine
 from globular.errors import DataError
+from globular.estimators.centered import FLOATS
 from globular.estimators.first_centers import seed_from
-from globular.estimators.kmeans import FLOATS, KMeans
+from globular.estimators.kmeans import KMeans
 from globular.points import rows_of
 from globular.problem import Array, Problem
 from globular.progress import Callback

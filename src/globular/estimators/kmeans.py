@@ -14,20 +14,18 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from globular import _native, em
-from globular.engines.memory import MemoryEngine
+from globular import em
 from globular.errors import Interrupted, ParameterWarning
 from globular.estimators import tasks
+from globular.estimators.centered import Centered
 from globular.estimators.first_centers import seeding_of, starts_of
 from globular.estimators.fitted import attributes
 from globular.estimators.listener import Listener
-from globular.estimators.pickling import Pickled
 from globular.finish import stopped_at
-from globular.problem import Array, Problem
+from globular.problem import Problem
 from globular.progress import Callback, Calls, Progress
 from globular.registry import ALGORITHMS, SEEDINGS
 from globular.result import Result
@@ -35,16 +33,8 @@ from globular.shortage import memory_for
 from globular.step import Step
 from globular.stopping import Deadline
 
-FLOATS = [np.float64, np.float32]
 
-
-class KMeans(
-    tasks.CallbackSupportMixin,
-    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
-    TransformerMixin,  # type: ignore[misc]
-    ClusterMixin,  # type: ignore[misc]
-    Pickled,
-):
+class KMeans(tasks.CallbackSupportMixin, Centered):
     """K-means clustering, a drop-in for ``sklearn.cluster.KMeans``.
 
     Labels are the nearest center by the exact float64 distance, the lowest index on ties; sums do not
@@ -160,8 +150,6 @@ class KMeans(
         "callback": [callable, None],
     }
 
-    cluster_centers_: Array
-    labels_: Array
     inertia_: float
     n_iter_: int
     converged_: bool
@@ -256,63 +244,6 @@ class KMeans(
         task.end()
         return self
 
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
-        """Fit X and return its labels, (n_samples,) int32."""
-        self.fit(X, sample_weight=sample_weight)
-        return self.labels_
-
-    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Array:
-        """Fit X and return its distances to the centers, (n_samples, n_clusters)."""
-        self.fit(X, sample_weight=sample_weight)
-        return self.transform(X)
-
-    def predict(self, X: Any) -> Array:
-        """Return the nearest center of each row, (n_samples,) int32, the lowest index on ties.
-
-        X (n_samples, n_features), of either float dtype whatever the fit had.
-        """
-        check_is_fitted(self, "cluster_centers_")
-        with memory_for("predict the labels of", X):
-            return em.assign(self._validated(X), self._exact_centers(), n_threads=self.n_threads)
-
-    def transform(self, X: Any) -> Array:
-        """Return the distance of each row to each center, (n_samples, n_clusters), in X's units.
-
-        The square root of the exact distance, in X's dtype.
-        """
-        check_is_fitted(self, "cluster_centers_")
-        with memory_for("measure the distances of", X):
-            return self._transform(self._validated(X))
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return minus the cost of X, sample_weight times squared distance to the nearest center."""
-        check_is_fitted(self, "cluster_centers_")
-        with memory_for("score", X):
-            problem = Problem.checked(self._validated(X), sample_weight, n_threads=self.n_threads)
-            engine, centers = MemoryEngine(problem), self._exact_centers()
-            engine.e_step(centers)
-            return -engine.cost(centers)
-
-    def _validated(self, X: Any, reset: bool = False) -> Array:
-        # Whether the numbers are finite is checked by Problem, which reads them all anyway.
-        array: Array = validate_data(
-            self, X, reset=reset, accept_sparse="csr", dtype=FLOATS, order="C", ensure_all_finite=False
-        )
-        return array
-
-    def _exact_centers(self) -> Array:
-        return np.ascontiguousarray(self.cluster_centers_, dtype=np.float64)
-
-    def _transform(self, X: Array) -> Array:
-        problem = Problem.checked(X, n_threads=self.n_threads)
-        return _native.transform(problem.native_points, self._exact_centers(), problem.n_threads)
-
     def _take(self, result: Result) -> KMeans:
         self.__dict__.update(attributes(result))  # at once: Ctrl-C finds all of them or none
         return self
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -8,6 +8,7 @@ that was interrupted is a clustering too, of as many steps as there was time for
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from globular.points import unpacked
 from globular.problem import Problem
 from globular.progress import Progress
 from globular.result import Result
-from globular.tables.numbering import Numbered, number_by_size
+from globular.tables.numbering import Numbered, number_by_size, number_labels
 from globular.tables.numbers import Numbers
 from globular.tables.scaling import Kind, Scaling, learn_scaling
 from globular.tables.table import Float64, shown
@@ -60,8 +61,13 @@ def cluster_numbers(
     seed: int = 0,
     n_threads: int | None = None,
     progress: Progress | None = None,
+    way: Callable[..., Result] | None = None,
+    has_centers: bool = True,
 ) -> Clustering:
-    """Cluster the points of the table ``name``. O(n·k·d) a step.
+    """Cluster the points of the table ``name``, in another ``way`` than `em.fit` if one is given, which is
+    called alike. O(n·k·d) a step.
+
+    Without ``has_centers`` the labels of the fit stand, whatever mean is nearest.
 
     TableError if there are fewer rows than clusters. Ctrl-C gives the best result so far, or
     passes as Interrupted before there is one.
@@ -78,7 +84,7 @@ def cluster_numbers(
     try:
         # tol=0: a start ends when no center moves. Measured in variances, the end would come too soon
         # where one outlier makes the variance.
-        result = fit(
+        result = (way or fit)(
             problem,
             n_clusters,
             n_init=restarts,
@@ -94,7 +100,10 @@ def cluster_numbers(
         result, interrupted = stop.result, True
     if not interrupted:
         _warn_of_empty_clusters(problem, result, name)
-    numbered = number_by_size(points, result.centers, result.labels, n_threads)
+    if has_centers:
+        numbered = number_by_size(points, result.centers, result.labels, n_threads)
+    else:
+        numbered = number_labels(result.centers, result.labels)
     return Clustering(numbers, scaling, numbered, result, _explained(problem, result.cost), interrupted)
 
 

@@ -18,11 +18,20 @@ from globular.em import assign
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbered:
-    """Clusters in the order of their size. Every label is what ``assign`` says of the centers."""
+    """Clusters in the order of their size. Where centers decide, labels are what ``assign`` says of them."""
 
     centers: NDArray[np.float64]  # (k, d)
     labels: NDArray[np.int32]  # (n,)
     sizes: NDArray[np.int64]  # (k,), rows, never rising
+
+
+def number_labels(centers: NDArray[np.float64], labels: NDArray[np.int32]) -> Numbered:
+    """Renumber clusters by size, then center, and leave every row in its own: where no center decides."""
+    sizes = np.bincount(labels, minlength=len(centers))
+    order = np.lexsort((*centers.T[::-1], -sizes))
+    number = np.empty(len(centers), np.int32)
+    number[order] = np.arange(len(centers), dtype=np.int32)
+    return Numbered(np.ascontiguousarray(centers[order]), number[labels], sizes[order].astype(np.int64))
 
 
 def number_by_size(

@@ -1,0 +1,130 @@
+"""The graph of nearest neighbours, its pieces, and the eigenvectors that tell where it is thin.
+
+A graph that falls apart needs no eigenvectors: its pieces are clusters already. If there are fewer pieces
+than clusters, the thinnest pieces are cut further: of all eigenvalues of the normalised Laplacian, piece
+by piece, the k smallest are taken, and a piece is cut into as many clusters as it has of them. If there are
+more, the smallest pieces join what is nearest to them.
+
+Shi & Malik (2000); Ng, Jordan & Weiss (2002); von Luxburg (2007), whose section 4 says why the number of
+zero eigenvalues is the number of pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from globular.points import Array
+
+# Up to so many rows all eigenvalues of a piece are found at once, by LAPACK.
+DENSE_ROWS = 300
+# Just below the smallest eigenvalue, which is 0: there the inverse sets the smallest ones apart most.
+SHIFT = -1e-4
+
+# From how many to as many eigenvalues, ascending, and vectors (rows of the piece, as many).
+Spectrum = Callable[[int], tuple[Array, Array]]
+
+
+def neighbour_graph(points: Any, n_neighbors: int, n_jobs: int | None = None) -> Any:
+    """Return the symmetrised graph of nearest neighbours, a CSR matrix (n, n).
+
+    A point is its own first neighbour, as scikit-learn has it; an edge weighs 1 if each end is among
+    the other's neighbours, 1/2 if one is. O(n log n) in few dimensions, O(n² d) time in many.
+    """
+    from sklearn.neighbors import kneighbors_graph
+
+    one_way = kneighbors_graph(points, n_neighbors=n_neighbors, include_self=True, n_jobs=n_jobs)
+    return (0.5 * (one_way + one_way.T)).tocsr()
+
+
+def pieces(graph: Any) -> Array:
+    """Return the piece of each node, (n,) int32, numbered from 0 by first appearance."""
+    from scipy.sparse.csgraph import connected_components
+
+    _, labels = connected_components(graph, directed=False)
+    found: Array = labels
+    return found
+
+
+def joined(labels: Array, points: Any, n_clusters: int, sizes: Array | None = None) -> Array:
+    """Join the smallest piece to the one nearest to it, until there are `n_clusters`.
+
+    labels (n,) of points (n, d), `sizes` (n,) what each point counts; nearest by the distance of the two
+    nearest points. Without points nothing is nearer than another, and it joins the largest. Returns (n,),
+    numbered from 0.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    labels = np.unique(labels, return_inverse=True)[1]
+    while labels.max() + 1 > n_clusters:
+        weight = np.bincount(labels, sizes)
+        inside = labels == int(np.argmin(weight))
+        if points is None:
+            labels[inside] = int(np.argmax(weight))
+            labels = np.unique(labels, return_inverse=True)[1]
+            continue
+        outside = np.flatnonzero(~inside)
+        nearest = NearestNeighbors(n_neighbors=1).fit(points[outside])
+        distances, rows = nearest.kneighbors(points[np.flatnonzero(inside)])
+        labels[inside] = labels[outside[rows[np.argmin(distances), 0]]]
+        labels = np.unique(labels, return_inverse=True)[1]
+    return labels
+
+
+def shares(spectra: Sequence[Spectrum], n_clusters: int) -> list[int]:
+    """Return into how many clusters to cut each piece, given how to find its smallest eigenvalues.
+
+    Every piece has one eigenvalue 0. Adds up to n_clusters >= len(spectra), unless there are fewer rows.
+    """
+    most = n_clusters - len(spectra) + 1
+    values = [np.sort(spectrum(most)[0])[1:] for spectrum in spectra]
+    piece = np.repeat(np.arange(len(spectra)), list(map(len, values)))
+    thinnest = np.argsort(np.concatenate(values), kind="stable")[: n_clusters - len(spectra)]
+    return [1 + int(count) for count in np.bincount(piece[thinnest], minlength=len(spectra))]
+
+
+def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Array]:
+    """Return the smallest eigenvalues of the normalised Laplacian, ascending, and an embedding by them.
+
+    graph (n, n), a matrix of similarities, symmetric, dense or CSR; start (n,) to begin the iteration with.
+    Returns (count,) and (n, count), the eigenvectors divided by the roots of the degrees: the first is
+    constant on a connected graph. A sparse matrix is factorised once, a dense one multiplied some dozen
+    times.
+    """
+    from scipy.sparse import csgraph, identity, issparse
+    from scipy.sparse.linalg import eigsh
+
+    n = graph.shape[0]
+    count = min(count, n)
+    laplacian, root = csgraph.laplacian(graph, normed=True, return_diag=True)
+    if n <= DENSE_ROWS or count >= n - 1:
+        full = laplacian.toarray() if issparse(laplacian) else laplacian
+        values, vectors = np.linalg.eigh(full)
+        values, vectors = values[:count], vectors[:, :count]
+    elif issparse(laplacian):
+        values, vectors = eigsh(laplacian.tocsc(), k=count, sigma=SHIFT, which="LM", v0=start)
+    else:
+        # The Laplacian's smallest are the similarity's largest: 2 - L has the same vectors and is positive.
+        values, vectors = eigsh(2 * identity(n) - laplacian, k=count, which="LA", v0=start)
+        values = 2 - values
+    order = np.argsort(values, kind="stable")
+    embedding = vectors[:, order] / root[:, None]
+    largest = embedding[np.abs(embedding).argmax(axis=0), np.arange(count)]
+    return values[order], embedding * np.sign(largest)
+
+
+def tied_eigenpairs(ties: Any, count: int) -> tuple[Array, Array]:
+    """Return the same for the graph of points and landmarks, from a matrix of m by m.
+
+    ties (n, m) CSR, rows of sum 1. Returns (count,) ascending, (n, count). O(n r² + m³).
+    """
+    weight = np.asarray(ties.sum(axis=0)).ravel()
+    scale = 1.0 / np.sqrt(weight)
+    table = (ties.T @ ties).toarray() * scale[:, None] * scale[None, :]
+    values, vectors = np.linalg.eigh(table)
+    order = np.argsort(-values, kind="stable")[:count]
+    embedding = ties @ (vectors[:, order] * scale[:, None] / np.sqrt(np.maximum(values[order], 1e-12)))
+    largest = embedding[np.abs(embedding).argmax(axis=0), np.arange(len(order))]
+    return 1 - values[order], embedding * np.sign(largest)
