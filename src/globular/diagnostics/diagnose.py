@@ -33,10 +33,12 @@ FEWEST_ROWS = 10  # for each cluster, to say anything about its shape
 # A column is in a unit of its own if it is so many times as wide as the others, also within clusters.
 UNEQUAL = 10.0
 FEW_COLUMNS = 10  # up to so many the narrowest is compared with the widest, beyond the middle one
-# Halves of an even stretch are √3 = 1.73 apart, cells of an even square up to 1.9.
+# Spreads apart: halves of an even stretch are √3 = 1.73, bent ones less; cells of an even square up to 1.9.
+STRETCH = 1.8
 VALLEY = 1.95
 NO_BETTER = 0.02  # log of the cost, against data without clusters; or three standard errors if that is more
-THINNER = 2.5  # times as few neighbours parted
+THINNER = 2.5  # times as few neighbours parted; and where clusters are farther apart than a stretch's halves
+FAR_THINNER = 10.0
 ELSEWHERE_CURVED = 0.05  # of the rows
 ELSEWHERE_STRETCHED = 0.1
 GAIN = 0.1  # of the log likelihood, a row
@@ -207,7 +209,8 @@ def _scales(points: Array, labels: Array, k: int) -> Finding:
 
 def _curved(near: measures.Neighbours, apart: Array, beside: Array, used: Array) -> Finding:
     numbers = dict(near._asdict(), least_apart=float(apart.min()))
-    thin = near.cut > THINNER * near.best_cut and near.moved > ELSEWHERE_CURVED
+    thinner = THINNER if apart.min() < STRETCH else FAR_THINNER
+    thin = near.cut > thinner * near.best_cut and near.moved > ELSEWHERE_CURVED
     a = int(np.argmin(apart))
     pair = sorted([int(used[a]), int(used[beside[a]])])
     crossing = f"Nearest neighbours cross clusters {near.crossing:.1%} of the time"
