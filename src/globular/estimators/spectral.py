@@ -292,7 +292,7 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             print(f"Computing label assignment using {self.assign_labels}")
         if self.assign_labels == "kmeans":
             # One length for all: eigenvectors of large graphs are tiny, and of no unit.
-            problem = Problem.checked(embedding / np.abs(embedding).max(), n_threads=self.n_threads)
+            problem = Problem.checked(spectral.on_a_grid(embedding), n_threads=self.n_threads)
             return em.fit(
                 problem,
                 n_clusters,

@@ -60,7 +60,7 @@ def _spectral(problem: Problem, k: int, n_neighbors: int, **more: Any) -> Result
     em.check_size(problem, k)
 
     def assign(embedding: Array, count: int) -> Array:
-        own = Problem.checked(embedding / (np.abs(embedding).max() or 1.0), n_threads=n_threads)
+        own = Problem.checked(spectral.on_a_grid(embedding), n_threads=n_threads)
         return em.fit(own, count, n_init=more["n_init"], seed=seed, progress=_Silent()).labels
 
     if problem.n > spectral.EXACT_GRAPH_ROWS:

@@ -29,6 +29,17 @@ EXACT_GRAPH_ROWS = 20_000  # beyond, factorising the graph may take gigabytes
 EXACT_KERNEL_ROWS = 5_000  # a table of all pairs has 200 MB then
 START_STREAM = 2**22
 
+
+def on_a_grid(embedding: Array) -> Array:
+    """Return an embedding scaled to 1 and rounded to 26 bits, for k-means.
+
+    What an eigensolver leaves below that may differ from call to call; and draws go by values.
+    """
+    largest = float(np.abs(embedding).max()) or 1.0
+    rounded: Array = np.rint(embedding / largest * 2.0**26) / 2.0**26
+    return rounded
+
+
 # From an embedding (n, c) and a number of clusters to labels (n,).
 Assign = Callable[[Array, int], Array]
 

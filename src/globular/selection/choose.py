@@ -158,7 +158,7 @@ def choose_k(
     >>> choice.k
     3
     >>> choice.verdict
-    '3: best on five of six criteria, every cluster stable'
+    '3: best on six of six criteria, every cluster stable'
     """
     if is_sparse(X) or isinstance(X, SparsePoints):
         raise DataError(
