@@ -1,9 +1,9 @@
-"""`make calibrate`: measures what the operations of an E-step cost here, and writes native/assign/work_table.hpp.
+"""`make calibrate`: measures what an E-step's operations cost here, and writes native/assign/work_table.hpp.
 
-The core chooses between looking at all rows and going by their gaps from counts and these prices (native/assign/
-work.hpp). The points are made so that it is known beforehand which rows a step looks at: centers come in pairs,
-and all points lie on one side of a pair. Centers that move together then change no label; they use up the gap
-where a pair is close, and do not where it is wide.
+The core chooses between looking at all rows and going by their gaps from counts and these prices (work.hpp
+there). The points are made so that it is known beforehand which rows a step looks at: centers come in
+pairs, and all points lie on one side of a pair. Centers that move together then change no label; they use
+up the gap where a pair is close, and do not where it is wide.
 
     python -m benchmarks.calibrate
 """

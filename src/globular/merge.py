@@ -1,8 +1,8 @@
 """Equal points are one point of their weight: the same fit, of fewer rows.
 
-Colours of a picture, ratings and counts repeat themselves. A weight w is the row w times, to the bit (the numeric
-contract), so the distinct rows with their added weights have the same fit, and each point has the label of the row
-that it equals.
+Colours of a picture, ratings and counts repeat themselves. A weight w is the row w times, to the bit (the
+numeric contract), so the distinct rows with their added weights have the same fit, and each point has the
+label of the row that it equals.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ def pays(problem: Problem, n_clusters: int) -> bool:
     """Whether a fit of the distinct points is likely to be faster, finding them included."""
     if problem.n < LEAST_ROWS or n_clusters * problem.d < LEAST_PRODUCTS or not _mergeable(problem):
         return False
-    return float(_native.about_how_many_distinct(problem.points)) <= LARGEST_SHARE * problem.n
+    return float(_native.about_how_many_distinct(problem.native_points)) <= LARGEST_SHARE * problem.n
 
 
 def merged(problem: Problem) -> Merged | None:
     """Return the distinct points of a problem; None if it is sparse or has weights that are not whole.
 
-    Sums of other weights would round otherwise than those of the rows. O(n d), and a copy of the distinct rows.
+    Sums of other weights would round otherwise than those of the rows. O(n d), and a copy of what is left.
     """
     if not _mergeable(problem):
         return None
-    rows, place = _native.distinct_rows(problem.points, problem.n_threads)
+    rows, place = _native.distinct_rows(problem.native_points, problem.n_threads)
     if len(rows) == problem.n:
         return None
     weights = np.bincount(place, problem.weights, len(rows))

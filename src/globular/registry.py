@@ -33,7 +33,7 @@ SEEDINGS: dict[str, Callable[[], Seeding]] = {
 
 @dataclass(frozen=True)
 class Algorithm:
-    """A way to Lloyd's result. All give the same bits: a name is a wish about speed, never about the answer."""
+    """A way to Lloyd's result. All give the same bits: a name is a wish about speed, not about the answer."""
 
     summary: str
     way: str = "auto"  # which rows and centers a step looks at (native/assign/way.hpp)
@@ -53,8 +53,8 @@ ALGORITHMS: dict[str, Algorithm] = {
         False,
     ),
     "kanungo": Algorithm(
-        "rows laid out in space, and only the centers that may be nearest to a box of them (Kanungo et al. 2002); "
-        "for up to 4 features",
+        "rows laid out in space, and only the centers that may be nearest to a box of them (Kanungo et al. "
+        "2002); for up to 4 features",
         "kanungo",
         False,
         most_features=4,
