@@ -126,7 +126,8 @@ class Bench:
             if version and self.rivals[name].distribution != "scikit-learn"
         )
         self.about = environment.machine() + (f"; {versions}" if versions else "")
-        self.cache = Cache(environment.machine() + (" quick" if asked.quick else ""), asked.kept)
+        measured_by = f"{self.limits.rounds} rounds, {self.limits.budget} s, {asked.threads} threads"
+        self.cache = Cache(f"{environment.machine()}; {measured_by}", asked.kept)
         self.records: dict[str, dict[tuple[str, str], Record]] = {name: {} for name in duel.DISCIPLINES}
         self.left = 0
 
@@ -179,7 +180,8 @@ class Bench:
         if (name, rival) in self.records[discipline] or self._over():
             return
         record = self._implied(discipline, name, rival) or fought.against(self.rivals[rival], theirs)
-        self.cache.put(discipline, name, rival, version, record)
+        if not (record.missing or "").startswith("failed"):  # the next run tries again
+            self.cache.put(discipline, name, rival, version, record)
         self.records[discipline][name, rival] = record
         self.left -= 1
         words = report.cell(record, float("inf") if discipline == "target" else report.SAME)
@@ -208,7 +210,7 @@ class Bench:
     def _head(self, discipline: str) -> str:
         explained = RATIOS if discipline == "target" else RATIOS + DISTANCES
         return (
-            f"`make bench`: {ABOUT[discipline]}. {explained}At most {self.limits.rounds} rounds; one fit of a "
+            f"`make bench`: {ABOUT[discipline]}. {explained}At most {self.limits.rounds} rounds; a fit of a "
             f"rival may take {self.limits.cap:.0f} s; {self.asked.threads} threads for all. {self.about}."
         )
 

@@ -34,7 +34,7 @@ def commit() -> str:
 
 
 class Cache:
-    """The records of one commit on one machine. ``about`` is the line that names machine and versions."""
+    """The records of one commit on one machine. ``about`` names machine, versions and numbers of rounds."""
 
     def __init__(self, about: str, folder: Path = KEPT) -> None:
         self._folder = folder / commit() / hashlib.sha256(about.encode()).hexdigest()[:8]
