@@ -12,11 +12,10 @@ and the one in README.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,8 +50,8 @@ DISTANCES = (
 )
 
 
-def options() -> argparse.Namespace:
-    """Return what the command line asks for."""
+def options(words: Sequence[str] | None) -> argparse.Namespace:
+    """Return what the command line, or `words`, asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="only the short cases, 20 steps, three rounds")
     parser.add_argument("--write", action="store_true", help="renew results/*.md and the table in README")
@@ -66,7 +65,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="of every library")
     parser.add_argument("--level", help="globular's instruction level; results/*-LEVEL.md are renewed")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of what was measured")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def chosen(what: str, names: str, known: dict[str, Any]) -> dict[str, Any]:
@@ -125,9 +124,9 @@ class Bench:
             for name, _, version in self.players
             if version and self.rivals[name].distribution != "scikit-learn"
         )
-        self.about = environment.machine() + (f"; {versions}" if versions else "")
-        measured_by = f"{self.limits.rounds} rounds, {self.limits.budget} s, {asked.threads} threads"
-        self.cache = Cache(f"{environment.machine()}; {measured_by}", asked.kept)
+        machine = environment.machine(asked.threads, asked.level)
+        self.about = machine + (f"; {versions}" if versions else "")
+        self.cache = Cache(f"{machine}; {self.limits.rounds} rounds, {self.limits.budget} s", asked.kept)
         self.records: dict[str, dict[tuple[str, str], Record]] = {name: {} for name in duel.DISCIPLINES}
         self.left = 0
 
@@ -211,7 +210,7 @@ class Bench:
         explained = RATIOS if discipline == "target" else RATIOS + DISTANCES
         return (
             f"`make bench`: {ABOUT[discipline]}. {explained}At most {self.limits.rounds} rounds; a fit of a "
-            f"rival may take {self.limits.cap:.0f} s; {self.asked.threads} threads for all. {self.about}."
+            f"rival may take {self.limits.cap:.0f} s. {self.about}."
         )
 
     def _settings(self, discipline: str) -> str:
@@ -223,13 +222,15 @@ class Bench:
         """Return the table of the README."""
         return (
             f"`make bench`: {ABOUT['steps']}; seconds are the rival's. {self.about}.\n\n"
-            f"{report.readme(self.records['steps'], self.cases, self.rivals)}"
+            f"{report.readme(self.records['steps'], self.cases, self.rivals)}\n"
+            "All rivals, their settings, and more: [20 steps](benchmarks/results/steps.md), [to convergence]"
+            "(benchmarks/results/convergence.md), [whole fits](benchmarks/results/whole.md), [against an "
+            "approximate one](benchmarks/results/target.md).\n"
         )
 
 
-def main() -> None:
-    asked = options()
-    os.environ.update(environment.bound(asked.threads, asked.level))
+def main(words: Sequence[str] | None = None) -> None:
+    asked = options(words)
     bench = Bench(asked)
     print(bench.about)
     bench.run()

@@ -105,8 +105,7 @@ class Duel:
         record.our_steps, record.their_steps = our_run.n_iter, their_run.n_iter
         record.n_distances = our_run.n_distances
         self._judge(record, our_run, their_run)
-        if self.discipline == "target" and record.our_costs[0] > self._target:
-            record.missing = "globular did not reach its cost"
+        if record.missing is not None:
             return
         both = our_run.seconds + their_run.seconds
         if both >= WARM:
@@ -129,10 +128,14 @@ class Duel:
             record.theirs.append(their_run.seconds)
             if self.discipline in {"whole", "target"}:  # each seed ends elsewhere
                 self._judge(record, our_run, their_run)
+            if record.missing is not None:
+                break
 
     def _judge(self, record: Record, our_run: Run, their_run: Run) -> None:
         record.our_costs.append(judge.cost(self.points, our_run.centers))
         record.their_costs.append(judge.cost(self.points, their_run.centers))
+        if self.discipline == "target" and record.our_costs[-1] > self._target:
+            record.missing = f"globular did not reach its cost in {self.limits.cap:.0f} s"
 
     def _first(self) -> Run:
         if self.first is None:
@@ -144,7 +147,7 @@ class Duel:
             "steps": {"max_iter": STEPS},
             "convergence": {"max_iter": self.case.most_steps},
             "whole": {"start": False, "seed": seed},
-            "target": {"start": False, "seed": seed, "target": self._target},
+            "target": {"start": False, "seed": seed, "target": self._target, "seconds": self.limits.cap},
         }[self.discipline]
         time.sleep(REST)
         try:

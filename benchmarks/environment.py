@@ -40,11 +40,11 @@ def blas() -> str:
     return f"{found['name']} {found['version']}"
 
 
-def machine() -> str:
+def machine(n_threads: int | None = None, level: str | None = None) -> str:
     """Return one line on what the figures were measured on."""
     return (
-        f"{processor()}, {os.cpu_count()} CPUs, {threads().n} threads, level {level_name()}; globular "
-        f"{globular.__version__}, scikit-learn {sklearn.__version__}, numpy {np.__version__} "
+        f"{processor()}, {os.cpu_count()} CPUs, {threads(n_threads).n} threads, level {level_name(level)}; "
+        f"globular {globular.__version__}, scikit-learn {sklearn.__version__}, numpy {np.__version__} "
         f"({blas()}), Python {platform.python_version()}"
     )
 

@@ -20,7 +20,7 @@ class Task:
     """One fit. ``start`` (k, d) are its first centers; None: the library's own, drawn by ``seed``.
 
     ``max_iter`` steps at most, with no tolerance; None: the library's own stopping, at its defaults.
-    ``target`` is a cost at which to stop, for globular alone.
+    ``target`` is a cost at which to stop, and ``seconds`` when to give up on it, for globular alone.
     """
 
     k: int
@@ -28,6 +28,7 @@ class Task:
     max_iter: int | None = None
     seed: int = 0
     target: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ def fit(points: Any, task: Task) -> Outcome:
             init="random",
             n_init=MOST_STARTS,
             random_state=task.seed,
+            time_budget=task.seconds,
             callback=lambda report: report.cost <= target,
         )
     elif task.start is None:

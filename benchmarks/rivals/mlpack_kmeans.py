@@ -27,8 +27,8 @@ def fit(points: Any, task: Task) -> Outcome:
 
     if task.start is None:
         start = {"kmeans_plus_plus": True, "seed": task.seed + 1}
-    else:
-        start = {"initial_centroids": given(task.start)}
+    else:  # it works in the very array of first centers, and returns a view of it
+        start = {"initial_centroids": np.array(task.start, dtype=np.float64)}
     fitted = mlpack.kmeans(
         input_=points,
         clusters=task.k,
@@ -37,7 +37,7 @@ def fit(points: Any, task: Task) -> Outcome:
         labels_only=True,
         **start,
     )
-    return Outcome(fitted["centroid"])
+    return Outcome(fitted["centroid"].copy())
 
 
 RIVAL = Rival(

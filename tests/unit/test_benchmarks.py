@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tomllib
@@ -13,6 +12,7 @@ import pytest
 import scipy.sparse
 from brute import q
 
+from benchmarks import __main__ as bench
 from benchmarks import catalogue, duel, environment, install, judge, prepare, report
 from benchmarks.cache import Cache
 from benchmarks.case import Absent, Case, Source
@@ -200,7 +200,7 @@ def test_globular_must_reach_the_cost_of_an_approximate_rival():
     assert ours.asked[-1]["target"] == pytest.approx(1.001 * 2.5)
     assert record.missing is None
     missed = fight("target", Scripted(0.1, centers=((0.0,), (11.0,))), theirs)
-    assert report.cell(missed, float("inf")) == "globular did not reach its cost"
+    assert report.cell(missed, float("inf")) == "globular did not reach its cost in 60 s"
 
 
 def test_the_best_rival_is_the_one_of_the_least_ratio():
@@ -256,16 +256,33 @@ def test_a_player_is_ended_when_its_time_is_over_and_begins_anew(data):
             player.fit(60.0, max_iter=-1)
 
 
-def test_a_run_prints_a_table_and_the_next_one_goes_on_from_there(data):
-    command = [sys.executable, "-m", "benchmarks", "--only", "book", "--rivals", "scikit_learn"]
-    command += ["--disciplines", "steps", "--rounds", "2", "--budget", "0.1", "--kept", str(data / "kept")]
-    runs = [
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=dict(os.environ))
-        for _ in range(2)
-    ]
+def test_a_run_prints_a_table_and_the_next_one_goes_on_from_there(data, capsys):
+    asked = ["--only", "book", "--rivals", "scikit_learn", "--disciplines", "steps", "--rounds", "2"]
+    asked += ["--budget", "0.1", "--kept", str(data / "kept")]
+    prepare.prepare(CASES["book"])
+    printed = []
+    for _ in range(2):
+        bench.main(asked)
+        printed.append(capsys.readouterr().out)
     measured = "book: 300 x 2, k=4, steps, scikit-learn:"
-    assert [measured in run.stdout for run in runs] == [True, False]
-    table = [[line for line in run.stdout.splitlines() if line.startswith("|")] for run in runs]
-    assert len(table[0]) == 3
-    assert table[0] == table[1]
-    assert "cost" not in table[0][2]
+    assert [measured in text for text in printed] == [True, False]
+    tables = [[line for line in text.splitlines() if line.startswith("|")] for text in printed]
+    assert len(tables[0]) == 3
+    assert tables[0] == tables[1]
+    assert "cost" not in tables[0][2]
+
+
+def test_who_is_not_known_is_refused_in_one_line():
+    with pytest.raises(SystemExit, match="there is no rival 'faise'; there are faiss_kmeans, "):
+        bench.main(["--rivals", "faise"])
+
+
+@pytest.mark.skipif(Path("/usr/share/doc/wordnet-base").exists(), reason="the data is on this machine")
+def test_data_that_cannot_be_had_is_said_and_left_out(data, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", "")  # no apt-get
+    words = ["--only", "glosses50", "--rivals", "scikit_learn", "--kept", str(data / "kept")]
+    monkeypatch.setattr(environment, "RIVALS_PYTHON", Path("nowhere"))
+    bench.main([*words, "--disciplines", "steps"])
+    left_out = [line for line in capsys.readouterr().out.splitlines() if "is left out" in line]
+    assert len(left_out) == 1
+    assert "there is no apt-get here" in left_out[0]
