@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ class Bench:
     def __init__(self, asked: argparse.Namespace) -> None:
         defaults = QUICK if asked.quick else Limits()
         given = {name: getattr(asked, name) for name in ("rounds", "cap", "budget")}
-        self.limits = Limits(**{name: value or getattr(defaults, name) for name, value in given.items()})
+        self.limits = replace(defaults, **{name: value for name, value in given.items() if value is not None})
         self.asked = asked
         self.until = time.monotonic() + 60 * asked.minutes
         self.cases = chosen("case", asked.only, catalogue.cases())

@@ -38,7 +38,7 @@ RIVAL = Rival(
     "faiss",
     "exact",
     "faiss-cpu",
-    "`Kmeans`, `max_points_per_centroid=n`; as many steps as globular made (25 in whole fits), then `assign`; float32",
+    "`Kmeans`, `max_points_per_centroid=n`; as many steps as globular (whole: 25), then `assign`; float32",
     fit,
     given=given,
     refuses=dense_only,
