@@ -37,7 +37,7 @@ class Limits:
 
     rounds: int = 7
     cap: float = 60.0
-    budget: float = 10.0
+    budget: float = 6.0
 
 
 @dataclass

@@ -87,7 +87,6 @@ def ours(records: Sequence[Record], case: Case) -> list[str]:
     if told is None or told.n_distances is None:
         return [*cells, "-", "-"]
     steps = f"{told.our_steps:.0f}"
-    # Below a thousandth of all pairs in a step is what the share says of a last pass over the labels.
     share = told.n_distances / (case.source.n * case.k * told.our_steps)
     return [*cells, steps, f"{100 * share:.3g} %"]
 
