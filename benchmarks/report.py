@@ -67,7 +67,7 @@ def cell(record: Record | None, flag: float) -> str:
         return "-" if not record.missing.startswith(("failed", "globular")) else record.missing
     if not record.theirs:
         bound = least_ratio(record)
-        return f"over {record.over:.0f} s" + (f" (> {times(bound)})" if bound else "")
+        return f"over {record.over:.0f} s" + (f" (> {times(bound)})" if bound and bound > 1 else "")
     ratio = ratios(record)
     spread = f" ({times(ratio[0])[:-1]}-{times(ratio[-1])[:-1]})" if len(ratio) > 1 else " (1 round)"
     words = f"{times(statistics.median(ratio))}{spread}, {seconds(statistics.median(record.theirs))}"
@@ -91,14 +91,18 @@ def ours(records: Sequence[Record], case: Case) -> list[str]:
     return [*cells, steps, f"{100 * share:.3g} %"]
 
 
-def best(
-    records: Records, case: str, rivals: Mapping[str, Rival], among: Sequence[str]
-) -> tuple[float, str] | None:
-    """Return the least ratio of a case among some rivals, and whose it is."""
-    found = [
-        (ratio, rivals[name].name) for name in among if (ratio := least_ratio(records.get((case, name))))
-    ]
-    return min(found, default=None)
+def best(records: Records, case: str, rivals: Mapping[str, Rival], among: Sequence[str]) -> str:
+    """Return the least ratio of a case among some rivals, and whose it is.
+
+    One that went over its time counts with what its ratio is at least, and then the least one is more than
+    that: "> 2.0x".
+    """
+    found = [(ratio, name) for name in among if (ratio := least_ratio(records.get((case, name))))]
+    if not found:
+        return "-"
+    least, name = min(found)
+    bound = "" if records[case, name].theirs else "> "
+    return f"{bound}{times(least)} {rivals[name].name}"
 
 
 def exact(records: Records, cases: Mapping[str, Case], rivals: Mapping[str, Rival], flag: float) -> str:
@@ -113,9 +117,7 @@ def exact(records: Records, cases: Mapping[str, Case], rivals: Mapping[str, Riva
         mine = [record for (of, _), record in records.items() if of == key]
         row: list[object] = [case.name, *ours(mine, case)]
         row += [cell(records.get((key, name)), flag) for name in names]
-        for group in (scikit_learn, opponents):
-            winner = best(records, key, rivals, group)
-            row.append(f"{times(winner[0])} {winner[1]}" if winner else "-")
+        row += [best(records, key, rivals, group) for group in (scikit_learn, opponents)]
         rows.append(row)
     return table([*columns, "best of scikit-learn", "best exact rival"], rows)
 
@@ -150,13 +152,12 @@ def readme(records: Records, cases: Mapping[str, Case], rivals: Mapping[str, Riv
         theirs, plain = (records.get((key, name)) for name in ("scikit_learn", "plain_lloyd"))
         if theirs is None:
             continue
-        winner = best(records, key, rivals, others)
         rows.append(
             [
                 case.name,
                 ours([theirs], case)[0],
                 cell(theirs, SAME),
-                f"{times(winner[0])} {winner[1]}" if winner else "-",
+                best(records, key, rivals, others),
                 "-" if plain is None else cell(plain, SAME),
             ]
         )

@@ -162,6 +162,7 @@ def test_an_exact_rival_that_ends_at_another_cost_is_told():
 def test_a_long_fit_is_measured_once_and_a_short_one_within_the_budget():
     assert len(fight("steps", Scripted(5.0), Scripted(30.0)).theirs) == 1
     assert len(fight("steps", Scripted(0.1), Scripted(0.2), limits=Limits(rounds=50)).theirs) == 50
+    assert len(fight("steps", Scripted(0.1), Scripted(0.2), limits=Limits(budget=0.0)).theirs) == 1
 
 
 @pytest.mark.parametrize(("stops", "told"), [(True, TINY.most_steps), (False, 3)])
@@ -211,8 +212,9 @@ def test_the_best_rival_is_the_one_of_the_least_ratio():
         ("tiny", "d"): Record(missing="failed: no kernel"),
     }
     rivals = {name: rival() for name in "abcd"}
-    assert report.best(records, "tiny", rivals, "abd") == (2.5, "theirs")
-    assert report.best(records, "tiny", rivals, "abcd") == (2.0, "theirs")
+    assert report.best(records, "tiny", rivals, "abd") == "2.5x theirs"
+    assert report.best(records, "tiny", rivals, "abcd") == "> 2.0x theirs"
+    assert report.best(records, "tiny", rivals, "d") == "-"
     text = report.exact(records, {"tiny": TINY}, rivals, report.SAME)
     assert all(len(line.split("|")) == len(text.splitlines()[0].split("|")) for line in text.splitlines())
 
