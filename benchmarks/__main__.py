@@ -66,7 +66,10 @@ def options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="of every library")
     parser.add_argument("--level", help="globular's instruction level; results/*-LEVEL.md are renewed")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of what was measured")
-    return parser.parse_args(words)
+    asked = parser.parse_args(words)
+    if asked.write and (asked.quick or asked.only or asked.rivals):
+        parser.error("--write renews whole tables: leave out --quick, --only and --rivals")
+    return asked
 
 
 def chosen(what: str, names: str, known: dict[str, Any]) -> dict[str, Any]:

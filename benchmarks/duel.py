@@ -98,7 +98,6 @@ class Duel:
         return record
 
     def _fight(self, record: Record, rival: Rival, theirs: Player) -> None:
-        begin = time.monotonic()
         their_run, our_run = self._their_turn(rival, theirs, 0, 1), self._our_turn(0, 1)
         if self.first is None and self.discipline != "target":
             self.first = our_run
@@ -112,7 +111,7 @@ class Duel:
             record.ours, record.theirs = [our_run.seconds], [their_run.seconds]
         shortest = min(our_run.seconds, their_run.seconds)
         repeat = 1 if self.discipline == "target" else min(MOST_REPEATS, math.ceil(BRIEF / shortest))
-        until = begin + self.limits.budget
+        until = time.monotonic() + self.limits.budget  # processes have been started, libraries loaded
         for turn in range(1, self.limits.rounds + 1):
             if len(record.ours) == self.limits.rounds:
                 break

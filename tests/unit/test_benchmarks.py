@@ -279,6 +279,13 @@ def test_who_is_not_known_is_refused_in_one_line():
         bench.main(["--rivals", "faise"])
 
 
+def test_tables_are_renewed_whole_or_not_at_all(capsys):
+    for part in (["--quick"], ["--only", "book"], ["--rivals", "faiss_kmeans"]):
+        with pytest.raises(SystemExit):
+            bench.main(["--write", *part])
+    assert "--write renews whole tables" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(Path("/usr/share/doc/wordnet-base").exists(), reason="the data is on this machine")
 def test_data_that_cannot_be_had_is_said_and_left_out(data, capsys, monkeypatch):
     monkeypatch.setenv("PATH", "")  # no apt-get
