@@ -115,10 +115,17 @@ stub: build
 mutants: build $(VENV)/.checks
 	$(BIN)/python tests/mutants.py
 
-bench: build
+# Libraries to measure beside, in an environment of their own; what does not install is said and left out.
+$(VENV)-bench/.installed: constraints.txt pyproject.toml benchmarks/install.py
+	@echo "setting up the rivals in $(VENV)-bench: once, a minute or two"
+	@$(PYTHON) -m venv --clear $(VENV)-bench
+	@$(BIN)/python benchmarks/install.py $(VENV)-bench/bin/python
+	@touch $@
+
+bench: build $(VENV)-bench/.installed
 	$(BIN)/python -m benchmarks --write
 
-bench-quick: build
+bench-quick: build $(VENV)-bench/.installed
 	$(BIN)/python -m benchmarks --quick
 
 # Renew the prices by which the core chooses how to make an E-step, on a machine that does nothing else.

@@ -45,7 +45,6 @@ MUTANTS = [
     Mutant(
         "src/globular/merge.py", "problem.weights, len(rows)", "None, len(rows)", "laws/test_algorithms.py"
     ),
-    Mutant("native/distinct.cpp", "hashes[first] == hashes[i] && equal", "equal", "laws/test_algorithms.py"),
     Mutant("native/distinct.cpp", "&& equal(rows, first, i)", "|| i % 2 == 0", "laws/test_algorithms.py"),
     Mutant(
         BLOCKS,
@@ -148,7 +147,7 @@ MUTANTS = [
     # Seeding.
     Mutant(
         BLOCKS,
-        "return !(near.distance < nearest_[near.row - first_]);",
+        "return !(near.distance < nearest_[near.position]);",
         "return false;",
         "laws/test_draws.py",
     ),
