@@ -91,9 +91,9 @@ class CentersHeatmapDisplay(Display):
         j, f = np.unravel_index(np.abs(scores).argmax(), scores.shape)
         side = "above" if scores[j, f] >= 0 else "below"
         return (
-            f"{counted(self.clustering.k, 'cluster')} by {counted(self.clustering.d, 'feature')}; farthest from the "
-            f"mean is cluster {self.clustering.names[j]} in {self.features[f]}, {abs(scores[j, f]):.1f} standard "
-            f"deviations {side}."
+            f"{counted(self.clustering.k, 'cluster')} by {counted(self.clustering.d, 'feature')}; farthest "
+            f"from the mean is cluster {self.clustering.names[j]} in {self.features[f]}, "
+            f"{abs(scores[j, f]):.1f} standard deviations {side}."
         )
 
     def _grid(self) -> Grid:

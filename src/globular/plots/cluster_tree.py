@@ -78,7 +78,7 @@ class ClusterTreeDisplay(Display):
         ax: AxesLike | None = None,
         title: str | None = None,
     ) -> Self:
-        """Draw several labelings of the same points, (n,) each; rows are in the order of their clusters' number."""
+        """Draw several labelings of the same points, (n,) each; rows go by their number of clusters."""
         return cls(labelings).plot(ax, title=title)
 
     @classmethod
@@ -135,7 +135,8 @@ class ClusterTreeDisplay(Display):
             return f"{text}."
         last = self.data_["shared"][-1]
         whole = int(np.count_nonzero((last > 0).sum(axis=0) == 1))
-        return f"{text}: {whole} of {counted(last.shape[1], 'cluster')} have all their points from one cluster above."
+        of_all = f"{whole} of {counted(last.shape[1], 'cluster')}"
+        return f"{text}: {of_all} have all their points from one cluster above."
 
     def _grid(self) -> Grid:
         ks = self.data_["ks"]

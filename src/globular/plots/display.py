@@ -104,7 +104,7 @@ class Display(ABC):
     def _table(self) -> dict[str, Any]:
         """The columns of `to_frame`."""
 
-    def _settle(self) -> None:
+    def _settle(self) -> None:  # noqa: B027 - most have nothing to do here
         """Do what can be done only when everything has its place."""
 
 
@@ -120,8 +120,8 @@ def _panels(ax: AxesLike | None, grid: Grid) -> list[Axes]:
     given = list(np.asarray(ax, dtype=object).ravel())
     if len(given) != grid.n or not all(isinstance(a, Axes) for a in given):
         raise ParameterError(
-            f"ax has {len(given)} axes, but this picture has {grid.n} panels; pass as many Axes, one Axes to be "
-            "divided, or None"
+            f"ax has {len(given)} axes, but this picture has {grid.n} panels; pass as many Axes, one Axes to "
+            "be divided, or None"
         )
     return given
 

@@ -18,6 +18,7 @@ from globular.problem import Array
 
 GOLDEN = (5**0.5 - 1) / 2
 ROWS_AT_ONCE = 1 << 16
+MOST_ON_A_LINE = 12  # centers at one height
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,16 @@ class Plane:
     def is_line(self) -> bool:
         """Whether there is one feature, so that heights mean nothing."""
         return len(self.axes) == 1
+
+    def of_centers(self, centers: Array) -> Array:
+        """Return where centers (k, d) are seen: on a line at heights that keep their marks apart."""
+        seen = self.coordinates(centers)
+        if self.is_line:
+            levels = -(-len(seen) // MOST_ON_A_LINE)
+            rank = np.empty(len(seen), dtype=np.int64)
+            rank[np.argsort(seen[:, 0], kind="stable")] = np.arange(len(seen))
+            seen[:, 1] = (rank % levels + 1) / (levels + 1)
+        return seen
 
     @property
     def is_projection(self) -> bool:
@@ -54,7 +65,8 @@ class Plane:
         """Return the squared distances of points (n, d) from the plane, (n,) float64."""
         away = points - self.origin
         flat = away @ self.axes.T
-        return np.asarray(np.maximum(np.einsum("ij,ij->i", away, away) - np.einsum("ij,ij->i", flat, flat), 0.0))
+        off: Array = np.einsum("ij,ij->i", away, away) - np.einsum("ij,ij->i", flat, flat)
+        return off.clip(min=0.0)
 
     @property
     def note(self) -> str:
@@ -63,7 +75,7 @@ class Plane:
             return ""
         if self.share is None:
             return f"seen on two of {self.axes.shape[1]} features"
-        return f"on two principal components: {100 * self.share:.0f} % of the variance"
+        return f"on the plane of two principal components, {100 * self.share:.0f} % of the variance"
 
 
 def plane_of(
@@ -81,8 +93,8 @@ def plane_of(
     mean, covariance = moments(points)
     values, vectors = np.linalg.eigh(covariance)
     axes = vectors[:, [-1, -2]].T.copy()
-    for axis in axes:  # an eigenvector has no sign of its own
-        axis *= np.sign(axis[np.abs(axis).argmax()]) or 1.0
+    largest = np.abs(axes).argmax(axis=1)[:, None]
+    axes *= np.sign(np.take_along_axis(axes, largest, axis=1))  # an eigenvector has no sign of its own
     values = np.maximum(values, 0.0)
     total = float(values.sum())
     shares = values[[-1, -2]] / total if total > 0 else np.array([1.0, 0.0])
