@@ -28,7 +28,7 @@ $(VENV)/.tools: constraints.txt pyproject.toml
 # What only tests and lint need.
 $(VENV)/.checks: $(VENV)/.tools
 	@echo "setting up the tools of make test and make lint: once"
-	@$(PIP) install --constraint constraints.txt --group test --group lint
+	@$(PIP) install --constraint constraints.txt --group test --group lint --group examples
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)
@@ -81,6 +81,17 @@ $(VENV)-oldest/.built: dist/.wheel tests/lower_bounds.py
 dist/.wheel: $(VENV)/.tools $(SOURCES)
 	@rm -rf dist
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
+	@touch $@
+
+# All scripts of examples/chapter: their figures, the table in its README, and the notebook made of them.
+.PHONY: chapter
+chapter: build $(VENV)/.notebook
+	$(BIN)/python examples/chapter/pages.py
+	$(BIN)/python examples/chapter/notebook.py
+
+$(VENV)/.notebook: $(VENV)/.checks
+	@echo "setting up what runs notebooks: once"
+	@$(PIP) install --constraint constraints.txt --group notebook
 	@touch $@
 
 # The native core alone, under the sanitizers, at every level of this machine.

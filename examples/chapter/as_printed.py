@@ -17,6 +17,7 @@ import ast
 import re
 import sys
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,10 @@ def cells(form: str) -> list[Cell]:
     return found
 
 
-def run(form: str, folder: Path | None = None) -> Run:
+def run(form: str, folder: Path | None = None, only: Collection[int] | None = None) -> Run:
     """Run the cells of a form one after the other, as a notebook would; write each figure to `folder`.
+
+    only: numbers of cells to run, by default all.
 
     The cells style matplotlib and silence warnings for all; both are put back when they are done.
     """
@@ -86,6 +89,8 @@ def run(form: str, folder: Path | None = None) -> Run:
     values, names = {}, {}
     with mpl.rc_context({"backend": "agg"}), warnings.catch_warnings():
         for cell in cells(form):
+            if only is not None and cell.number not in only:
+                continue
             value = _run_cell(cell, space)
             if value is not None:
                 values[cell.number] = value
