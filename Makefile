@@ -87,7 +87,7 @@ dist/.wheel: $(VENV)/.tools $(SOURCES)
 .PHONY: chapter
 chapter: build $(VENV)/.notebook
 	$(BIN)/python examples/chapter/pages.py
-	$(BIN)/python examples/chapter/notebook.py
+	$(BIN)/python examples/chapter/as_notebook.py
 
 $(VENV)/.notebook: $(VENV)/.checks
 	@echo "setting up what runs notebooks: once"

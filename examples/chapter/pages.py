@@ -3,7 +3,7 @@
     python examples/chapter/pages.py [FOLDER]
 
 writes their figures to FOLDER (by default `figures/`, here), and the table between the two marks of README.md
-anew. `notebook.py` makes a notebook of the same scripts; both read them with `Script`.
+anew. `as_notebook.py` makes a notebook of the same scripts; both read them with `Script`.
 """
 
 from __future__ import annotations

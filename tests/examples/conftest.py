@@ -1,7 +1,9 @@
-"""What the tests of the examples share: t-SNE of one set of points is computed once."""
+"""What the tests of the examples share: where the scripts are, and t-SNE, computed once."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -9,6 +11,9 @@ import numpy as np
 import pytest
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
+
+CHAPTER = Path(__file__).parents[2] / "examples/chapter"
+sys.path.insert(0, str(CHAPTER))  # as if a script there had been started
 
 
 @pytest.fixture(scope="session")

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import as_printed
 import numpy as np
 import pytest
 
 import globular
 
-CHAPTER = Path(__file__).parents[2] / "examples/chapter"
 OPTIMUM = 212.006  # of four centers among the book's 300 points
 FORMS = ("first_edition", "second_edition", "course_notes")
 # The figure of E-M gives a colour map to points that are all gray.
 pytestmark = pytest.mark.filterwarnings("ignore:No data for colormapping")
-
-
-def module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("as_printed", CHAPTER / "as_printed.py")
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    sys.modules["as_printed"] = found  # where dataclasses look for it
-    spec.loader.exec_module(found)
-    return found
-
-
-as_printed = module()
 
 
 @pytest.fixture(scope="module")
@@ -136,10 +119,19 @@ def test_kmeans_cuts_the_moons_and_neighbours_do_not(form, runs):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_accuracies_of_digits_are_the_books(form, runs):
-    plain, embedded = cell(form, "accuracy_score(digits.target, labels)"), cell(form, "TSNE")
-    assert runs[form].values[plain] >= 0.79
-    assert runs[form].values[embedded] >= 0.93
+def test_the_accuracy_of_digits_is_the_books(form, runs):
+    assert runs[form].values[cell(form, "accuracy_score(digits.target, labels)")] >= 0.79
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_accuracy_after_tsne_is_the_books_with_its_ten_starts(form, runs):
+    number = cell(form, "TSNE")
+    names = runs[form].names[number]
+    as_it_is = globular.clustering_accuracy(names["digits"].target, names["clusters"], "mode")
+    assert runs[form].values[number] == as_it_is  # the book's way of matching is ours by mode
+    # The cell leaves n_init out: ten starts when it was printed, one today, and luck decides.
+    ten = globular.KMeans(10, n_init=10, random_state=0).fit_predict(names["digits_proj"])
+    assert globular.clustering_accuracy(names["digits"].target, ten, "mode") >= 0.93
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,6 +1,6 @@
 """Make `chapter.ipynb` of the scripts of this folder, and run it.
 
-    python examples/chapter/notebook.py
+    python examples/chapter/as_notebook.py
 
 A script's title and paragraph become a cell of text, and its cells of code stay what they are. What Jupyter
 notes about times and identities is left out, so that the same outputs give the same file.
