@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from textwrap import fill
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 from globular.errors import MissingExtraError, ParameterError
 from globular.plots.style import styled
 
+CHARACTERS_PER_INCH = 13.5  # of a headline
 AxesLike = Axes | Sequence[Axes] | np.ndarray[Any, Any]
 
 
@@ -151,9 +153,15 @@ def _figure_of(ax: Axes) -> Figure:
 
 
 def _put_title(headline: str, ax: AxesLike | None, panels: list[Axes]) -> None:
+    """Write the headline over the picture, in lines that it is wide enough for."""
+    figure = _figure_of(panels[0])
+    place = ax if isinstance(ax, Axes) else None
+    inches = figure.get_figwidth() * (place.get_position().width if place else 1.0)
+    most = max(int(inches * CHARACTERS_PER_INCH), 20)
+    text = "\n".join(fill(line, most) for line in headline.splitlines())
     if len(panels) == 1:
-        panels[0].set_title(headline)
-    elif isinstance(ax, Axes):
-        ax.set_title(headline)
+        panels[0].set_title(text)
+    elif place is not None:
+        place.set_title(text, pad=26)  # over the panels' own titles
     elif ax is None:
-        _figure_of(panels[0]).suptitle(headline, x=0.01, ha="left")
+        figure.suptitle(text, x=0.01, ha="left")
