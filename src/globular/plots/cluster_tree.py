@@ -51,12 +51,18 @@ class ClusterTreeDisplay(Display):
     'How 4 points split into 1, 2 clusters: 2 of 2 clusters have all their points from one cluster above.'
     """
 
-    def __init__(self, labelings: Mapping[int, npt.ArrayLike] | Sequence[npt.ArrayLike]) -> None:
+    def __init__(
+        self,
+        labelings: Mapping[int, npt.ArrayLike] | Sequence[npt.ArrayLike],
+        last: Sequence[str] | None = None,
+    ) -> None:
         given = list(labelings.values()) if isinstance(labelings, Mapping) else list(labelings)
         if not given:
             raise DataError("there must be at least one array of labels")
         arrays = [np.asarray(labels) for labels in given]
         found = [coded(labels, len(arrays[0])) for labels in arrays]
+        if last is not None:  # its numbers are places in these names, of which some may have no point
+            found[-1] = (arrays[-1].astype(np.int64), tuple(last))
         found.sort(key=lambda pair: len(pair[1]))
         self.n = len(arrays[0])
         self.names = [names for _, names in found]
@@ -120,12 +126,27 @@ class ClusterTreeDisplay(Display):
         k_range: the numbers of clusters above; by default up to seven, from 1 to below the model's. Raises
         DataError, ParameterError.
         """
-        clustering = Clustering.of_estimator(model, X)
+        return cls._grown(Clustering.of_estimator(model, X), k_range, seed).plot(ax, title=title)
+
+    @classmethod
+    def from_clusters(
+        cls,
+        X: Any,
+        labels: npt.ArrayLike,
+        k_range: Iterable[int] | None = None,
+        *,
+        seed: int = 0,
+        ax: AxesLike | None = None,
+        title: str | None = None,
+    ) -> Self:
+        """Draw how given clusters of X (n, d) come about: like `from_estimator`, from their labels (n,)."""
+        return cls._grown(Clustering.of_labels(X, labels), k_range, seed).plot(ax, title=title)
+
+    @classmethod
+    def _grown(cls, clustering: Clustering, k_range: Iterable[int] | None, seed: int) -> Self:
         below = [k for k in (k_range if k_range is not None else _steps(clustering.k)) if k < clustering.k]
         above = _fitted(clustering.points, below, seed) if below else {}
-        own = np.array([*clustering.names, "-1"], dtype=object)[clustering.labels].astype(str)
-        codes = clustering.labels if all(name.isdigit() for name in clustering.names) else own
-        return cls([*above.values(), codes]).plot(ax, title=title)
+        return cls([*above.values(), clustering.labels], last=clustering.names)
 
     def describe(self) -> str:
         """Return one sentence that says what the picture shows."""

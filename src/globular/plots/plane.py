@@ -2,9 +2,9 @@
 
 One feature is laid out along x, at heights that mean nothing but keep points apart. Two are taken as they
 are. Of more, the plane is that of the first two principal components, through the mean: of all planes the one
-on which most of the variance is seen; how much is said. (Of more than 100,000 points as many are drawn to find
-it; the share is that of all points on it.) Or it is the plane of two features that were asked for. Pearson
-(1901); Hotelling (1933).
+on which most of the variance is seen; how much is said. (Of more than 100,000 points as many are drawn to
+find it; the share is that of all points on it.) Or it is the plane of two features that were asked for.
+Pearson (1901); Hotelling (1933).
 """
 
 from __future__ import annotations
