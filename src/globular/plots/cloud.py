@@ -18,6 +18,7 @@ from globular.palette import palette
 from globular.problem import Array
 
 MOST_MARKS = 20_000
+MOST_IN_VECTORS = 5000
 CELLS = (480, 360)  # of a raster, along x and y
 
 Box = tuple[Array, Array]  # least and largest coordinates, (2,) each
@@ -67,6 +68,7 @@ def draw_points(axes: Axes, seen: Array, labels: Array, **how: Any) -> list[Any]
         "linewidths": 0.0,
         "alpha": 0.85 if len(seen) < 2000 else 0.5,
         "zorder": 2,
+        "rasterized": len(seen) > MOST_IN_VECTORS,  # an SVG of more is slow to open
         **how,
     }
     order = np.argsort(labels, kind="stable")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
@@ -52,6 +53,17 @@ def shortened(text: str, longest: int) -> str:
     'a lon…'
     """
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def ink_on(color: str) -> str:
+    """Return black or white, whichever is read better on a colour, by relative luminance (WCAG 2.2).
+
+    >>> ink_on("#FFFFFF"), ink_on("#000080")
+    ('black', 'white')
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "white"
 
 
 def hide_overlapping(texts: Iterable[Text], margin: float = 0.0) -> int:

@@ -2,8 +2,9 @@
 
 One feature is laid out along x, at heights that mean nothing but keep points apart. Two are taken as they
 are. Of more, the plane is that of the first two principal components, through the mean: of all planes the one
-on which most of the variance is seen; how much is said. Or it is the plane of two features that were asked
-for. Pearson (1901); Hotelling (1933).
+on which most of the variance is seen; how much is said. (Of more than 100,000 points as many are drawn to
+find it; the share is that of all points on it.) Or it is the plane of two features that were asked for.
+Pearson (1901); Hotelling (1933).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from globular.problem import Array
 
 GOLDEN = (5**0.5 - 1) / 2
 ROWS_AT_ONCE = 1 << 16
+MOST_FOR_A_PLANE = 100_000  # points
 MOST_ON_A_LINE = 12  # centers at one height
 
 
@@ -81,7 +83,7 @@ class Plane:
 def plane_of(
     points: Array, features: tuple[str, ...] | None, picked: Sequence[int | str] | None = None
 ) -> Plane:
-    """Return the plane on which points (n, d) are shown. O(n·d²) for more than two features."""
+    """Return the plane on which points (n, d) are shown. O(n·d + m·d² + d³), m <= 100,000."""
     d = points.shape[1]
     named = features or tuple(f"feature {f}" for f in range(d))
     if picked is not None:
@@ -90,29 +92,27 @@ def plane_of(
         return Plane(np.zeros(1), np.eye(1), (named[0], ""), 1.0)
     if d == 2:
         return Plane(np.zeros(2), np.eye(2), (named[0], named[1]), 1.0)
-    mean, covariance = moments(points)
-    values, vectors = np.linalg.eigh(covariance)
+    mean, deviation = spread_of(points)
+    sample = points
+    if len(points) > MOST_FOR_A_PLANE:
+        rows = np.random.default_rng(0).choice(len(points), MOST_FOR_A_PLANE, replace=False)
+        sample = points[np.sort(rows)]
+    axes = _principal_axes(sample.astype(np.float64, copy=False) - mean)
+    plane = Plane(mean, axes, ("", ""), 1.0)
+    total = float(deviation @ deviation)
+    seen = plane.coordinates(points).var(axis=0) if total > 0 else np.ones(2)
+    shares = np.minimum(seen / (total or 2.0), 1.0)
+    labels = [f"principal component {i + 1} ({100 * share:.0f} %)" for i, share in enumerate(shares)]
+    return Plane(mean, axes, (labels[0], labels[1]), float(min(shares.sum(), 1.0)))
+
+
+def _principal_axes(away: Array) -> Array:
+    """Return the two directions in which points (n, d), measured from their mean, vary most: (2, d)."""
+    _, vectors = np.linalg.eigh(away.T @ away / len(away))
     axes = vectors[:, [-1, -2]].T.copy()
     largest = np.abs(axes).argmax(axis=1)[:, None]
     axes *= np.sign(np.take_along_axis(axes, largest, axis=1))  # an eigenvector has no sign of its own
-    values = np.maximum(values, 0.0)
-    total = float(values.sum())
-    shares = values[[-1, -2]] / total if total > 0 else np.array([1.0, 0.0])
-    labels = [f"principal component {i + 1} ({100 * share:.0f} %)" for i, share in enumerate(shares)]
-    return Plane(mean, axes, (labels[0], labels[1]), float(shares.sum()))
-
-
-def moments(points: Array) -> tuple[Array, Array]:
-    """Return the mean (d,) and the covariance (d, d) of points (n, d), float64, in blocks of rows."""
-    n, d = points.shape
-    mean = np.zeros(d)
-    for first in range(0, n, ROWS_AT_ONCE):
-        mean += points[first : first + ROWS_AT_ONCE].sum(axis=0, dtype=np.float64) / n
-    covariance = np.zeros((d, d))
-    for first in range(0, n, ROWS_AT_ONCE):
-        away = points[first : first + ROWS_AT_ONCE] - mean
-        covariance += away.T @ away / n
-    return mean, covariance
+    return axes
 
 
 def _picked(points: Array, named: tuple[str, ...], picked: Sequence[int | str]) -> Plane:

@@ -191,7 +191,9 @@ class RestartsDisplay(Display):
             self.own_ = axes.axvline(
                 own, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), label=f"the {self.own_is}"
             )
-        axes.set_xlabel("final cost (squared distance to the nearest center, summed)")
+        axes.ticklabel_format(axis="x", useOffset=False)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.set_xlabel("final cost (squared distances, summed)")
         axes.set_ylabel("starts")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
