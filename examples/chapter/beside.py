@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 FIGURES = Path(__file__).resolve().parent / "figures"
 IN_NOTEBOOK = hasattr(builtins, "__IPYTHON__")
-DPI = 72 if IN_NOTEBOOK else 110
+DPI = 86 if IN_NOTEBOOK else 110
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,13 @@ def test_no_line_is_changed_but_imports_and_one_name_of_a_style(form):
                 ), printed
 
 
+def test_no_line_of_the_list_is_there_for_nothing():
+    printed = {
+        line for form in as_printed.FORMS for c in as_printed.cells(form) for line in c.printed.splitlines()
+    }
+    assert set(as_printed.TODAY) <= printed
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_every_cell_of_the_chapter_is_there(form):
     numbers = [c.number for c in as_printed.cells(form)]
