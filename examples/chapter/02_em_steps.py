@@ -47,6 +47,8 @@ with warnings.catch_warnings():
         end = str(error).splitlines()[0]
 *_, last = em_steps(line, [[0.0], [0.0]])
 beside("two equal first centers: cost at the end", f"{last.cost:.3f}", end.rstrip("."))
+
+# %%
 remark(
     "find_clusters breaks where a cluster loses all its points: the mean of nothing is NaN, and so is "
     "the next distance. em_steps and KMeans give an empty cluster the point that is farthest from its "

@@ -36,6 +36,8 @@ beside("iterations that move a center, RandomState(1)", len(moved), 3)
 beside("cost where the book's panel says final, RandomState(1)", f"{after_three:.3f}")
 beside("cost where no center moves, RandomState(1)", f"{display.halves[-1].cost:.3f}")
 show_moving(display, "em_figure_moving")
+
+# %%
 remark(
     "From RandomState(1) the clusters do not converge in three iterations: it takes seven, and an eighth "
     "to see that nothing moves. What the printed figure calls its final clustering costs five times the "

@@ -27,6 +27,8 @@ for name, found in labels.items():
 # %%
 same = clustering_accuracy(labels["k-means"], labels["spectral, rbf"])
 beside("points that k-means and spectral, rbf, put alike", f"{same:.3f}")
+
+# %%
 remark(
     "SpectralClustering needs affinity='nearest_neighbors' here, as the book has it: with the default, "
     "affinity='rbf', all but one of the points are labelled as k-means labels them."

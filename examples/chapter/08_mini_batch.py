@@ -32,6 +32,8 @@ for name, X, k in (("crowded", crowded, 100), ("plane", plane, 50)):
 # %%
 # So many points are drawn by density.
 show(ClustersDisplay.from_estimator(mini, plane), "mini_batch")
+
+# %%
 remark(
     "The book takes mini-batches for its picture of 273,280 pixels, because k-means is slow for many "
     "points. There an exact fit is quick today: three features, sixteen colours (see *Colours*)."

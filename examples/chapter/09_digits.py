@@ -26,6 +26,7 @@ beside("accuracy, one-to-one", f"{clustering_accuracy(y, model.labels_):.3f}")
 show(ConfusionDisplay.from_labels(y, model.labels_), "digits_confusion")
 
 
+# %%
 def by_luck(points, n_init):
     """The lowest and the highest accuracy by mode of ten seeds, each the best of so many starts."""
     ends = [KMeans(n_clusters=10, n_init=n_init, random_state=seed).fit(points) for seed in range(10)]
@@ -33,7 +34,6 @@ def by_luck(points, n_init):
     return f"{accuracies[0]:.3f} to {accuracies[-1]:.3f}"
 
 
-# %%
 beside("accuracy by mode of ten seeds, one start each", by_luck(X, 1))
 beside("accuracy by mode of ten seeds, ten starts each", by_luck(X, 10))
 
@@ -53,6 +53,8 @@ show(ClustersDisplay.from_estimator(after, projected, feature_names=names), "dig
 
 # %%
 show(ConfusionDisplay.from_labels(y, after.labels_), "digits_tsne_confusion")
+
+# %%
 remark(
     "The cells as printed leave n_init out. When they were printed that meant ten starts; today it means "
     "one, which may end at 0.7, or after t-SNE below 0.9. Say n_init=10."

@@ -33,6 +33,8 @@ ten = KMeans(10, n_init=10, random_state=0).fit(X)
 show(CentersAsImagesDisplay.from_estimator(ten, X), "faces_centers")
 beside("ten clusters, each its mode", f"{clustering_accuracy(y, ten.labels_, 'mode'):.3f}")
 beside("ten clusters, one-to-one", f"{clustering_accuracy(y, ten.labels_):.3f}")
+
+# %%
 remark(
     "Accuracy by mode, with which the book measures digits, never falls when a cluster is split, up to 1 "
     "for a cluster a patch. Ten clusters look better than two by mode; one-to-one, eight of them count "

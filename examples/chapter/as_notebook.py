@@ -2,12 +2,13 @@
 
     python examples/chapter/as_notebook.py
 
-A script's title and paragraph become a cell of text, and its cells of code stay what they are. What Jupyter
-notes about times and identities is left out, so that the same outputs give the same file.
+A script's title and paragraph become a cell of text, so do its remarks, and its cells of code stay what they
+are. What Jupyter notes about times and identities is left out, so that the same outputs give the same file.
 """
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import nbformat
@@ -30,9 +31,21 @@ def assembled() -> Any:
     for script in scripts():
         name = script.path.stem.replace("_", "-")
         cells.append(new_markdown_cell(f"## {script.title}\n\n{script.text}", id=name))
-        cells += [new_code_cell(code, id=f"{name}-{i}") for i, code in enumerate(script.cells, 1)]
+        for i, code in enumerate(script.cells, 1):
+            text, number = remark_of(code), f"{name}-{i}"
+            cells.append(
+                new_markdown_cell(f"> {text}", id=number) if text else new_code_cell(code, id=number)
+            )
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": spec})
+
+
+def remark_of(code: str) -> str | None:
+    """The text of a cell that does nothing but remark; None of any other."""
+    match ast.parse(code).body:
+        case [ast.Expr(ast.Call(func=ast.Name("remark"), args=[ast.Constant(str(text))]))]:
+            return text
+    return None
 
 
 def joined(outputs: list[Any]) -> list[Any]:

@@ -39,7 +39,7 @@ class Page:
 
     rows: list[Row] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    figures: dict[str, str] = field(default_factory=dict)  # name of the file -> the figure in one sentence
+    figures: dict[str, str] = field(default_factory=dict)  # name -> the figure in one sentence
 
 
 PAGES = [Page()]  # of the scripts that ran in this process; the last is being written
@@ -53,7 +53,7 @@ def beside(what: str, ours: Any, book: Any = "", *, varies: bool = False) -> Non
 
 
 def remark(text: str) -> None:
-    """Print where the book is wrong, or was right once."""
+    """Print where the book is wrong, or was right once. It stands in a cell of its own."""
     PAGES[-1].remarks.append(text)
     print("*", text)
 
@@ -65,15 +65,15 @@ def show(picture: Any, name: str, alt: str = "") -> None:
     alt = alt or picture.describe()
     figure.savefig(png, format="png", dpi=DPI, metadata={"Description": alt})
     plt.close(figure)
-    _put(png.getvalue(), f"{name}.png", alt)
+    _put(png.getvalue(), name, alt)
 
 
 def show_moving(picture: Any, name: str) -> None:
-    """Show a Display of half steps as an animation."""
+    """Show a Display of half steps as an animated PNG, which stands still where that is unknown."""
     with TemporaryDirectory() as scratch:
-        path = Path(scratch) / f"{name}.gif"
+        path = Path(scratch) / f"{name}.png"
         picture.animate(path, dpi=DPI)
-        _put(path.read_bytes(), path.name, picture.describe())
+        _put(path.read_bytes(), name, picture.describe())
 
 
 def _put(image: bytes, name: str, alt: str) -> None:
@@ -81,9 +81,10 @@ def _put(image: bytes, name: str, alt: str) -> None:
     if IN_NOTEBOOK:
         from IPython.display import Image, display
 
-        display(Image(image, format=Path(name).suffix[1:], alt=alt))
+        display(Image(image, format="png", alt=alt))
+        print(alt)
     else:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FIGURES
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(image)
-    print(f"[{name}] {alt}")
+        (folder / f"{name}.png").write_bytes(image)
+        print(f"[{name}.png] {alt}")
