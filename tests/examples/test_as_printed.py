@@ -159,6 +159,16 @@ def test_three_iterations_are_enough_for_the_figure_of_the_appendix_only(form, r
     assert np.allclose(means, names["centers"], rtol=1e-12) == rest
 
 
+def test_the_command_writes_the_figures_and_prints_what_cells_are_worth(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["as_printed.py", "online_appendix", str(tmp_path / "figures")])
+    as_printed.main()
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["online_appendix_02.png"]
+    assert capsys.readouterr().out.startswith("Out[2]: Text(")
+    monkeypatch.setattr("sys.argv", ["as_printed.py", "third_edition"])
+    with pytest.raises(SystemExit, match="usage: .*first_edition"):
+        as_printed.main()
+
+
 def test_matplotlib_and_warnings_are_left_as_they_were(runs):
     import warnings
 
