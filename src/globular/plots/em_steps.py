@@ -177,8 +177,8 @@ class EMStepsDisplay(Display):
         last = self.halves[-1]
         still = np.array_equal(last.before, last.centers)
         end = f"no center moves in step {last.t}" if still else f"stopped after step {last.t}"
-        note = f"  ({self.plane.note})" if self.plane.note else ""
-        return f"Expectation–maximization: {end}, cost {self.data_['cost'][-1]:.4g}{note}"
+        head = f"Expectation–maximization: {end}, cost {self.data_['cost'][-1]:.4g}"
+        return "\n".join(filter(None, [head, self.plane.note]))
 
     def _table(self) -> dict[str, Any]:
         return {name: self.data_[name] for name in ("t", "kind", "cost", "n_changed")}
