@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from globular.palette import palette
 from globular.plots.clustering import Clustering
@@ -181,6 +181,8 @@ class ChooseKDisplay(Display):
             axes.set_xlim(ks[0] - 0.6, ks[-1] + 0.6)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
             axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
+            if there.any() and np.abs(values[there]).max() >= 1e4:
+                axes.yaxis.set_major_formatter(EngFormatter(sep=""))  # 2.5M, where digits would take the room
             axes.tick_params(labelsize=7)
             axes.set_xlabel("k", fontsize=8, labelpad=1)
 
