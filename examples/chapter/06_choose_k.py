@@ -1,8 +1,8 @@
 """How many clusters?
 
-The book leaves the number of clusters to the reader. `choose_k` tries several and answers with one of them; with
-1 where there is no structure, and with none where that is not clear. It gives its reason in a sentence, and the
-usual criteria in a table.
+The book leaves the number of clusters to the reader. `choose_k` tries several and answers with one of them;
+with 1 where there is no structure, and with none where that is not clear. It gives its reason in a
+sentence, and the usual criteria in a table.
 """
 
 import numpy as np
