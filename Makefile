@@ -133,4 +133,4 @@ bench-quick: build
 	$(BIN)/python -m benchmarks --quick
 
 clean:
-	rm -rf $(VENV)/.built $(VENV)/.checks build demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV)/.built $(VENV)/.checks $(VENV)/.notebook build demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

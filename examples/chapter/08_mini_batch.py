@@ -26,8 +26,8 @@ for name, X, k in (("crowded", crowded, 100), ("plane", plane, 50)):
         f"{name}: cost of mini-batches, as a share of the full fit's", f"{mini.inertia_ / full.inertia_:.3f}"
     )
     beside(f"{name}: distances a point, every step reading all", f"{full.n_iter_ * k:,}")
-    beside(f"{name}: distances a point, exact fit", f"{computed / len(X):,.0f}")
-    beside(f"{name}: distances a point, mini-batches", f"{mini.n_distances_ / len(X):,.0f}")
+    beside(f"{name}: distances a point, exact fit", f"{computed / len(X):,.0f}", varies=True)
+    beside(f"{name}: distances a point, mini-batches", f"{mini.n_distances_ / len(X):,.0f}", varies=True)
 
 # %%
 # So many points are drawn by density.
