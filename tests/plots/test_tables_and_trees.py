@@ -307,6 +307,7 @@ def test_criteria_are_drawn_over_k_with_the_best_the_pick_and_the_models_own():
         best = display.choice.best_by.get(column)
         assert [star.get_xdata()[0] for star in stars] == ([] if best is None else [best])
         (band,) = axes.patches
-        assert band.get_x() + band.get_width() / 2 == pytest.approx(3)
+        box = band.get_path().get_extents(band.get_patch_transform())
+        assert (box.x0 + box.x1) / 2 == pytest.approx(3)
         assert any(list(other.get_xdata()) == [4, 4] for other in axes.lines)
     assert display.choice.verdict in display.figure_.get_suptitle()

@@ -115,7 +115,7 @@ class ColorCloudDisplay(Display):
         return f"{counted(len(self.data_['colors']), 'pixel')} in the red–green and red–blue planes{into}."
 
     def _grid(self) -> Grid:
-        return Grid(2, 2, width=7.6, height=3.9)
+        return Grid(2, 2, width=7.6, height=4.3)
 
     def _title(self) -> str:
         k = len(self.data_["centers"])
@@ -176,7 +176,7 @@ class ColorCloudDisplay(Display):
                 )
             axes.set_xlim(-0.04, 1.04)
             axes.set_ylim(-0.04, 1.04)
-            axes.set_aspect("equal")
+            axes.set_box_aspect(1.0)
             axes.set_xlabel(name)
             axes.set_ylabel(other)
 
