@@ -86,7 +86,7 @@ dist/.wheel: $(VENV)/.tools $(SOURCES)
 # All scripts of examples/chapter: their figures, the table in its README, and the notebook made of them.
 .PHONY: chapter
 chapter: build $(VENV)/.notebook
-	$(BIN)/python examples/chapter/pages.py
+	$(BIN)/python examples/chapter/measure.py
 	$(BIN)/python examples/chapter/as_notebook.py
 
 $(VENV)/.notebook: $(VENV)/.checks

@@ -12,9 +12,9 @@ import ast
 from typing import Any
 
 import nbformat
+from measure import HERE, scripts
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from pages import HERE, scripts
 
 NOTEBOOK = HERE / "chapter.ipynb"
 HEAD = """# The k-means chapter, by globular

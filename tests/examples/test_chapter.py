@@ -13,15 +13,15 @@ from typing import Any
 import as_printed
 import beside
 import matplotlib as mpl
+import measure
 import numpy as np
-import pages
 import pytest
 from PIL import Image
 
-SCRIPTS = pages.scripts()
+SCRIPTS = measure.scripts()
 NAMES = [script.path.stem for script in SCRIPTS]
-README = pages.README.read_text()
-NOTEBOOK: dict[str, Any] = json.loads((pages.HERE / "chapter.ipynb").read_text())
+README = measure.README.read_text()
+NOTEBOOK: dict[str, Any] = json.loads((measure.HERE / "chapter.ipynb").read_text())
 
 # What the chapter says or its code computes, and what must come out here. (Prefix of a row, its number.)
 KNOWN = {
@@ -238,4 +238,4 @@ def test_the_notebook_has_the_numbers_that_the_scripts_print(run):
 
 
 def test_the_notebook_is_small():
-    assert (pages.HERE / "chapter.ipynb").stat().st_size <= 3_000_000
+    assert (measure.HERE / "chapter.ipynb").stat().st_size <= 3_000_000

@@ -1,6 +1,6 @@
 """Run all scripts of this folder, and write what they measured into README.md.
 
-    python examples/chapter/pages.py [FOLDER]
+    python examples/chapter/measure.py [FOLDER]
 
 writes their figures to FOLDER (by default `figures/`, here), and the table between the two marks of README.md
 anew. `as_notebook.py` makes a notebook of the same scripts; both read them with `Script`.
