@@ -3,8 +3,8 @@
     python -m benchmarks.pictures [--rounds 3] [--write]
 
 The median seconds of some runs of each, by the clock and of the processor: 1, 2 and 64 features, 20 and 100
-clusters. What a Display must compute is counted: labels by ``predict``, principal components, silhouettes of a
-sample, two steps of k-means. The restarts and the choice of k are given, since they are fits and no pictures.
+clusters. What a Display must compute is counted: labels by ``predict``, principal components, silhouettes of
+a sample, two steps of k-means. Restarts are given, since they are fits and no pictures.
 """
 
 from __future__ import annotations

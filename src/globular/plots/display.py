@@ -196,7 +196,7 @@ def _put_title(headline: str, ax: AxesLike | None, panels: list[Axes]) -> None:
     text = "\n".join(fill(line, most) for line in headline.splitlines())
     if len(panels) == 1:
         panels[0].set_title(text)
-    elif place is not None:
-        place.set_title(text, pad=26)  # over the panels' own titles
+    elif place is not None:  # which is not there to be written over: the first panel has it
+        panels[0].set_title(f"{text}\n{panels[0].get_title(loc='left')}")
     elif ax is None:
         figure.suptitle(text, x=0.01, ha="left")
