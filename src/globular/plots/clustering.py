@@ -69,7 +69,7 @@ class Clustering:
         points = checked_points(X)
         centers = centers_of(model, points.shape[1])
         features = _features(feature_names, X, points.shape[1])
-        return cls._made(points, labels, centers, features)
+        return cls.made(points, labels, centers, features)
 
     @classmethod
     def of_labels(
@@ -88,12 +88,13 @@ class Clustering:
                 f"(n_clusters, {points.shape[1]})"
             )
         features = _features(feature_names, X, points.shape[1])
-        return cls._made(points, np.asarray(labels), given, features)
+        return cls.made(points, np.asarray(labels), given, features)
 
     @classmethod
-    def _made(
+    def made(
         cls, points: Array, labels: Array, centers: Array | None, features: tuple[str, ...] | None
     ) -> Clustering:
+        """Put checked points, labels of any kind that sorts, and centers together. Raises DataError."""
         places, names = coded(labels, len(points), None if centers is None else len(centers))
         if centers is None:
             return cls(points, places, names, means(points, places, len(names)), "means", features)
