@@ -14,7 +14,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from globular.errors import DataError
-from globular.plots.cloud import MOST_MARKS, draw_density, mark_area
+from globular.plots.cloud import MOST_MARKS, Raster, mark_area
 from globular.plots.clustering import Clustering, centers_of, counted, labels_of
 from globular.plots.display import AxesLike, Display, Grid
 from globular.problem import Array
@@ -73,7 +73,7 @@ class ColorCloudDisplay(Display):
         Raises DataError, ParameterError.
         """
         pixels = _pixels(X)
-        clustering = Clustering._made(pixels, labels_of(model, pixels), centers_of(model, 3), None)
+        clustering = Clustering.made(pixels, labels_of(model, pixels), centers_of(model, 3), None)
         return cls._of(clustering, _unit(pixels), reduced).plot(ax, title=title)
 
     @classmethod
@@ -143,9 +143,8 @@ class ColorCloudDisplay(Display):
             if len(seen) > MOST_MARKS:
                 # 8-bit colours lie on a lattice: two values to a cell, or it would be seen.
                 box = (np.full(2, -0.5 / 255), np.full(2, 255.5 / 255))
-                self.artists_.append(
-                    draw_density(axes, seen, shown, box=box, grid=(128, 128), faintest=0.6, zorder=2)
-                )
+                raster = Raster(seen, box, grid=(128, 128))
+                self.artists_.append(raster.draw(axes, shown, faintest=0.6, zorder=2))
             else:
                 self.artists_.append(
                     axes.scatter(
