@@ -1,0 +1,96 @@
+"""``{verb} cluster``: a verb of the command line, its arguments and options, from the command itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from globular.cli import exits
+from globular.cli.entry import main
+
+
+class Verb(SphinxDirective):
+    """Describe one verb of ``globular``."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        command = main.get_command(click.Context(main), name)
+        if command is None:
+            raise self.error(f"globular has no verb {name!r}")
+        ctx = click.Context(command, info_name=name, parent=click.Context(main, info_name="globular"))
+        usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+        return [
+            nodes.literal_block(usage, usage, language="text"),
+            *(nodes.paragraph("", text) for text in _paragraphs(command.help or "")),
+            _options(command, ctx),
+            nodes.rubric("", "Examples"),
+            _shell(_examples(command.epilog or "")),
+        ]
+
+
+class Verbs(SphinxDirective):
+    """The verbs, each with its one line."""
+
+    def run(self) -> list[nodes.Node]:
+        from globular.cli.entry import VERBS
+
+        return [_definitions((f"globular {name}", [text]) for name, text in VERBS.items())]
+
+
+class ExitCodes(SphinxDirective):
+    """The exit codes, as the help has them."""
+
+    def run(self) -> list[nodes.Node]:
+        found = re.findall(r"^ +(\d+)  (.+)$", exits.HELP, flags=re.MULTILINE)
+        return [_definitions((code, [meaning]) for code, meaning in found)]
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    for paragraph in text.replace("\b", "").split("\n\n"):
+        if paragraph.strip():
+            yield " ".join(paragraph.split())
+
+
+def _options(command: click.Command, ctx: click.Context) -> nodes.definition_list:
+    def described() -> Iterator[tuple[str, list[str]]]:
+        for parameter in command.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                yield record[0], [" ".join(record[1].split())]
+
+    return _definitions(described())
+
+
+def _examples(epilog: str) -> str:
+    lines = epilog.partition("Exit codes")[0].replace("\b", "").splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip().startswith(("globular", "cat")))
+
+
+def _shell(text: str) -> nodes.literal_block:
+    return nodes.literal_block(text, text, language="sh")
+
+
+def _definitions(entries: Any) -> nodes.definition_list:
+    listed = nodes.definition_list(classes=["options"])
+    for term, texts in entries:
+        listed += nodes.definition_list_item(
+            "",
+            nodes.term("", "", nodes.literal(term, term)),
+            nodes.definition("", *(nodes.paragraph("", text) for text in texts)),
+        )
+    return listed
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("verb", Verb)
+    app.add_directive("verbs", Verbs)
+    app.add_directive("exit-codes", ExitCodes)
+    return {"parallel_read_safe": True}
