@@ -1,0 +1,159 @@
+"""What all Displays share: panels to draw on, drawing again, and the numbers that were drawn."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Self
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from globular.errors import MissingExtraError, ParameterError
+from globular.plots.style import styled
+
+AxesLike = Axes | Sequence[Axes] | np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How many panels a picture has, and how large it is if nobody gives it a place."""
+
+    n: int = 1
+    columns: int = 1
+    width: float = 6.4  # inches, of the whole figure
+    height: float = 4.4
+
+    @property
+    def rows(self) -> int:
+        """Rows of panels, of which the last may not be full."""
+        return -(-self.n // self.columns)
+
+
+class Display(ABC):
+    """A picture that knows its numbers.
+
+    Attributes
+    ----------
+    data_ : dict of str to ndarray
+        What is drawn, as plain arrays; each class says which.
+    ax_ : matplotlib Axes
+        The axes last drawn on; of several panels the first.
+    axes_ : ndarray of Axes, (n_panels,)
+        All of them.
+    figure_ : matplotlib Figure
+        The figure they are on.
+    """
+
+    data_: dict[str, Any]
+    ax_: Axes
+    axes_: np.ndarray[Any, Any]
+    figure_: Figure
+
+    def plot(self, ax: AxesLike | None = None, *, title: str | None = None) -> Self:
+        """Draw, without computing again.
+
+        ax: where to. None makes a figure. A picture of several panels divides the place of a single Axes,
+        or takes a sequence of Axes, one for each. title: None for the picture's own, "" for none.
+        Returns self. Raises ParameterError if the number of Axes is wrong.
+        """
+        with styled():
+            grid = self._grid()
+            panels = _panels(ax, grid)
+            self.axes_, self.ax_ = np.array(panels, dtype=object), panels[0]
+            self.figure_ = _figure_of(panels[0])
+            self._draw(panels)
+            headline = self._title() if title is None else title
+            if headline:
+                _put_title(headline, ax, panels)
+            self._settle()
+        return self
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return one sentence that says what the picture shows: a text for those who do not see it."""
+
+    def to_frame(self) -> Any:
+        """Return the numbers drawn as a pandas DataFrame, one observation a row. Raises MissingExtraError."""
+        try:
+            pandas = import_module("pandas")
+        except ImportError:
+            message = "to_frame needs pandas: pip install pandas; .data_ has the arrays"
+            raise MissingExtraError(message) from None
+        return pandas.DataFrame(self._table())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.describe()}>"
+
+    def _grid(self) -> Grid:
+        return Grid()
+
+    @abstractmethod
+    def _draw(self, panels: list[Axes]) -> None:
+        """Draw on the panels that `_grid` asked for, inside of our style."""
+
+    @abstractmethod
+    def _title(self) -> str:
+        """The headline, in one line or two."""
+
+    @abstractmethod
+    def _table(self) -> dict[str, Any]:
+        """The columns of `to_frame`."""
+
+    def _settle(self) -> None:
+        """Do what can be done only when everything has its place."""
+
+
+def _panels(ax: AxesLike | None, grid: Grid) -> list[Axes]:
+    if ax is None:
+        figure = plt.figure(figsize=(grid.width, grid.height), layout="constrained")
+        made = figure.subplots(grid.rows, grid.columns, squeeze=False).ravel().tolist()
+        for spare in made[grid.n :]:
+            spare.remove()
+        return list(made[: grid.n])
+    if isinstance(ax, Axes):
+        return [ax] if grid.n == 1 else _divided(ax, grid)
+    given = list(np.asarray(ax, dtype=object).ravel())
+    if len(given) != grid.n or not all(isinstance(a, Axes) for a in given):
+        raise ParameterError(
+            f"ax has {len(given)} axes, but this picture has {grid.n} panels; pass as many Axes, one Axes to be "
+            "divided, or None"
+        )
+    return given
+
+
+def _divided(ax: Axes, grid: Grid) -> list[Axes]:
+    """Put panels in the place of one Axes, which stays there unseen."""
+    ax.set_axis_off()
+    spec = ax.get_subplotspec()
+    cells = [(i // grid.columns, i % grid.columns) for i in range(grid.n)]
+    if spec is not None:
+        parts = spec.subgridspec(grid.rows, grid.columns)
+        figure = _figure_of(ax)
+        return [figure.add_subplot(parts[row, column]) for row, column in cells]
+    width, height, gap = 1 / grid.columns, 1 / grid.rows, 0.18
+    return [
+        ax.inset_axes(
+            (column * width, 1 - (row + 1) * height, width * (1 - gap), height * (1 - gap)),
+        )
+        for row, column in cells
+    ]
+
+
+def _figure_of(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True) if hasattr(ax.figure, "get_figure") else ax.figure
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def _put_title(headline: str, ax: AxesLike | None, panels: list[Axes]) -> None:
+    if len(panels) == 1:
+        panels[0].set_title(headline)
+    elif isinstance(ax, Axes):
+        ax.set_title(headline)
+    elif ax is None:
+        _figure_of(panels[0]).suptitle(headline, x=0.01, ha="left")

@@ -1,0 +1,195 @@
+"""``VoronoiDisplay``: the region of each center, and the straight borders between them.
+
+A region is where one center is the nearest. On a plane through the space of the points it is a polygon: the
+squared distance to a center is that within the plane plus the square of the center's own distance from it, so
+the border between two centers is a straight line still (a power diagram; Aurenhammer 1987). The polygons are
+cut out one half-plane at a time, exactly, not painted pixel by pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+
+from globular.palette import palette
+from globular.plots.cloud import draw_points, limits_of
+from globular.plots.clustering import Clustering, counted
+from globular.plots.clusters import draw_frame
+from globular.plots.display import AxesLike, Display, Grid
+from globular.plots.marks import draw_centers, hide_overlapping, legend_of
+from globular.plots.plane import plane_of
+from globular.problem import Array
+
+
+class VoronoiDisplay(Display):
+    """Where each center is the nearest one, under the points.
+
+    For more than two features it is an exact slice: the plane of two principal components (or of two features
+    that are asked for, the others at their means) cuts the regions of the whole space, and the points are
+    projected on it, so that a point may be seen in the region of another cluster than its own.
+
+    Attributes
+    ----------
+    data_ : dict
+        ``regions``, a list of k polygons (m, 2) float64 in counter-clockwise order, empty where a center's
+        region does not meet the plane within sight; ``points`` (n, 2), ``centers`` (k, 2) as seen; ``labels``
+        (n,) int64; ``sizes`` (k,) int64.
+
+    Examples
+    --------
+    >>> from globular import KMeans
+    >>> from globular.plots import VoronoiDisplay
+    >>> X = [[0.0, 0.0], [0.0, 1.0], [9.0, 9.0], [9.0, 8.0]]
+    >>> VoronoiDisplay.from_estimator(KMeans(2, random_state=0).fit(X), X).describe()
+    'The regions of 2 centers, each where that center is the nearest, under 4 points.'
+    """
+
+    def __init__(self, clustering: Clustering, features: Sequence[int | str] | None = None) -> None:
+        self.clustering = clustering
+        self.plane = plane = plane_of(clustering.points, clustering.features, features)
+        points, centers = plane.coordinates(clustering.points), plane.coordinates(clustering.centers)
+        if plane.is_line:
+            centers[:, 1] = 0.5
+        off = plane.off(clustering.centers) if plane.is_projection else np.zeros(len(centers))
+        low, high = limits_of(points, centers)
+        if plane.is_line:
+            low[1], high[1] = 0.0, 1.0
+        self.data_ = {
+            "regions": regions(centers, off, low - (high - low), high + (high - low)),
+            "points": points,
+            "centers": centers,
+            "labels": clustering.labels,
+            "sizes": clustering.sizes,
+        }
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        *,
+        features: Sequence[int | str] | None = None,
+        feature_names: Sequence[str] | None = None,
+        ax: AxesLike | None = None,
+        title: str | None = None,
+    ) -> Self:
+        """Draw the regions of a fitted clusterer's centers; of the clusters' means if it has no centers.
+
+        X (n, d); features: two of them to look at; feature_names (d,); ax, title: see :meth:`plot`. Raises
+        DataError, ParameterError.
+        """
+        clustering = Clustering.of_estimator(model, X, feature_names)
+        return cls(clustering, features).plot(ax, title=title)
+
+    @classmethod
+    def from_labels(
+        cls,
+        X: Any,
+        labels: npt.ArrayLike,
+        centers: npt.ArrayLike | None = None,
+        *,
+        features: Sequence[int | str] | None = None,
+        feature_names: Sequence[str] | None = None,
+        ax: AxesLike | None = None,
+        title: str | None = None,
+    ) -> Self:
+        """Draw the regions of centers (k, d), by default the means of the clusters that the labels make."""
+        clustering = Clustering.of_labels(X, labels, centers, feature_names)
+        return cls(clustering, features).plot(ax, title=title)
+
+    def describe(self) -> str:
+        """Return one sentence that says what the picture shows."""
+        c = self.clustering
+        what = "center" if c.centers_are == "centers" else "mean"
+        seen = f", {self.plane.note}" if self.plane.note else ""
+        return (
+            f"The region{'s' * (c.k != 1)} of {counted(c.k, what)}, each where that {what} is the nearest, under "
+            f"{counted(c.n, 'point')}{seen}."
+        )
+
+    def _grid(self) -> Grid:
+        return Grid(height=2.6 if self.plane.is_line else 4.4)
+
+    def _title(self) -> str:
+        c = self.clustering
+        head = f"Regions of {counted(c.k, 'center' if c.centers_are == 'centers' else 'mean')}"
+        return "\n".join(filter(None, [head, self.plane.note.replace("on two", "cut along two", 1)]))
+
+    def _table(self) -> dict[str, Any]:
+        regions = self.data_["regions"]
+        corners = np.concatenate([np.empty((0, 2)), *regions])
+        names = np.repeat(np.array(self.clustering.names, dtype=object), [len(r) for r in regions])
+        return {"cluster": names, "x": corners[:, 0], "y": corners[:, 1]}
+
+    def _draw(self, panels: list[Axes]) -> None:
+        (axes,) = panels
+        data = self.data_
+        draw_frame(axes, self.plane.labels, data["points"], data["centers"], self.plane.is_line)
+        self.regions_ = PolyCollection(
+            [r for r in data["regions"] if len(r)],
+            facecolors=[lighter(palette().color(j)) for j, r in enumerate(data["regions"]) if len(r)],
+            edgecolors="black",
+            linewidths=0.6,
+            zorder=1,
+        )
+        axes.add_collection(self.regions_, autolim=False)
+        self.artists_ = draw_points(axes, data["points"], data["labels"])
+        self.centers_, self.numbers_ = draw_centers(axes, data["centers"], self.clustering.names)
+        legend_of(axes, self.clustering.names, data["sizes"], n_noise=self.clustering.n_noise)
+
+    def _settle(self) -> None:
+        if self.clustering.k > 1:
+            hide_overlapping(self.numbers_)
+
+
+def lighter(color: str, share: float = 0.25) -> tuple[float, float, float]:
+    """Return a colour with white mixed in, of which `share` is left."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1 - share + share * value for value in to_rgb(color))
+    return red, green, blue
+
+
+def regions(centers: Array, off_sq: Array, low: Array, high: Array) -> list[Array]:
+    """Return for each center (k, 2) the polygon of a box in which it is the nearest; the rest is empty.
+
+    off_sq (k,) are squared distances to be added to those in the plane; low and high (2,) are the box. Of
+    equal centers the first has the region. O(k²) half-planes.
+    """
+    box = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
+    found = []
+    for j, (center, off) in enumerate(zip(centers, off_sq, strict=True)):
+        polygon = box if np.isfinite(center).all() else box[:0]
+        nearest_first = np.argsort(((centers - center) ** 2).sum(axis=1), kind="stable")
+        for other in nearest_first.tolist():
+            if other == j or not len(polygon) or not np.isfinite(centers[other]).all():
+                continue
+            normal = centers[other] - center
+            # |x - c|² + off <= |x - o|² + off_o, with x measured from c: x·normal <= reach
+            reach = (normal @ normal + off_sq[other] - off) / 2
+            if not normal.any():
+                if reach < 0 or (reach == 0 and other < j):
+                    polygon = polygon[:0]
+                continue
+            polygon = _cut(polygon, (polygon - center) @ normal - reach)
+        found.append(polygon)
+    return found
+
+
+def _cut(polygon: Array, beyond: Array) -> Array:
+    """Keep the part of a convex polygon (m, 2) where `beyond`, linear, is not positive. Sutherland & Hodgman 1974."""
+    if (beyond <= 0).all():
+        return polygon
+    kept: list[Array] = []
+    for i in range(len(polygon)):
+        a, b = beyond[i - 1], beyond[i]
+        if (a <= 0) != (b <= 0):
+            kept.append(polygon[i - 1] + (polygon[i] - polygon[i - 1]) * (a / (a - b)))
+        if b <= 0:
+            kept.append(polygon[i])
+    return np.array(kept).reshape(-1, 2)
