@@ -11,7 +11,10 @@ from sphinx.util import logging
 
 FETCHES = (
     re.compile(r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//[^\"'\s>]+", re.I),
-    re.compile(r"<link\b(?=[^>]*\brel=[\"']?(?:stylesheet|preload|icon|preconnect))[^>]*\bhref=[\"']?(?:https?:)?//[^\"'\s>]+", re.I),
+    re.compile(
+        r"<link\b(?=[^>]*\brel=[\"']?(?:stylesheet|preload|icon|preconnect))[^>]*\bhref=[\"']?(?:https?:)?//[^\"'\s>]+",
+        re.I,
+    ),
     re.compile(r"url\([\"']?(?:https?:)?//[^)]+\)", re.I),
     re.compile(r"@import\s+[\"'](?:https?:)?//[^\"']+", re.I),
 )

@@ -139,7 +139,9 @@ class _Run:
             raise Untrue(f"{self._at(block.line)}: there is no {block.argument!r} to draw")
         shown = self.names[block.argument]
         if not shown.describe().strip():
-            raise Untrue(f"{self._at(block.line)}: {block.argument!r} has no words for those who cannot see it")
+            raise Untrue(
+                f"{self._at(block.line)}: {block.argument!r} has no words for those who cannot see it"
+            )
         if self.see is not None:
             self.see(block.argument, shown)
 

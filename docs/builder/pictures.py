@@ -1,7 +1,7 @@
 """``{display} name``: the picture of something that the page's own code has made.
 
-The page is run when the first of its pictures is asked for; each display is drawn into ``docs/_generated``, and
-described by its own words for those who cannot see it.
+The page is run when the first of its pictures is asked for. Each display is drawn into ``docs/_generated``; its
+own words describe it to those who cannot see it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -20,6 +20,7 @@ from builder.pages import DOCS, run
 
 MADE = DOCS / "_generated"
 PIXELS_AN_INCH = 160
+LARGEST_SVG = 400_000  # bytes
 
 
 class Display(SphinxDirective):
@@ -27,7 +28,7 @@ class Display(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"class": directives.class_option, "format": directives.unchanged}
+    option_spec: ClassVar = {"class": directives.class_option}
 
     def run(self) -> list[nodes.Node]:
         drawn = self.env.temp_data.setdefault("globular_drawn", {})
@@ -59,6 +60,10 @@ def draw(page: Path) -> dict[str, tuple[Path, str, int]]:
         path = folder / f"{name}.svg"
         with rc_context({"svg.hashsalt": name}):
             figure.savefig(path, metadata={"Date": None}, dpi=PIXELS_AN_INCH)
+        if path.stat().st_size > LARGEST_SVG:  # photographs, and points by the thousand
+            path.unlink()
+            path = path.with_suffix(".png")
+            figure.savefig(path, dpi=PIXELS_AN_INCH)
         drawn[name] = (path, display.describe(), round(figure.get_figwidth() * 96))
 
     with tempfile.TemporaryDirectory() as there, warnings.catch_warnings():

@@ -7,22 +7,18 @@ what its fields are in comments beside them, with shape, dtype and unit; those a
 from __future__ import annotations
 
 import inspect
-import io
 import re
-import tokenize
 from dataclasses import fields
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import globular
+from builder.fields import comments
 from globular import registry
-
-SOURCE = re.compile(r"[^.;]*\b(?:\w+ (?:& \w+ |et al\. )?\(\d{4}[^)]*\)|\(\d{4}\))[^.]*\.")
 
 
 class Registry(SphinxDirective):
@@ -34,19 +30,19 @@ class Registry(SphinxDirective):
         table = getattr(registry, self.arguments[0])
         rows = [[f"``'{name}'``", _what(value), _module_text(value)] for name, value in table.items()]
         if any(row[2] for row in rows):
-            return _table(self, ["name", "what", "where it comes from"], rows)
-        return _table(self, ["name", "what"], [row[:2] for row in rows])
+            return _table(["name", "what", "where it comes from"], rows)
+        return _table(["name", "what"], [row[:2] for row in rows])
 
 
 def _what(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return _first(inspect.getdoc(value))
+    return getattr(value, "summary", None) or _first(inspect.getdoc(value))
 
 
 def _module_text(value: Any) -> str:
     """The first paragraph of the module that a value comes from."""
-    if isinstance(value, str):
+    if isinstance(value, str) or hasattr(value, "summary"):
         return ""
     module = inspect.getmodule(value if inspect.isclass(value) or callable(value) else type(value))
     return "" if module is None or module is registry else _first(inspect.getdoc(module))
@@ -66,44 +62,20 @@ class Record(SphinxDirective):
         record = getattr(import_module(home), name)
         self.env.note_dependency(inspect.getfile(record))
         told = comments(record)
+        marked = nodes.target("", "", ids=[nodes.make_id(self.arguments[0])])
+        self.state.document.note_explicit_target(marked)
+        if name not in globular.__all__:  # those have a place of their own
+            domain = self.env.get_domain("py")
+            domain.note_object(self.arguments[0], "class", marked["ids"][0], location=marked)
         rows = [
             [f"``{field.name}``", f"``{field.type}``", told.get(field.name, "")]
             for field in fields(record)
             if not field.name.startswith("_")
         ]
-        return _table(self, ["field", "type", "what"], rows)
+        return [marked, *_table(["field", "type", "what"], rows)]
 
 
-def comments(record: type) -> dict[str, str]:
-    """Return what the comments of a dataclass say of each field.
-
-    Beside a field, and in the lines after it that go on in the middle of a sentence; or in the lines before
-    it, if they begin one.
-    """
-    source = inspect.getsource(record)
-    names = {field.name for field in fields(record)}
-    told: dict[str, list[str]] = {name: [] for name in names}
-    waiting: list[str] = []
-    last = ""
-    by_line: dict[int, list[tokenize.TokenInfo]] = {}
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        by_line.setdefault(token.start[0], []).append(token)
-    for tokens in by_line.values():
-        words = [token.string for token in tokens if token.type == tokenize.NAME]
-        said = " ".join(token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT)
-        if words and words[0] in names and any(token.string == ":" for token in tokens):
-            last = words[0]
-            told[last] += [*waiting, said]
-            waiting = []
-        elif said and not words:
-            goes_on = last and told[last][-1:] != [""] and not waiting and not said[:1].isupper()
-            (told[last] if goes_on else waiting).append(said)
-        elif words:
-            last, waiting = "", []
-    return {name: " ".join(filter(None, said)) for name, said in told.items()}
-
-
-def _table(directive: SphinxDirective, head: list[str], rows: list[list[str]]) -> list[nodes.Node]:
+def _table(head: list[str], rows: list[list[str]]) -> list[nodes.Node]:
     """A table of short texts; what stands in double backticks is code."""
     table = nodes.table(classes=["from-code"])
     group = nodes.tgroup(cols=len(head))
