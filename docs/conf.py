@@ -33,7 +33,13 @@ nitpick_ignore_regex = [
     ("py:.*", r"globular\..*\b(Array|T|RandomState|Callback|Weights|Metric)$"),
 ]
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_block", "attrs_inline"]
+myst_enable_extensions = [
+    "colon_fence",
+    "deflist",
+    "dollarmath",
+    "attrs_block",
+    "attrs_inline",
+]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 
@@ -41,7 +47,7 @@ default_role = "code"  # `name` in a docstring is a name in the code
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings say types in words
 autodoc_class_signature = "mixed"
-napoleon_use_ivar = True
+napoleon_use_ivar = False  # each attribute can be linked to and searched for
 napoleon_use_rtype = False
 python_maximum_signature_line_length = 88
 python_display_short_literal_types = True

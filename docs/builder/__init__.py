@@ -1,1 +1,1 @@
-"""What the documentation is built with: pages that run, pictures that they drew, tables made from the code."""
+"""What the documentation is built with: pages that run, their pictures, tables made from the code."""

@@ -25,11 +25,18 @@ class Verb(SphinxDirective):
         command = main.get_command(click.Context(main), name)
         if command is None:
             raise self.error(f"globular has no verb {name!r}")
-        ctx = click.Context(command, info_name=name, parent=click.Context(main, info_name="globular"))
+        ctx = click.Context(
+            command,
+            info_name=name,
+            parent=click.Context(main, info_name="globular"),
+        )
         usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
         return [
             nodes.literal_block(usage, usage, language="text"),
-            *(nodes.paragraph("", text) for text in _paragraphs(command.help or "")),
+            *(
+                nodes.paragraph("", text)
+                for text in _paragraphs(command.help or "")
+            ),
             _options(command, ctx),
             nodes.rubric("", "Examples"),
             _shell(_examples(command.epilog or "")),
@@ -42,7 +49,11 @@ class Verbs(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         from globular.cli.entry import VERBS
 
-        return [_definitions((f"globular {name}", [text]) for name, text in VERBS.items())]
+        return [
+            _definitions(
+                (f"globular {name}", [text]) for name, text in VERBS.items()
+            )
+        ]
 
 
 class ExitCodes(SphinxDirective):
@@ -71,7 +82,11 @@ def _options(command: click.Command, ctx: click.Context) -> nodes.definition_lis
 
 def _examples(epilog: str) -> str:
     lines = epilog.partition("Exit codes")[0].replace("\b", "").splitlines()
-    return "\n".join(line.strip() for line in lines if line.strip().startswith(("globular", "cat")))
+    return "\n".join(
+        line.strip()
+        for line in lines
+        if line.strip().startswith(("globular", "cat"))
+    )
 
 
 def _shell(text: str) -> nodes.literal_block:

@@ -1,7 +1,7 @@
 """What the comments of a record say of its fields.
 
-A record states shape, dtype and unit of each field in a comment beside it, where a reader of the code needs it.
-Python forgets comments, so they are read from the source.
+A record states shape, dtype and unit of each field in a comment beside it, where a reader of the code needs
+it. Python forgets comments, so they are read from the source.
 """
 
 from __future__ import annotations
@@ -28,13 +28,26 @@ def comments(record: type) -> dict[str, str]:
         by_line.setdefault(token.start[0], []).append(token)
     for tokens in by_line.values():
         words = [token.string for token in tokens if token.type == tokenize.NAME]
-        said = " ".join(token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT)
-        if words and words[0] in names and any(token.string == ":" for token in tokens):
+        said = " ".join(
+            token.string.lstrip("# ")
+            for token in tokens
+            if token.type == tokenize.COMMENT
+        )
+        if (
+            words
+            and words[0] in names
+            and any(token.string == ":" for token in tokens)
+        ):
             last = words[0]
             told[last] += [*waiting, said]
             waiting = []
         elif said and not words:
-            goes_on = last and told[last][-1:] != [""] and not waiting and not said[:1].isupper()
+            goes_on = (
+                last
+                and told[last][-1:] != [""]
+                and not waiting
+                and not said[:1].isupper()
+            )
             (told[last] if goes_on else waiting).append(said)
         elif words:
             last, waiting = "", []

@@ -10,7 +10,10 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 FETCHES = (
-    re.compile(r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//[^\"'\s>]+", re.I),
+    re.compile(
+        r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//[^\"'\s>]+",
+        re.I,
+    ),
     re.compile(
         r"<link\b(?=[^>]*\brel=[\"']?(?:stylesheet|preload|icon|preconnect))[^>]*\bhref=[\"']?(?:https?:)?//[^\"'\s>]+",
         re.I,
@@ -35,8 +38,12 @@ def look_through(app: Sphinx, failed: Exception | None) -> None:
         return
     for path in sorted(Path(app.outdir).rglob("*")):
         if path.suffix in {".html", ".css"}:
-            for found in fetches(path.read_text(encoding="utf-8", errors="replace")):
-                LOG.warning("%s would fetch %s", path.relative_to(app.outdir), found)
+            for found in fetches(
+                path.read_text(encoding="utf-8", errors="replace")
+            ):
+                LOG.warning(
+                    "%s would fetch %s", path.relative_to(app.outdir), found
+                )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -25,7 +25,9 @@ from typing import Any
 
 DOCS = Path(__file__).parents[1]
 DATA = DOCS.parent / "examples" / "data"
-FENCE = re.compile(r"^(?P<fence>`{3,})(?P<what>\{?[\w-]+\}?)[ \t]*(?P<argument>.*)$")
+FENCE = re.compile(
+    r"^(?P<fence>`{3,})(?P<what>\{?[\w-]+\}?)[ \t]*(?P<argument>.*)$"
+)
 COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]*")
 RUN = ("python", "console", "output", "{display}")
 
@@ -47,7 +49,11 @@ class Block:
 def pages() -> list[Path]:
     """Return all pages, in the order of their names."""
     made = {"_generated", "_static", "builder"}
-    return sorted(page for page in DOCS.rglob("*.md") if not made & set(page.relative_to(DOCS).parts))
+    return sorted(
+        page
+        for page in DOCS.rglob("*.md")
+        if not made & set(page.relative_to(DOCS).parts)
+    )
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -66,11 +72,18 @@ def blocks(text: str) -> Iterator[Block]:
         begin = at
         while at < len(lines) and lines[at].rstrip() != opened["fence"]:
             at += 1
-        yield Block(opened["what"], opened["argument"].strip(), "".join(lines[begin:at]), begin + 1)
+        yield Block(
+            opened["what"],
+            opened["argument"].strip(),
+            "".join(lines[begin:at]),
+            begin + 1,
+        )
         at += 1
 
 
-def run(page: Path, folder: Path, see: Callable[[str, Any], None] | None = None) -> None:
+def run(
+    page: Path, folder: Path, see: Callable[[str, Any], None] | None = None
+) -> None:
     """Run a page in an empty folder. `see` is shown each display by its name.
 
     Raises Untrue, with the page and the line, where it does not go as the page says.
@@ -83,7 +96,9 @@ def run(page: Path, folder: Path, see: Callable[[str, Any], None] | None = None)
 class _Run:
     """One page being run."""
 
-    def __init__(self, page: Path, folder: Path, see: Callable[[str, Any], None] | None) -> None:
+    def __init__(
+        self, page: Path, folder: Path, see: Callable[[str, Any], None] | None
+    ) -> None:
         self.page, self.folder, self.see = page, folder, see
         self.names: dict[str, Any] = {"__name__": "__page__"}
         self.printed, self.printed_at = "", 0
@@ -91,7 +106,9 @@ class _Run:
     def all(self) -> None:
         for table in DATA.glob("*.csv"):
             shutil.copy(table, self.folder)
-        found = [block for block in blocks(self.page.read_text()) if block.kind in RUN]
+        found = [
+            block for block in blocks(self.page.read_text()) if block.kind in RUN
+        ]
         with contextlib.chdir(self.folder):
             for block in found:
                 if block.kind != "output":
@@ -105,7 +122,9 @@ class _Run:
             self._nothing_untold()
 
     def _python(self, block: Block) -> None:
-        padded = "\n" * (block.line - 1) + block.text  # so that a traceback names the line of the page
+        padded = (
+            "\n" * (block.line - 1) + block.text
+        )  # so that a traceback names the line of the page
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(compile(padded, str(self.page), "exec"), self.names)
         self.printed, self.printed_at = printed.getvalue(), block.line
@@ -119,10 +138,17 @@ class _Run:
             self._same(said, self._shell(command, line), line)
 
     def _shell(self, command: str, line: int) -> str:
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        path = os.pathsep.join(
+            [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+        )
         done = subprocess.run(
             ["bash", "-c", command],
-            env={**os.environ, "PATH": path, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"},
+            env={
+                **os.environ,
+                "PATH": path,
+                "COLUMNS": "100",
+                "PYTHONIOENCODING": "utf-8",
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -131,12 +157,16 @@ class _Run:
             check=False,
         )
         if done.returncode != 0:
-            raise Untrue(f"{self._at(line)}: {command!r} ends with {done.returncode}:\n{done.stdout}")
+            raise Untrue(
+                f"{self._at(line)}: {command!r} ends with {done.returncode}:\n{done.stdout}"
+            )
         return done.stdout
 
     def _display(self, block: Block) -> None:
         if block.argument not in self.names:
-            raise Untrue(f"{self._at(block.line)}: there is no {block.argument!r} to draw")
+            raise Untrue(
+                f"{self._at(block.line)}: there is no {block.argument!r} to draw"
+            )
         shown = self.names[block.argument]
         if not shown.describe().strip():
             raise Untrue(
@@ -148,11 +178,15 @@ class _Run:
     def _same(self, said: str, got: str, line: int) -> None:
         want, have = _plain(said), _plain(got)
         if not doctest.OutputChecker().check_output(want, have, doctest.ELLIPSIS):
-            raise Untrue(f"{self._at(line)}: the page says\n{want}\nbut it is\n{have}")
+            raise Untrue(
+                f"{self._at(line)}: the page says\n{want}\nbut it is\n{have}"
+            )
 
     def _nothing_untold(self) -> None:
         if self.printed:
-            raise Untrue(f"{self._at(self.printed_at)}: this prints, and no output follows:\n{self.printed}")
+            raise Untrue(
+                f"{self._at(self.printed_at)}: this prints, and no output follows:\n{self.printed}"
+            )
 
     def _at(self, line: int) -> str:
         return f"{self.page.relative_to(DOCS.parent)}:{line}"

@@ -1,7 +1,7 @@
 """``{display} name``: the picture of something that the page's own code has made.
 
-The page is run when the first of its pictures is asked for. Each display is drawn into ``docs/_generated``; its
-own words describe it to those who cannot see it.
+The page is run when the first of its pictures is asked for. Each display is drawn into ``docs/_generated``;
+its own words describe it to those who cannot see it.
 """
 
 from __future__ import annotations
@@ -36,10 +36,16 @@ class Display(SphinxDirective):
             drawn.update(draw(Path(self.env.doc2path(self.env.docname))))
         name = self.arguments[0]
         path, words, width = drawn[name]
-        image = nodes.image(uri=f"/{path.relative_to(DOCS)}", alt=words, width=f"{width}px")
-        figure = nodes.figure("", image, classes=["display", *self.options.get("class", [])])
+        image = nodes.image(
+            uri=f"/{path.relative_to(DOCS)}", alt=words, width=f"{width}px"
+        )
+        figure = nodes.figure(
+            "", image, classes=["display", *self.options.get("class", [])]
+        )
         if self.content:
-            caption, _ = self.parse_inline(" ".join(self.content), lineno=self.content_offset)
+            caption, _ = self.parse_inline(
+                " ".join(self.content), lineno=self.content_offset
+            )
             figure += nodes.caption("", "", *caption)
         return [figure]
 
@@ -60,7 +66,9 @@ def draw(page: Path) -> dict[str, tuple[Path, str, int]]:
         path = folder / f"{name}.svg"
         with rc_context({"svg.hashsalt": name}):
             figure.savefig(path, metadata={"Date": None}, dpi=PIXELS_AN_INCH)
-        if path.stat().st_size > LARGEST_SVG:  # photographs, and points by the thousand
+        if (
+            path.stat().st_size > LARGEST_SVG
+        ):  # photographs, and points by the thousand
             path.unlink()
             path = path.with_suffix(".png")
             figure.savefig(path, dpi=PIXELS_AN_INCH)

@@ -28,7 +28,10 @@ class Registry(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         table = getattr(registry, self.arguments[0])
-        rows = [[f"``'{name}'``", _what(value), _module_text(value)] for name, value in table.items()]
+        rows = [
+            [f"``'{name}'``", _what(value), _module_text(value)]
+            for name, value in table.items()
+        ]
         if any(row[2] for row in rows):
             return _table(["name", "what", "where it comes from"], rows)
         return _table(["name", "what"], [row[:2] for row in rows])
@@ -44,8 +47,14 @@ def _module_text(value: Any) -> str:
     """The first paragraph of the module that a value comes from."""
     if isinstance(value, str) or hasattr(value, "summary"):
         return ""
-    module = inspect.getmodule(value if inspect.isclass(value) or callable(value) else type(value))
-    return "" if module is None or module is registry else _first(inspect.getdoc(module))
+    module = inspect.getmodule(
+        value if inspect.isclass(value) or callable(value) else type(value)
+    )
+    return (
+        ""
+        if module is None or module is registry
+        else _first(inspect.getdoc(module))
+    )
 
 
 def _first(text: str | None) -> str:
@@ -66,7 +75,9 @@ class Record(SphinxDirective):
         self.state.document.note_explicit_target(marked)
         if name not in globular.__all__:  # those have a place of their own
             domain = self.env.get_domain("py")
-            domain.note_object(self.arguments[0], "class", marked["ids"][0], location=marked)
+            domain.note_object(
+                self.arguments[0], "class", marked["ids"][0], location=marked
+            )
         rows = [
             [f"``{field.name}``", f"``{field.type}``", told.get(field.name, "")]
             for field in fields(record)

@@ -44,6 +44,13 @@ def test_what_is_not_run_is_only_installed_or_measured(name):
             assert all(re.match(harmless, line) for line in block.text.splitlines()), block.text
 
 
+@pytest.mark.parametrize("name", EVERY_PAGE)
+def test_code_is_no_wider_than_the_page(name):
+    for block in blocks((DOCS / name).read_text()):
+        if block.kind == "python":
+            assert max(map(len, block.text.splitlines())) <= 84, f"line {block.line}"
+
+
 @pytest.mark.parametrize("name", [name for name in globular.__all__ if not name.startswith("_")])
 def test_every_public_name_is_in_the_reference(name):
     assert re.search(rf"^\.\. auto\w+:: (globular\.)?{name}$", REFERENCE, flags=re.MULTILINE)
