@@ -1,7 +1,11 @@
 """The colours of clusters, the same in every picture that globular draws.
 
-``palette.json`` holds twenty colours that stay apart under the common kinds of colour blindness, and seven
-marks. Seven and twenty have no common divisor, so colour and mark together tell 140 clusters apart; beyond
+``palette.json`` holds twenty colours and seven marks. Any two colours are at least 9 apart (CIEDE2000) to
+people who see all colours and under simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009),
+the first eight 11; no two have one grey, but twenty greys are close. `tests/plots/test_palette.py` computes
+this. Four are of Okabe & Ito's palette (2008), the others were found by search.
+
+Seven and twenty have no common divisor, so colour and mark together tell 140 clusters apart; beyond
 that the pairs begin anew. Colour is never all there is: clusters are numbered too, wherever there is room.
 """
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from globular import plots
 from globular.cli import exits, options
 from globular.cli.asked_points import AskedPoints, asked_points
 from globular.cli.columns_of_text import Column, has_colour, table_lines, terminal_width
@@ -97,6 +98,7 @@ class ChoosingStatus(Progress):
 @options.seed_option
 @options.threads_option
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON, without the table.")
+@options.picture_options
 @options.quiet_option
 @click.pass_context
 def choose_k(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
@@ -108,10 +110,13 @@ def choose_k(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     """
     source = options.source_of(ctx, table)
     options.split_names(asked)
+    options.check_picture(ctx, asked["picture"], force=asked["force"])
     LINE.open(quiet=asked["quiet"])
     points = asked_points(source, asked)
     ks = _checked(asked["k_range"], points)
     choice = choose(points.problem, ks, seed=asked["seed"], progress=ChoosingStatus())
+    if asked["picture"]:
+        plots.ChooseKDisplay.from_choice(choice).save(asked["picture"], force=asked["force"])
     LINE.clear()
     if asked["as_json"]:
         facts = {"table": points.name, "n_rows": len(points.numbers.rows), "scaling": points.scaling}

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from globular import plots
 from globular.cli import exits, options
 from globular.cli.asked_points import asked_points
 from globular.cli.choose_k import ChoosingStatus
@@ -66,6 +67,7 @@ Examples:
 @options.seed_option
 @options.threads_option
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON, without the table.")
+@options.picture_options
 @options.quiet_option
 @click.pass_context
 def compare(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
@@ -78,6 +80,7 @@ def compare(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     options.split_names(asked)
     models = asked["models"]
     names = checked_models(RIVALS if models is None else [m.strip() for m in models.split(",") if m.strip()])
+    options.check_picture(ctx, asked["picture"], force=asked["force"])
     LINE.open(quiet=asked["quiet"])
     points = asked_points(source, asked)
     k, n = asked["n_clusters"], points.problem.n
@@ -93,6 +96,10 @@ def compare(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
         seed=asked["seed"],
         progress=ChoosingStatus(),
     )
+    if asked["picture"]:
+        plots.ComparisonDisplay.from_comparison(found, points.problem.points).save(
+            asked["picture"], force=asked["force"]
+        )
     LINE.clear()
     if asked["as_json"]:
         facts = {"table": points.name, "n_rows": len(points.numbers.rows), "scaling": points.scaling}

@@ -23,6 +23,7 @@ VERBS = {
     "choose-k": "Find out how many clusters a table has, if any.",
     "compare": "Cluster a table by k-means and other models, and see whether they agree.",
     "diagnose": "Say whether k-means is the right model for a table.",
+    "plot": "Draw a picture of a table in clusters.",
 }
 
 EXAMPLES = """\b
@@ -33,6 +34,7 @@ Examples:
   globular diagnose sales.json sales.csv
   globular predict sales.json new.parquet -o new_labelled.parquet
   globular choose-k sales.csv -k 1..12 --scale standard
+  globular plot clusters sales.csv -k 4 --scale standard -o sales.png
 
 """
 

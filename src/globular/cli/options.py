@@ -10,11 +10,13 @@ from typing import Any, NoReturn, TypeVar, get_args
 
 import click
 
+from globular import plots
 from globular.cli import exits
 from globular.cli.status import LINE
-from globular.errors import OutputExistsError
+from globular.errors import OutputExistsError, ParameterError
 from globular.tables.columns import split_patterns
 from globular.tables.gaps import Missing
+from globular.tables.output import check_target
 from globular.tables.scaling import KINDS
 from globular.tables.source import STDIN
 from globular.tables.table import Table, shown
@@ -157,6 +159,18 @@ _NUMBER_OPTIONS = (
 )
 
 
+_PICTURE_OPTIONS = (
+    click.option(
+        "--plot",
+        "picture",
+        metavar="FILE",
+        callback=not_empty,
+        help="Draw what was found, too: .png, .svg or .pdf (pip install 'globular[plots]').",
+    ),
+    click.option("--force", is_flag=True, help="Replace a picture that exists."),
+)
+
+
 class Verb(click.Command):
     """A command that shows its help when nothing at all is asked of it."""
 
@@ -183,6 +197,27 @@ def show_help(ctx: click.Context) -> NoReturn:
     """Show the help where messages go, and exit as after wrong usage."""
     exits.tell(ctx.get_help())
     ctx.exit(exits.USAGE)
+
+
+def picture_options(command: Command) -> Command:
+    """Give a verb the options that ask for a picture beside what it writes."""
+    for option in reversed(_PICTURE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def check_picture(ctx: click.Context, path: str | None, *, force: bool) -> None:
+    """Refuse a picture that could not be drawn or written, before the work: UsageError, OutputExistsError."""
+    if path is None:
+        return
+    plots.require()
+    from globular.plots.display import picture_format
+
+    try:
+        picture_format(path)
+    except ParameterError as error:
+        raise click.UsageError(str(error), ctx) from None
+    check_target(path, force=force)
 
 
 def output_options(command: Command) -> Command:

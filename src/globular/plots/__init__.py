@@ -60,15 +60,20 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'globular.plots' has no attribute {name!r}")
+def require(name: str = "a picture") -> None:
+    """Raise MissingExtraError, with the remedy, if matplotlib is not installed."""
     try:
         import_module("matplotlib")
     except ImportError:
         raise MissingExtraError(
             f"{name} needs matplotlib, which is not installed: pip install 'globular[plots]'"
         ) from None
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'globular.plots' has no attribute {name!r}")
+    require(name)
     value = globals()[name] = getattr(import_module(f"globular.plots.{_HOMES[name]}"), name)
     return value
 

@@ -128,7 +128,7 @@ class CentersAsImagesDisplay(Display):
     def _grid(self) -> Grid:
         k, height, width = self.data_["images"].shape[:3]
         narrow = min(max(height / width, 0.2), 4.0)
-        columns = min(k, max(1, round(math.sqrt(2.0 * k * narrow)))) if k > 5 else k
+        columns = k if k <= 5 else _columns(k, math.sqrt(2.0 * k * narrow))
         side = float(np.clip(9.0 / columns, 0.55, 1.3))
         rows = -(-k // columns)
         return Grid(k, columns, max(side * columns + 0.2, 2.6), (side * narrow + 0.26) * rows + 0.4)
@@ -157,6 +157,12 @@ class CentersAsImagesDisplay(Display):
             )
             axes.set_title(f"{name}: {size:,}" if sizes.any() else name, fontsize=font, pad=2.5, loc="center")
             without_frame(axes)
+
+
+def _columns(k: int, about: float) -> int:
+    """Return a number of columns near `about` that leaves few places empty in the last row of k."""
+    tried = range(max(1, math.floor(0.7 * about)), min(k, math.ceil(1.4 * about)) + 1)
+    return min(tried, key=lambda c: (-k % c > 1, abs(c - about)))
 
 
 def _form(d: int, shape: Sequence[int] | None) -> tuple[int, ...]:

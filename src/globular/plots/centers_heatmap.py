@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 from globular.errors import DataError
 from globular.plots.clustering import Clustering, counted
@@ -20,9 +21,13 @@ from globular.plots.display import AxesLike, Display, Grid
 from globular.plots.plane import spread_of
 from globular.plots.style import INK
 
-MOST_CELLS_WITH_NUMBERS = 200
+MOST_WITH_NUMBERS = (25, 16)  # clusters, features
 MOST_NAMES = 40
-LONGEST = 16
+LONGEST = 22
+# Dark blue below the mean, light amber above: in grey it is dark to light, without a turn in the middle.
+COLORS = LinearSegmentedColormap.from_list(
+    "below and above", ["#14305C", "#5C7FB0", "#BFC0C4", "#F0C987", "#FFE9B0"]
+)
 FARTHEST = 3.0  # standard deviations at which the colour is full
 
 
@@ -91,17 +96,22 @@ class CentersHeatmapDisplay(Display):
         j, f = np.unravel_index(np.abs(scores).argmax(), scores.shape)
         side = "above" if scores[j, f] >= 0 else "below"
         return (
-            f"{counted(self.clustering.k, 'cluster')} by {counted(self.clustering.d, 'feature')}; farthest from the "
-            f"mean is cluster {self.clustering.names[j]} in {self.features[f]}, {abs(scores[j, f]):.1f} standard "
-            f"deviations {side}."
+            f"{counted(self.clustering.k, 'cluster')} by {counted(self.clustering.d, 'feature')}; farthest "
+            f"from the mean is cluster {self.clustering.names[j]} in {self.features[f]}, "
+            f"{abs(scores[j, f]):.1f} standard deviations {side}."
         )
 
     def _grid(self) -> Grid:
         k, d = self.data_["scores"].shape
-        wide = 0.62 if k * d <= MOST_CELLS_WITH_NUMBERS else 0.2
+        wide = 0.62 if self._has_numbers else 0.2
         return Grid(
             width=float(np.clip(2.8 + wide * d, 4.2, 9.5)), height=float(np.clip(1.7 + 0.3 * k, 2.6, 7.5))
         )
+
+    @property
+    def _has_numbers(self) -> bool:
+        k, d = self.data_["scores"].shape
+        return bool(k <= MOST_WITH_NUMBERS[0] and d <= MOST_WITH_NUMBERS[1])
 
     def _title(self) -> str:
         k = self.clustering.k
@@ -120,14 +130,14 @@ class CentersHeatmapDisplay(Display):
     def _draw(self, panels: list[Axes]) -> None:
         (axes,) = panels
         scores, centers = self.data_["scores"], self.data_["centers"]
-        k, d = scores.shape
+        d = scores.shape[1]
         full = float(np.clip(np.nanmax(np.abs(scores), initial=0.0), 1.0, FARTHEST))
-        self.image_ = axes.imshow(scores, cmap="RdBu_r", vmin=-full, vmax=full, aspect="auto")
+        self.image_ = axes.imshow(scores, cmap=COLORS, vmin=-full, vmax=full, aspect="auto")
         self.numbers_ = []
-        if k * d <= MOST_CELLS_WITH_NUMBERS:
+        if self._has_numbers:
             font = 7.5 if d <= 12 else 6.0
             for j, f in np.argwhere(np.isfinite(scores)).tolist():
-                color = "white" if abs(scores[j, f]) > 0.75 * full else INK
+                color = "white" if scores[j, f] < -0.25 * full else INK
                 self.numbers_.append(
                     axes.text(
                         f, j, f"{centers[j, f]:.3g}", ha="center", va="center", fontsize=font, color=color
@@ -150,7 +160,7 @@ class CentersHeatmapDisplay(Display):
         axes.tick_params(length=0)
         axes.set_ylabel("cluster (points)")
         bar = axes.figure.colorbar(self.image_, ax=axes, fraction=0.05, pad=0.02)
-        bar.set_label("standard deviations from the mean", fontsize=8)
+        bar.set_label("standard deviations\nfrom the mean", fontsize=8)
         bar.outline.set_visible(False)
 
 

@@ -123,9 +123,10 @@ class ChooseKDisplay(Display):
         return Grid(n, columns, width=max(2.35 * columns, 3.4), height=2.0 * rows + 0.5)
 
     def _title(self) -> str:
-        from textwrap import fill
-
-        return fill(self.choice.verdict, 105)
+        signs = ["★ best by the criterion"] if self.choice.best_by else []
+        signs += ["grey: the pick"] if self.choice.k is not None else []
+        signs += ["dashed: the clusters there are"] if self.own is not None else []
+        return f"How many clusters? {self.choice.verdict}\n{'; '.join(signs)}".rstrip()
 
     def _table(self) -> dict[str, Any]:
         return dict(self.data_)

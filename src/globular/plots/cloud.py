@@ -18,7 +18,10 @@ from globular.palette import palette
 from globular.problem import Array
 
 MOST_MARKS = 20_000
+MOST_IN_VECTORS = 5000
 CELLS = (480, 360)  # of a raster, along x and y
+
+Box = tuple[Array, Array]  # least and largest coordinates, (2,) each
 FAINTEST = 0.3  # opacity of a cell with one point
 
 SHAPES = {
@@ -65,6 +68,7 @@ def draw_points(axes: Axes, seen: Array, labels: Array, **how: Any) -> list[Any]
         "linewidths": 0.0,
         "alpha": 0.85 if len(seen) < 2000 else 0.5,
         "zorder": 2,
+        "rasterized": len(seen) > MOST_IN_VECTORS,  # an SVG of more is slow to open
         **how,
     }
     order = np.argsort(labels, kind="stable")
@@ -92,12 +96,25 @@ def _colors(labels: Array) -> Array:
     return np.array([*table, to_rgb(palette().noise)], dtype=np.float32)[labels]
 
 
-def draw_density(axes: Axes, seen: Array, colors: Array, **how: Any) -> Any:
-    """Draw a raster of points at (n, 2) of colours (n, 3); return the image."""
-    low, high = limits_of(seen, margin=0.0)
-    wide, tall = CELLS
+def draw_density(
+    axes: Axes,
+    seen: Array,
+    colors: Array,
+    *,
+    box: Box | None = None,
+    grid: tuple[int, int] = CELLS,
+    faintest: float = FAINTEST,
+    **how: Any,
+) -> Any:
+    """Draw a raster of points at (n, 2) of colours (n, 3); return the image.
+
+    box: what the raster covers, by default the points; grid: its cells along x and y; faintest: opacity of a
+    cell with one point.
+    """
+    low, high = limits_of(seen, margin=0.0) if box is None else box
+    wide, tall = grid
     cells = ((seen - low) / (high - low) * [wide, tall]).astype(np.int64)
-    np.minimum(cells, [wide - 1, tall - 1], out=cells)
+    np.clip(cells, 0, [wide - 1, tall - 1], out=cells)
     flat = cells[:, 1] * wide + cells[:, 0]
     counts = np.bincount(flat, minlength=wide * tall)
     image = np.zeros((tall * wide, 4))
@@ -107,7 +124,7 @@ def draw_density(axes: Axes, seen: Array, colors: Array, **how: Any) -> Any:
         image[full, channel] = total[full] / counts[full]
     np.clip(image, 0.0, 1.0, out=image)
     most = np.log(max(int(counts.max()), 2))
-    image[full, 3] = FAINTEST + (1 - FAINTEST) * np.log(counts[full]) / most
+    image[full, 3] = faintest + (1 - faintest) * np.log(counts[full]) / most
     return axes.imshow(
         image.reshape(tall, wide, 4),
         extent=(low[0], high[0], low[1], high[1]),

@@ -21,14 +21,15 @@ from globular.errors import DataError, ParameterError
 from globular.palette import palette
 from globular.plots.clustering import Clustering, checked_points, coded, counted, sizes_of
 from globular.plots.display import AxesLike, Display, Grid
-from globular.plots.marks import hide_overlapping
-from globular.plots.style import INK
+from globular.plots.marks import hide_overlapping, ink_on, shortened
 from globular.problem import Array, Problem
 from globular.selection.choose import KChoice
 from globular.selection.path import Path
 
 MOST_ROWS = 8
 FAINTEST = 0.02  # of a cluster's points: lines of fewer are not drawn
+MOST_NAMED = 30  # nodes of a row, for which there is room to be named
+SWEEPS = 4
 WIDEST = 14.0  # points, of the line of all points
 
 
@@ -50,12 +51,18 @@ class ClusterTreeDisplay(Display):
     'How 4 points split into 1, 2 clusters: 2 of 2 clusters have all their points from one cluster above.'
     """
 
-    def __init__(self, labelings: Mapping[int, npt.ArrayLike] | Sequence[npt.ArrayLike]) -> None:
+    def __init__(
+        self,
+        labelings: Mapping[int, npt.ArrayLike] | Sequence[npt.ArrayLike],
+        last: Sequence[str] | None = None,
+    ) -> None:
         given = list(labelings.values()) if isinstance(labelings, Mapping) else list(labelings)
         if not given:
             raise DataError("there must be at least one array of labels")
         arrays = [np.asarray(labels) for labels in given]
         found = [coded(labels, len(arrays[0])) for labels in arrays]
+        if last is not None:  # its numbers are places in these names, of which some may have no point
+            found[-1] = (arrays[-1].astype(np.int64), tuple(last))
         found.sort(key=lambda pair: len(pair[1]))
         self.n = len(arrays[0])
         self.names = [names for _, names in found]
@@ -68,6 +75,7 @@ class ClusterTreeDisplay(Display):
             "sizes": sizes,
             "shared": shared,
             "places": _places(sizes, shared),
+            "colors": _colors(sizes, shared),
         }
 
     @classmethod
@@ -78,7 +86,7 @@ class ClusterTreeDisplay(Display):
         ax: AxesLike | None = None,
         title: str | None = None,
     ) -> Self:
-        """Draw several labelings of the same points, (n,) each; rows are in the order of their clusters' number."""
+        """Draw several labelings of the same points, (n,) each; rows go by their number of clusters."""
         return cls(labelings).plot(ax, title=title)
 
     @classmethod
@@ -118,12 +126,27 @@ class ClusterTreeDisplay(Display):
         k_range: the numbers of clusters above; by default up to seven, from 1 to below the model's. Raises
         DataError, ParameterError.
         """
-        clustering = Clustering.of_estimator(model, X)
+        return cls._grown(Clustering.of_estimator(model, X), k_range, seed).plot(ax, title=title)
+
+    @classmethod
+    def from_clusters(
+        cls,
+        X: Any,
+        labels: npt.ArrayLike,
+        k_range: Iterable[int] | None = None,
+        *,
+        seed: int = 0,
+        ax: AxesLike | None = None,
+        title: str | None = None,
+    ) -> Self:
+        """Draw how given clusters of X (n, d) come about: like `from_estimator`, from their labels (n,)."""
+        return cls._grown(Clustering.of_labels(X, labels), k_range, seed).plot(ax, title=title)
+
+    @classmethod
+    def _grown(cls, clustering: Clustering, k_range: Iterable[int] | None, seed: int) -> Self:
         below = [k for k in (k_range if k_range is not None else _steps(clustering.k)) if k < clustering.k]
         above = _fitted(clustering.points, below, seed) if below else {}
-        own = np.array([*clustering.names, "-1"], dtype=object)[clustering.labels].astype(str)
-        codes = clustering.labels if all(name.isdigit() for name in clustering.names) else own
-        return cls([*above.values(), codes]).plot(ax, title=title)
+        return cls([*above.values(), clustering.labels], last=clustering.names)
 
     def describe(self) -> str:
         """Return one sentence that says what the picture shows."""
@@ -135,7 +158,8 @@ class ClusterTreeDisplay(Display):
             return f"{text}."
         last = self.data_["shared"][-1]
         whole = int(np.count_nonzero((last > 0).sum(axis=0) == 1))
-        return f"{text}: {whole} of {counted(last.shape[1], 'cluster')} have all their points from one cluster above."
+        of_all = f"{whole} of {counted(last.shape[1], 'cluster')}"
+        return f"{text}: {of_all} have all their points from one cluster above."
 
     def _grid(self) -> Grid:
         ks = self.data_["ks"]
@@ -172,7 +196,6 @@ class ClusterTreeDisplay(Display):
         (axes,) = panels
         ks, sizes, places = self.data_["ks"], self.data_["sizes"], self.data_["places"]
         self.lines_, self.nodes_, self.numbers_ = [], [], []
-        most = int(ks.max())
         for i, shared in enumerate(self.data_["shared"]):
             a, b = np.nonzero(shared > FAINTEST * np.maximum(sizes[i + 1], 1))
             counts = shared[a, b]
@@ -190,35 +213,34 @@ class ClusterTreeDisplay(Display):
                 list(segments), linewidths=np.maximum(WIDEST * counts / self.n, 0.5), colors=colors, zorder=1
             )
             self.lines_.append(axes.add_collection(lines, autolim=False))
-        font = 7.5 if most <= 20 else 5.0
         for i, (row, at, names) in enumerate(zip(sizes, places, self.names, strict=True)):
-            areas = 60 + 900 * row / self.n if most <= 20 else 25 + 700 * row / self.n
+            named = len(row) <= MOST_NAMED
+            shades = [palette().color(j) for j in self.data_["colors"][i]]
             self.nodes_.append(
                 axes.scatter(
                     at,
                     np.full(len(at), i),
-                    s=areas,
-                    c=[palette().color(j) for j in range(len(at))],
+                    s=(170 if named else 20) + 600 * row / self.n,
+                    c=shades,
                     edgecolor="white",
-                    linewidths=1.0,
+                    linewidths=0.8,
                     zorder=3,
                 )
             )
-            for x, name in zip(at, names, strict=True):
-                self.numbers_.append(
-                    axes.annotate(
-                        name if len(name) <= 8 else name[:7] + "…",
-                        (x, i),
-                        ha="center",
-                        va="center_baseline",
-                        fontsize=font,
-                        color=INK,
-                        zorder=4,
-                        bbox=dict(
-                            boxstyle="circle,pad=0.12", facecolor="white", edgecolor="none", alpha=0.85
-                        ),
+            for x, name, color in zip(at, names, shades, strict=True):
+                if named:
+                    self.numbers_.append(
+                        axes.text(
+                            x,
+                            i,
+                            shortened(name, 6),
+                            ha="center",
+                            va="center_baseline",
+                            fontsize=7,
+                            color=ink_on(color),
+                            zorder=4,
+                        )
                     )
-                )
         axes.set_xlim(-0.02, 1.02)
         axes.set_ylim(len(ks) - 0.5, -0.5)
         axes.set_xticks([])
@@ -230,9 +252,6 @@ class ClusterTreeDisplay(Display):
 
     def _settle(self) -> None:
         hide_overlapping(self.numbers_)
-        for text in self.numbers_:
-            if not text.get_visible():
-                text.set_bbox(None)
 
 
 def _shared(above: Array, below: Array, k_above: int, k_below: int) -> Array:
@@ -243,15 +262,40 @@ def _shared(above: Array, below: Array, k_above: int, k_below: int) -> Array:
 
 
 def _places(sizes: Sequence[Array], shared: Sequence[Array]) -> list[Array]:
-    """Stand every node below those that it came from, one beside the other. Sugiyama's barycenters (1981)."""
-    places = [(np.arange(len(sizes[0])) + 0.5) / len(sizes[0])]
-    for row in shared:
-        into = row.sum(axis=0)
-        middle = np.divide(places[-1] @ row, into, out=np.full(row.shape[1], 0.5), where=into > 0)
-        rank = np.empty(row.shape[1])
-        rank[np.argsort(middle, kind="stable")] = np.arange(row.shape[1])
-        places.append((rank + 0.5) / row.shape[1])
+    """Stand every node near those that it shares points with. Sugiyama's barycenters (1981), up and down."""
+    places = [(np.arange(len(row)) + 0.5) / len(row) for row in sizes]
+    for _ in range(SWEEPS):
+        for i, row in enumerate(shared):
+            places[i + 1] = _ranked(places[i] @ row, row.sum(axis=0))
+        for i in range(len(shared) - 1, -1, -1):
+            places[i] = _ranked(shared[i] @ places[i + 1], shared[i].sum(axis=1))
+    for i, row in enumerate(shared):
+        places[i + 1] = _ranked(places[i] @ row, row.sum(axis=0))
     return places
+
+
+def _ranked(totals: Array, weights: Array) -> Array:
+    """Return places from 0 to 1, evenly spread, in the order of totals / weights."""
+    middle = np.divide(totals, weights, out=np.full(len(totals), 0.5), where=weights > 0)
+    places = np.empty(len(totals))
+    places[np.argsort(middle, kind="stable")] = (np.arange(len(totals)) + 0.5) / len(totals)
+    return places
+
+
+def _colors(sizes: Sequence[Array], shared: Sequence[Array]) -> list[Array]:
+    """Return numbers of colours: those of the last row are its own, and each node above has a child's.
+
+    Nodes and children are matched one-to-one so that most points keep their colour.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    colors = [np.arange(len(sizes[-1]))]
+    for row in reversed(shared):
+        above, below = linear_sum_assignment(row, maximize=True)
+        kept = np.arange(len(row))
+        kept[above] = colors[0][below]
+        colors.insert(0, kept)
+    return colors
 
 
 def _steps(k: int) -> list[int]:

@@ -132,14 +132,14 @@ def labels_of(model: Any, X: Any) -> Array:
     labels = getattr(model, "labels_", None)
     if labels is None:
         raise ParameterError(
-            f"{type(model).__name__} has neither predict nor labels_: pass a fitted clusterer, or its labels to "
-            "from_labels"
+            f"{type(model).__name__} has neither predict nor labels_: pass a fitted clusterer, or its labels "
+            "to from_labels"
         )
     n = X.shape[0] if hasattr(X, "shape") else len(X)
     if len(labels) != n:
         raise DataError(
-            f"{type(model).__name__} cannot predict, and its labels_ are of {len(labels)} rows, but X has {n}; "
-            "pass the rows that it was fitted to"
+            f"{type(model).__name__} cannot predict, and its labels_ are of {len(labels)} rows, but X has "
+            f"{n}; pass the rows that it was fitted to"
         )
     return np.asarray(labels)
 
@@ -163,8 +163,8 @@ def coded(labels: Array, n: int, k: int | None = None) -> tuple[Array, tuple[str
     if k is not None:
         if labels.dtype.kind not in "iub" or labels.min() < NOISE or labels.max() >= k:
             raise DataError(
-                f"with {k} centers, labels must be whole numbers from 0 to {k - 1} (-1: noise); leave the centers "
-                "out to have clusters called otherwise"
+                f"with {k} centers, labels must be whole numbers from 0 to {k - 1} (-1: noise); leave the "
+                "centers out to have clusters called otherwise"
             )
         return labels.astype(np.int64), tuple(map(str, range(k)))
     if labels.dtype.kind in "iu" and labels.min() >= NOISE and labels.max() < 2 * n:

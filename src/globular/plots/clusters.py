@@ -41,12 +41,9 @@ class ClustersDisplay(Display):
     def __init__(self, clustering: Clustering, features: Sequence[int | str] | None = None) -> None:
         self.clustering = clustering
         self.plane = plane_of(clustering.points, clustering.features, features)
-        centers = self.plane.coordinates(clustering.centers)
-        if self.plane.is_line:
-            centers[:, 1] = 0.5
         self.data_ = {
             "points": self.plane.coordinates(clustering.points),
-            "centers": centers,
+            "centers": self.plane.of_centers(clustering.centers),
             "labels": clustering.labels,
             "sizes": clustering.sizes,
             "share": np.nan if self.plane.share is None else self.plane.share,

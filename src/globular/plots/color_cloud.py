@@ -19,6 +19,7 @@ from globular.plots.clustering import Clustering, centers_of, counted, labels_of
 from globular.plots.display import AxesLike, Display, Grid
 from globular.problem import Array
 
+BRIGHTEST = 1.5  # a float beyond is on the scale to 255; means and filters may pass 1 a little
 PLANES = (("red", "green", 0, 1), ("red", "blue", 0, 2))
 
 
@@ -140,7 +141,11 @@ class ColorCloudDisplay(Display):
         for axes, (name, other, x, y) in zip(panels, PLANES, strict=True):
             seen = colors[:, [x, y]]
             if len(seen) > MOST_MARKS:
-                self.artists_.append(draw_density(axes, seen, shown, zorder=2))
+                # 8-bit colours lie on a lattice: two values to a cell, or it would be seen.
+                box = (np.full(2, -0.5 / 255), np.full(2, 255.5 / 255))
+                self.artists_.append(
+                    draw_density(axes, seen, shown, box=box, grid=(128, 128), faintest=0.6, zorder=2)
+                )
             else:
                 self.artists_.append(
                     axes.scatter(
@@ -181,8 +186,8 @@ def _pixels(X: Any) -> Array:
     array = np.asarray(X)
     if array.dtype.kind not in "uif" or array.ndim not in (2, 3) or array.shape[-1] != 3 or array.size == 0:
         raise DataError(
-            f"X has shape {array.shape} and dtype {array.dtype}; a picture has shape (height, width, 3), its pixels "
-            "(n, 3), red, green and blue"
+            f"X has shape {array.shape} and dtype {array.dtype}; a picture has shape (height, width, 3), its "
+            "pixels (n, 3), red, green and blue"
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise DataError(
@@ -192,5 +197,5 @@ def _pixels(X: Any) -> Array:
 
 
 def _unit(pixels: Array) -> float:
-    """Return what stands for full light: 255 for whole numbers and for floats beyond 1, else 1."""
-    return 255.0 if pixels.dtype.kind in "ui" or float(pixels.max()) > 1.0 else 1.0
+    """Return what stands for full light: 255 for whole numbers and for floats far beyond 1, else 1."""
+    return 255.0 if pixels.dtype.kind in "ui" or float(pixels.max()) > BRIGHTEST else 1.0

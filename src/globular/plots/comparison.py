@@ -19,7 +19,7 @@ from globular.errors import DataError
 from globular.plots.cloud import draw_points, limits_of
 from globular.plots.clustering import NOISE, checked_points, coded, counted, labels_of
 from globular.plots.display import AxesLike, Display, Grid
-from globular.plots.marks import without_frame
+from globular.plots.marks import shortened, without_frame
 from globular.plots.plane import plane_of
 from globular.plots.style import INK
 from globular.problem import Array
@@ -119,15 +119,13 @@ class ComparisonDisplay(Display):
     def _grid(self) -> Grid:
         m = len(self.data_["models"])
         n = m + (m > 1)
-        columns = min(n, COLUMNS)
+        columns = 3 if n in (5, 6) else min(n, COLUMNS)
         return Grid(n, columns, width=max(2.3 * columns, 3.4), height=2.3 * -(-n // columns) + 0.5)
 
     def _title(self) -> str:
-        from textwrap import fill
-
         m, n = len(self.data_["models"]), len(self.data_["points"])
         head = self.verdict or f"{counted(n, 'point')} by {counted(m, 'model')}"
-        return "\n".join(filter(None, [fill(head, 100), self.plane.note]))
+        return "\n".join(filter(None, [head, self.plane.note]))
 
     def _table(self) -> dict[str, Any]:
         data = self.data_
@@ -157,7 +155,8 @@ class ComparisonDisplay(Display):
 
     def _draw_agreement(self, axes: Axes) -> None:
         agreement, m = self.data_["agreement"], len(self.data_["models"])
-        self.image_ = axes.imshow(agreement, cmap="Blues", vmin=0, vmax=1.25)
+        below = np.where(np.tri(m, k=-1, dtype=bool), agreement, np.nan)
+        self.image_ = axes.imshow(below, cmap="Blues", vmin=0, vmax=1.25, aspect="auto")
         self.numbers_ = [
             axes.text(
                 j,
@@ -171,16 +170,14 @@ class ComparisonDisplay(Display):
             for i in range(m)
             for j in range(i)
         ]
-        shown = np.where(np.tri(m, k=-1, dtype=bool), agreement, np.nan)
-        self.image_.set_data(shown)
-        names = [name if len(name) <= 14 else name[:13] + "…" for name in self.data_["models"]]
-        axes.set_yticks(np.arange(1, m), names[1:], fontsize=6.5)
-        axes.set_xticks(
-            np.arange(m - 1), names[:-1], fontsize=6.5, rotation=40, ha="right", rotation_mode="anchor"
-        )
-        axes.set_xlim(-0.5, m - 1.5)
-        axes.set_ylim(m - 0.5, 0.5)
-        axes.tick_params(length=0)
+        # A name on the diagonal ends its row and heads its column.
+        self.names_ = [
+            axes.text(i - 0.4, i, shortened(name, 20), ha="left", va="center", fontsize=6.5)
+            for i, name in enumerate(self.data_["models"])
+        ]
+        axes.set_xlim(-0.5, m - 0.5 + 0.45 * m)
+        axes.set_xticks([])
+        axes.set_yticks([])
         for spine in axes.spines.values():
             spine.set_visible(False)
         axes.set_title("agreement\n(adjusted Rand index)", fontsize=8.5, pad=3)

@@ -147,7 +147,7 @@ class ConfusionDisplay(Display):
         self.frames_ = [
             axes.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=INK, linewidth=1.4))
             for j, i in enumerate(stands_for.tolist())
-            if i >= 0
+            if i >= 0 and counts[i, j]
         ]
         _name(axes.set_xticks, self.data_["clusters"])
         _name(axes.set_yticks, self.data_["classes"])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Self
+from pathlib import Path
+from textwrap import fill
+from typing import IO, Any, Self
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
@@ -15,7 +19,11 @@ from matplotlib.figure import Figure
 
 from globular.errors import MissingExtraError, ParameterError
 from globular.plots.style import styled
+from globular.tables.output import write_file
 
+FORMATS = (".png", ".svg", ".pdf")
+DPI = 150
+CHARACTERS_PER_INCH = 13.5  # of a headline
 AxesLike = Axes | Sequence[Axes] | np.ndarray[Any, Any]
 
 
@@ -32,6 +40,18 @@ class Grid:
     def rows(self) -> int:
         """Rows of panels, of which the last may not be full."""
         return -(-self.n // self.columns)
+
+
+def picture_format(path: str | os.PathLike[str]) -> str:
+    """Return what a picture's name says it is: 'png', 'svg' or 'pdf'. Raises ParameterError.
+
+    >>> picture_format("blobs.SVG")
+    'svg'
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        raise ParameterError(f"{os.fspath(path)}: a picture's name must end in {', '.join(FORMATS)}")
+    return suffix[1:]
 
 
 class Display(ABC):
@@ -73,6 +93,28 @@ class Display(ABC):
             self._settle()
         return self
 
+    def save(self, path: str | os.PathLike[str], *, dpi: int = DPI, force: bool = True) -> Path:
+        """Write the picture to a .png, .svg or .pdf file, whole or not at all, with `describe` as its text.
+
+        dpi: dots an inch of a .png, and of the points of large pictures elsewhere. force=False refuses to
+        replace a file. Returns the path. Raises ParameterError, OutputExistsError, OutputError.
+        """
+        form = picture_format(path)
+        title, text = self._title().replace("\n", "; "), self.describe()
+        about = {
+            "png": {"Title": title, "Description": text},
+            "svg": {"Title": title, "Description": text, "Date": None},
+            "pdf": {"Title": title, "Subject": text, "CreationDate": None, "ModDate": None},
+        }[form]
+
+        def draw(stream: IO[bytes]) -> None:
+            # With a salt of our own the same picture is the same file.
+            with mpl.rc_context({"svg.hashsalt": "globular"}):
+                self.figure_.savefig(stream, format=form, dpi=dpi, metadata=about)
+
+        write_file(os.fspath(path), draw, force=force)
+        return Path(path)
+
     @abstractmethod
     def describe(self) -> str:
         """Return one sentence that says what the picture shows: a text for those who do not see it."""
@@ -104,7 +146,7 @@ class Display(ABC):
     def _table(self) -> dict[str, Any]:
         """The columns of `to_frame`."""
 
-    def _settle(self) -> None:
+    def _settle(self) -> None:  # noqa: B027 - most have nothing to do here
         """Do what can be done only when everything has its place."""
 
 
@@ -120,8 +162,8 @@ def _panels(ax: AxesLike | None, grid: Grid) -> list[Axes]:
     given = list(np.asarray(ax, dtype=object).ravel())
     if len(given) != grid.n or not all(isinstance(a, Axes) for a in given):
         raise ParameterError(
-            f"ax has {len(given)} axes, but this picture has {grid.n} panels; pass as many Axes, one Axes to be "
-            "divided, or None"
+            f"ax has {len(given)} axes, but this picture has {grid.n} panels; pass as many Axes, one Axes to "
+            "be divided, or None"
         )
     return given
 
@@ -151,9 +193,15 @@ def _figure_of(ax: Axes) -> Figure:
 
 
 def _put_title(headline: str, ax: AxesLike | None, panels: list[Axes]) -> None:
+    """Write the headline over the picture, in lines that it is wide enough for."""
+    figure = _figure_of(panels[0])
+    place = ax if isinstance(ax, Axes) else None
+    inches = figure.get_figwidth() * (place.get_position().width if place else 1.0)
+    most = max(int(inches * CHARACTERS_PER_INCH), 20)
+    text = "\n".join(fill(line, most) for line in headline.splitlines())
     if len(panels) == 1:
-        panels[0].set_title(headline)
-    elif isinstance(ax, Axes):
-        ax.set_title(headline)
+        panels[0].set_title(text)
+    elif place is not None:
+        place.set_title(text, pad=26)  # over the panels' own titles
     elif ax is None:
-        _figure_of(panels[0]).suptitle(headline, x=0.01, ha="left")
+        figure.suptitle(text, x=0.01, ha="left")

@@ -155,15 +155,16 @@ class EMStepsDisplay(Display):
         """Return one sentence that says what the picture shows."""
         data, last = self.data_, self.halves[-1]
         still = np.array_equal(last.before, last.centers)
+        n, k = counted(len(data["points"]), "point"), counted(self.k, "given center")
+        end = "no center moves" if still else "centers still move"
         return (
-            f"k-means on {counted(len(data['points']), 'point')} from {self.k} given center{'s' * (self.k != 1)}: "
-            f"after {counted(last.t, 'E-step')} {'no center moves' if still else 'centers still move'}; "
+            f"k-means on {n} from {k}: after {counted(last.t, 'E-step')} {end}; "
             f"the cost fell from {data['cost'][0]:.4g} to {data['cost'][-1]:.4g}."
         )
 
     def _grid(self) -> Grid:
         n = len(self.shown_) + 1
-        columns = min(n, COLUMNS)
+        columns = n if n <= COLUMNS + 1 else COLUMNS
         rows = -(-n // columns)
         return Grid(
             n,

@@ -2,8 +2,9 @@
 
 One feature is laid out along x, at heights that mean nothing but keep points apart. Two are taken as they
 are. Of more, the plane is that of the first two principal components, through the mean: of all planes the one
-on which most of the variance is seen; how much is said. Or it is the plane of two features that were asked
-for. Pearson (1901); Hotelling (1933).
+on which most of the variance is seen; how much is said. (Of more than 100,000 points as many are drawn to
+find it; the share is that of all points on it.) Or it is the plane of two features that were asked for.
+Pearson (1901); Hotelling (1933).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from globular.problem import Array
 
 GOLDEN = (5**0.5 - 1) / 2
 ROWS_AT_ONCE = 1 << 16
+MOST_FOR_A_PLANE = 100_000  # points
+MOST_ON_A_LINE = 12  # centers at one height
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,16 @@ class Plane:
     def is_line(self) -> bool:
         """Whether there is one feature, so that heights mean nothing."""
         return len(self.axes) == 1
+
+    def of_centers(self, centers: Array) -> Array:
+        """Return where centers (k, d) are seen: on a line at heights that keep their marks apart."""
+        seen = self.coordinates(centers)
+        if self.is_line:
+            levels = -(-len(seen) // MOST_ON_A_LINE)
+            rank = np.empty(len(seen), dtype=np.int64)
+            rank[np.argsort(seen[:, 0], kind="stable")] = np.arange(len(seen))
+            seen[:, 1] = (rank % levels + 1) / (levels + 1)
+        return seen
 
     @property
     def is_projection(self) -> bool:
@@ -54,7 +67,8 @@ class Plane:
         """Return the squared distances of points (n, d) from the plane, (n,) float64."""
         away = points - self.origin
         flat = away @ self.axes.T
-        return np.asarray(np.maximum(np.einsum("ij,ij->i", away, away) - np.einsum("ij,ij->i", flat, flat), 0.0))
+        off: Array = np.einsum("ij,ij->i", away, away) - np.einsum("ij,ij->i", flat, flat)
+        return off.clip(min=0.0)
 
     @property
     def note(self) -> str:
@@ -63,13 +77,13 @@ class Plane:
             return ""
         if self.share is None:
             return f"seen on two of {self.axes.shape[1]} features"
-        return f"on two principal components: {100 * self.share:.0f} % of the variance"
+        return f"on the plane of two principal components, {100 * self.share:.0f} % of the variance"
 
 
 def plane_of(
     points: Array, features: tuple[str, ...] | None, picked: Sequence[int | str] | None = None
 ) -> Plane:
-    """Return the plane on which points (n, d) are shown. O(n·d²) for more than two features."""
+    """Return the plane on which points (n, d) are shown. O(n·d + m·d² + d³), m <= 100,000."""
     d = points.shape[1]
     named = features or tuple(f"feature {f}" for f in range(d))
     if picked is not None:
@@ -78,29 +92,27 @@ def plane_of(
         return Plane(np.zeros(1), np.eye(1), (named[0], ""), 1.0)
     if d == 2:
         return Plane(np.zeros(2), np.eye(2), (named[0], named[1]), 1.0)
-    mean, covariance = moments(points)
-    values, vectors = np.linalg.eigh(covariance)
-    axes = vectors[:, [-1, -2]].T.copy()
-    for axis in axes:  # an eigenvector has no sign of its own
-        axis *= np.sign(axis[np.abs(axis).argmax()]) or 1.0
-    values = np.maximum(values, 0.0)
-    total = float(values.sum())
-    shares = values[[-1, -2]] / total if total > 0 else np.array([1.0, 0.0])
+    mean, deviation = spread_of(points)
+    sample = points
+    if len(points) > MOST_FOR_A_PLANE:
+        rows = np.random.default_rng(0).choice(len(points), MOST_FOR_A_PLANE, replace=False)
+        sample = points[np.sort(rows)]
+    axes = _principal_axes(sample.astype(np.float64, copy=False) - mean)
+    plane = Plane(mean, axes, ("", ""), 1.0)
+    total = float(deviation @ deviation)
+    seen = plane.coordinates(points).var(axis=0) if total > 0 else np.ones(2)
+    shares = np.minimum(seen / (total or 2.0), 1.0)
     labels = [f"principal component {i + 1} ({100 * share:.0f} %)" for i, share in enumerate(shares)]
-    return Plane(mean, axes, (labels[0], labels[1]), float(shares.sum()))
+    return Plane(mean, axes, (labels[0], labels[1]), float(min(shares.sum(), 1.0)))
 
 
-def moments(points: Array) -> tuple[Array, Array]:
-    """Return the mean (d,) and the covariance (d, d) of points (n, d), float64, in blocks of rows."""
-    n, d = points.shape
-    mean = np.zeros(d)
-    for first in range(0, n, ROWS_AT_ONCE):
-        mean += points[first : first + ROWS_AT_ONCE].sum(axis=0, dtype=np.float64) / n
-    covariance = np.zeros((d, d))
-    for first in range(0, n, ROWS_AT_ONCE):
-        away = points[first : first + ROWS_AT_ONCE] - mean
-        covariance += away.T @ away / n
-    return mean, covariance
+def _principal_axes(away: Array) -> Array:
+    """Return the two directions in which points (n, d), measured from their mean, vary most: (2, d)."""
+    _, vectors = np.linalg.eigh(away.T @ away / len(away))
+    axes = vectors[:, [-1, -2]].T.copy()
+    largest = np.abs(axes).argmax(axis=1)[:, None]
+    axes *= np.sign(np.take_along_axis(axes, largest, axis=1))  # an eigenvector has no sign of its own
+    return axes
 
 
 def _picked(points: Array, named: tuple[str, ...], picked: Sequence[int | str]) -> Plane:

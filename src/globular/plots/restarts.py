@@ -44,7 +44,7 @@ class RestartsDisplay(Display):
     >>> from globular.plots import RestartsDisplay
     >>> display = RestartsDisplay.from_costs([4.0, 1.0, 1.0, 4.0, 1.0])
     >>> display.describe()
-    'Final costs of 5 starts, from 1 to 4: 3 reached the lowest; 6 starts miss it with odds below 1 %.'
+    'Final costs of 5 starts, from 1 to 4: 3 reached the lowest; about 6 starts miss it with odds below 1 %.'
     """
 
     def __init__(self, costs: npt.ArrayLike, own: float = math.nan, *, own_is: str = "model") -> None:
@@ -96,7 +96,7 @@ class RestartsDisplay(Display):
         ax: AxesLike | None = None,
         title: str | None = None,
     ) -> Self:
-        """Run k-means on X from many starts, with as many clusters as labels have, whose own cost is marked."""
+        """Run k-means on X from many starts, with as many clusters as labels have; their cost is marked."""
         clustering = Clustering.of_labels(X, labels)
         costs = costs_of(clustering.points, clustering.k, n_restarts, init, seed)
         return cls(costs, _cost(clustering), own_is="labels").plot(ax, title=title)
@@ -141,8 +141,8 @@ class RestartsDisplay(Display):
         if self.n_enough is None:
             return f"Final costs of {counted(r, 'start')}: all end at {costs[0]:.6g}."
         return (
-            f"Final costs of {counted(r, 'start')}, from {costs[0]:.6g} to {costs[-1]:.6g}: {n_best:,} reached the "
-            f"lowest; {counted(self.n_enough, 'start')} miss it with odds below 1 %."
+            f"Final costs of {counted(r, 'start')}, from {costs[0]:.6g} to {costs[-1]:.6g}: {n_best:,} "
+            f"reached the lowest; about {counted(self.n_enough, 'start')} miss it with odds below 1 %."
         )
 
     def _grid(self) -> Grid:
@@ -154,7 +154,7 @@ class RestartsDisplay(Display):
             return f"{counted(r, 'start')}: all end at the same cost"
         return (
             f"{counted(r, 'start')}: {n_best:,} reached the lowest cost seen\n"
-            f"with {counted(self.n_enough, 'start')} the odds to miss it are below 1 %"
+            f"by this estimate {counted(self.n_enough, 'start')} miss it with odds below 1 %"
         )
 
     def _table(self) -> dict[str, Any]:
@@ -170,12 +170,12 @@ class RestartsDisplay(Display):
         edges = np.linspace(low, high, BINS + 1)
         counts, _ = np.histogram(np.clip(costs, low, high), edges)
         width = edges[1] - edges[0]
-        # The lowest cost is the left end of the first bar, and the bar is about it: shifted by half its width.
         best = costs <= costs[0] + SAME * abs(costs[0])
         in_best, _ = np.histogram(np.clip(costs[best], low, high), edges)
         middles = edges[:-1] + width / 2
         rest = counts - in_best
-        self.bars_ = axes.bar(middles, rest, width=0.9 * width, color=palette().noise, label="other starts")
+        others = "other starts" if rest.any() else "_none"  # matplotlib leaves out what begins with _
+        self.bars_ = axes.bar(middles, rest, width=0.9 * width, color=palette().noise, label=others)
         self.best_ = axes.bar(
             middles,
             in_best,
@@ -191,7 +191,9 @@ class RestartsDisplay(Display):
             self.own_ = axes.axvline(
                 own, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), label=f"the {self.own_is}"
             )
-        axes.set_xlabel("final cost (squared distance to the nearest center, summed)")
+        axes.ticklabel_format(axis="x", useOffset=False)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.set_xlabel("final cost (squared distances, summed)")
         axes.set_ylabel("starts")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -206,7 +208,7 @@ def costs_of(points: Array, k: int, n_restarts: int, init: str, seed: int) -> Ar
 
 
 def _cost(clustering: Clustering) -> float:
-    """The squared distances of the points to the centers of their clusters, added up; NaN if some have none."""
+    """The points' squared distances to the centers of their clusters, added up; NaN if some have none."""
     if clustering.n_noise:
         return math.nan
     total = 0.0

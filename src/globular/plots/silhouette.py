@@ -112,8 +112,9 @@ class SilhouetteDisplay(Display):
         data = self.data_
         low, high = np.nanmin(data["means"]), np.nanmax(data["means"])
         return (
-            f"Silhouettes of {self._looked_at} in {counted(self.clustering.k, 'cluster')}: {data['mean']:.2f} on "
-            f"average, from {low:.2f} to {high:.2f} by cluster, {100 * data['negative']:.0f} % below zero."
+            f"Silhouettes of {self._looked_at} in {counted(self.clustering.k, 'cluster')}: "
+            f"{data['mean']:.2f} on average, from {low:.2f} to {high:.2f} by cluster, "
+            f"{100 * data['negative']:.0f} % below zero."
         )
 
     @property
@@ -127,8 +128,8 @@ class SilhouetteDisplay(Display):
     def _title(self) -> str:
         data = self.data_
         return (
-            f"Silhouettes: {data['mean']:.3f} on average, {100 * data['negative']:.1f} % of the points below zero\n"
-            f"{self._looked_at}"
+            f"Silhouettes by cluster: {data['mean']:.3f} on average, {100 * data['negative']:.1f} % of the "
+            f"points below zero\n{self._looked_at}"
         )
 
     def _table(self) -> dict[str, Any]:
@@ -174,7 +175,6 @@ class SilhouetteDisplay(Display):
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlabel("silhouette (dashed: mean)")
-        axes.set_ylabel("cluster", labelpad=24)
 
     def _settle(self) -> None:
         hide_overlapping(self.numbers_)

@@ -52,15 +52,14 @@ class VoronoiDisplay(Display):
     def __init__(self, clustering: Clustering, features: Sequence[int | str] | None = None) -> None:
         self.clustering = clustering
         self.plane = plane = plane_of(clustering.points, clustering.features, features)
-        points, centers = plane.coordinates(clustering.points), plane.coordinates(clustering.centers)
-        if plane.is_line:
-            centers[:, 1] = 0.5
+        points, centers = plane.coordinates(clustering.points), plane.of_centers(clustering.centers)
+        on_axis = centers * [1.0, 0.0] if plane.is_line else centers
         off = plane.off(clustering.centers) if plane.is_projection else np.zeros(len(centers))
         low, high = limits_of(points, centers)
         if plane.is_line:
             low[1], high[1] = 0.0, 1.0
         self.data_ = {
-            "regions": regions(centers, off, low - (high - low), high + (high - low)),
+            "regions": regions(on_axis, off, low - (high - low), high + (high - low)),
             "points": points,
             "centers": centers,
             "labels": clustering.labels,
@@ -108,8 +107,8 @@ class VoronoiDisplay(Display):
         what = "center" if c.centers_are == "centers" else "mean"
         seen = f", {self.plane.note}" if self.plane.note else ""
         return (
-            f"The region{'s' * (c.k != 1)} of {counted(c.k, what)}, each where that {what} is the nearest, under "
-            f"{counted(c.n, 'point')}{seen}."
+            f"The region{'s' * (c.k != 1)} of {counted(c.k, what)}, each where that {what} is the nearest, "
+            f"under {counted(c.n, 'point')}{seen}."
         )
 
     def _grid(self) -> Grid:
@@ -118,7 +117,17 @@ class VoronoiDisplay(Display):
     def _title(self) -> str:
         c = self.clustering
         head = f"Regions of {counted(c.k, 'center' if c.centers_are == 'centers' else 'mean')}"
-        return "\n".join(filter(None, [head, self.plane.note.replace("on two", "cut along two", 1)]))
+        return "\n".join(
+            filter(
+                None,
+                [
+                    head,
+                    self.plane.note.replace("on the plane", "cut along the plane", 1).replace(
+                        "seen on", "cut along", 1
+                    ),
+                ],
+            )
+        )
 
     def _table(self) -> dict[str, Any]:
         regions = self.data_["regions"]
@@ -182,7 +191,10 @@ def regions(centers: Array, off_sq: Array, low: Array, high: Array) -> list[Arra
 
 
 def _cut(polygon: Array, beyond: Array) -> Array:
-    """Keep the part of a convex polygon (m, 2) where `beyond`, linear, is not positive. Sutherland & Hodgman 1974."""
+    """Keep the part of a convex polygon (m, 2) where `beyond`, linear, is not positive.
+
+    Sutherland & Hodgman (1974).
+    """
     if (beyond <= 0).all():
         return polygon
     kept: list[Array] = []
