@@ -38,8 +38,7 @@ class Verb(SphinxDirective):
                 for text in _paragraphs(command.help or "")
             ),
             _options(command, ctx),
-            nodes.rubric("", "Examples"),
-            _shell(_examples(command.epilog or "")),
+            *_sections(command.epilog or ""),
         ]
 
 
@@ -80,17 +79,26 @@ def _options(command: click.Command, ctx: click.Context) -> nodes.definition_lis
     return _definitions(described())
 
 
-def _examples(epilog: str) -> str:
-    lines = epilog.partition("Exit codes")[0].replace("\b", "").splitlines()
-    return "\n".join(
-        line.strip()
-        for line in lines
-        if line.strip().startswith(("globular", "cat"))
+def _sections(epilog: str) -> Iterator[nodes.Node]:
+    """What stands below the options: commands and lists. Exit codes have a place of their own."""
+    found = re.split(
+        r"^(\w[\w ]*):\n", epilog.replace("\b\n", ""), flags=re.MULTILINE
     )
-
-
-def _shell(text: str) -> nodes.literal_block:
-    return nodes.literal_block(text, text, language="sh")
+    for title, text in zip(found[1::2], found[2::2], strict=True):
+        lines = [
+            line.strip() for line in text.splitlines() if line.startswith("  ")
+        ]
+        if title == "Exit codes":
+            continue
+        yield nodes.rubric("", title)
+        if title == "Examples":
+            commands = "\n".join(lines)
+            yield nodes.literal_block(commands, commands, language="sh")
+        else:
+            yield _definitions(
+                (name, [what.strip()])
+                for name, what in (line.split(maxsplit=1) for line in lines)
+            )
 
 
 def _definitions(entries: Any) -> nodes.definition_list:
