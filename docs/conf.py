@@ -19,6 +19,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "builder.attributes",
     "builder.commands",
     "builder.mathml",
     "builder.offline",
@@ -43,6 +44,7 @@ myst_enable_extensions = [
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 
+smartquotes = False  # a dash may be an option, and quotes a shell's
 default_role = "code"  # `name` in a docstring is a name in the code
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings say types in words
@@ -66,6 +68,8 @@ html_css_files = ["globular.css"]
 html_favicon = "_static/mark.svg"
 html_logo = "_static/mark.svg"
 html_copy_source = False
+# A browser fetches nothing for a page that is a file on a disk.
+html_show_search_summary = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_theme_options = {

@@ -73,7 +73,7 @@ def _options(command: click.Command, ctx: click.Context) -> nodes.definition_lis
     def described() -> Iterator[tuple[str, list[str]]]:
         for parameter in command.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and record[1]:
                 yield record[0], [" ".join(record[1].split())]
 
     return _definitions(described())
@@ -101,13 +101,22 @@ def _sections(epilog: str) -> Iterator[nodes.Node]:
             )
 
 
+def _prose(text: str) -> nodes.paragraph:
+    """A paragraph in which names of options are code."""
+    parts = re.split(r"(?<![\w-])(--?[a-z][\w-]*)", text)
+    paragraph = nodes.paragraph()
+    for i, part in enumerate(parts):
+        paragraph += nodes.literal(part, part) if i % 2 else nodes.Text(part)
+    return paragraph
+
+
 def _definitions(entries: Any) -> nodes.definition_list:
     listed = nodes.definition_list(classes=["options"])
     for term, texts in entries:
         listed += nodes.definition_list_item(
             "",
             nodes.term("", "", nodes.literal(term, term)),
-            nodes.definition("", *(nodes.paragraph("", text) for text in texts)),
+            nodes.definition("", *map(_prose, texts)),
         )
     return listed
 
