@@ -115,6 +115,7 @@ $(VENV)/.docs: $(VENV)/.tools
 
 docs: build $(VENV)/.docs
 	@rm -rf build/docs docs/_generated
+	@cd docs && ../$(BIN)/python -m doctest builder/*.py
 	$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/docs-trees -E docs build/docs
 	@echo "open build/docs/index.html"
 
