@@ -8,7 +8,7 @@ SOURCES := $(shell find src native CMakeLists.txt pyproject.toml -type f -not -n
 NATIVE := $(shell find native -name '*.cpp' -o -name '*.hpp')
 SANITIZED := -O1 -g -fno-omit-frame-pointer
 
-.PHONY: demo test test-slow test-oldest test-newest lint docs build stub bench bench-quick mutants clean
+.PHONY: demo test test-slow test-oldest test-newest lint docs build stub bench bench-quick calibrate mutants clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/.built
@@ -132,6 +132,11 @@ bench: build
 
 bench-quick: build
 	$(BIN)/python -m benchmarks --quick
+
+# Renew the prices by which the core chooses how to make an E-step, on a machine that does nothing else.
+calibrate: build
+	$(BIN)/python -m benchmarks.calibrate
+	$(BIN)/clang-format -i native/assign/work_table.hpp
 
 clean:
 	rm -rf $(VENV)/.built $(VENV)/.checks $(VENV)/.docs build docs/_generated demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -204,10 +204,25 @@ void Filter<T>::gather(Placed points, const float* norms, const std::uint32_t* r
         for (std::size_t e = 0; e < n; ++e)
             std::copy_n(points.at + rows[e] * points.stride, d, to_points + e * stride());
     } else {
-        for (std::size_t e = 0; e < n; ++e) {
-            const float* from = points.at + rows[e] / kGroup * kGroup * d + rows[e] % kGroup;
-            float* to = to_points + e / kGroup * kGroup * d + e % kGroup;
-            for (std::size_t f = 0; f < d; ++f) to[f * kGroup] = from[f * kGroup];
+        const auto row_by_row = [=](std::size_t n_features) __attribute__((always_inline)) {
+            for (std::size_t e = 0; e < n; ++e) {
+                const float* from = points.at + rows[e] / kGroup * kGroup * n_features + rows[e] % kGroup;
+                float* to = to_points + e / kGroup * kGroup * n_features + e % kGroup;
+                for (std::size_t f = 0; f < n_features; ++f) to[f * kGroup] = from[f * kGroup];
+            }
+        };
+        switch (d) {  // the common small d at full speed
+            case 2:
+                row_by_row(2);
+                break;
+            case 3:
+                row_by_row(3);
+                break;
+            case 4:
+                row_by_row(4);
+                break;
+            default:
+                row_by_row(d);
         }
     }
     for (std::size_t e = 0; norms && e < n; ++e) to_norms[e] = norms[rows[e]];

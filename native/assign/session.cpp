@@ -8,12 +8,13 @@
 namespace globular {
 
 template <class T>
-Session<T>::Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels)
+Session<T>::Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels, Way way)
     : rows_(rows),
       weights_(weights),
       frame_(&frame),
       kernels_(&kernels),
-      filter_(rows, frame.range(), kernels) {}
+      filter_(rows, frame.range(), kernels),
+      way_(way) {}
 
 template <class T>
 Session<T>::~Session() = default;
@@ -30,8 +31,10 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
     sums_ = wanted ? std::make_shared<ClusterSums>(k, *frame_) : nullptr;
     few_ = sums_ && rows_.d <= kMaxDirectD && !weights_ && frame_->plain(1.0);
     drift_.start(k);
+    gaps_pay_ = {prices(*kernels_), k, rows_.d};
     k_ = k;
     fresh_ = true;
+    limited_ = false;
     return true;
 }
 
@@ -41,8 +44,9 @@ bool Session<T>::lay_out(std::size_t k, std::size_t n_threads, const Interrupted
     constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
     const std::size_t n = rows_.n;
     Aligned<std::int32_t> labels(Filter<T>::padded(n));  // relabel reads whole groups
-    const bool sortable = filter_.few_features() && n >= kWorthSorting && n <= kMostRows;
-    if (sortable && k >= kManyCenters) {
+    const bool sortable = filter_.few_features() && n <= kMostRows;
+    const bool pays = way_ == Way::automatic && n >= kWorthSorting && k >= kManyCenters;
+    if (sortable && (pays || way_ == Way::kanungo)) {
         if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, labels.data())) return false;
     } else {
         points_ = Aligned<float>(filter_.in_place() ? 0 : filter_.packed_floats(n));
@@ -52,6 +56,13 @@ bool Session<T>::lay_out(std::size_t k, std::size_t n_threads, const Interrupted
     group_labels_.resize(groups_.count());
     labels_ = std::move(labels);
     return true;
+}
+
+// Whether this step goes by gaps. They cost no more than labels alone where centers lie in lanes.
+template <class T>
+bool Session<T>::goes_by_gaps() {
+    if (groups_ || way_ == Way::brute) return false;
+    return way_ == Way::hamerly || !filter_.points_in_lanes() || gaps_pay_.next();
 }
 
 // The rows from a position on, where they lie or were packed.
@@ -66,17 +77,12 @@ template <class T>
 std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker) {
     std::uint32_t* active = worker.active.data();
     std::size_t count = 0;
-    if (by_gaps_ && !fresh_) {
-        const std::int32_t* labels = labels_.data() + first;
-        const float *limits = limits_.data() + first, *drift = drift_.data();
-        for (std::size_t i = 0; i < n; ++i) {
-            active[count] = static_cast<std::uint32_t>(i);
-            count += static_cast<std::size_t>(!(limits[i] > drift[labels[i]]));
-        }
+    if (by_gaps_ && limited_) {
+        count = kernels_->used_up(limits_.data() + first, labels_.data() + first, drift_.data(), n, active);
         if (count == 0) return 0;
     }
     // Packing costs about as much as a few centers; nearly full chunks are labelled where they lie.
-    worker.whole = fresh_ || !by_gaps_ || 8 * count > 7 * n;
+    worker.whole = !limited_ || !by_gaps_ || 8 * count > 7 * n;
     Placed points{worker.points.data(), filter_.stride()};
     const float* norms = worker.norms.data();
     if (worker.whole) {
@@ -171,6 +177,8 @@ void Session<T>::change_rows(std::size_t first, std::size_t count, Worker& worke
     else if (worker.sums)
         for (std::size_t e = 0; e < count; ++e) change_row(first + rows[e], to[e], *worker.sums);
     for (std::size_t e = 0; e < count; ++e) labels[rows[e]] = to[e];
+    if (limited_ && !by_gaps_)  // the limits of the others still hold
+        for (std::size_t e = 0; e < count; ++e) limits_.data()[first + rows[e]] = 0.0F;
 }
 
 template <class T>
@@ -214,6 +222,9 @@ void Session<T>::merge(StepCounts& counts) {
         }
         worker.counts = {};
     }
+    const double n = static_cast<double>(rows_.n), k = static_cast<double>(k_);
+    gaps_pay_.tell(static_cast<double>(counts.n_distances) / k / n,
+                   static_cast<double>(counts.n_changed) / n);
     counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k_);
 }
 
@@ -242,8 +253,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     }
     own_sums();
     PackedCenters& packed = packed_centers_;
-    constexpr std::size_t kWorthDeciding = 1280;  // products a row
-    by_gaps_ = !filter_.points_in_lanes() || k * (d + 5) > kWorthDeciding;
+    by_gaps_ = goes_by_gaps();
     filter_.pack(centers, n_threads, !by_gaps_ && !groups_, packed);
     packed.pass.signs_only = groups_ || !by_gaps_;  // with groups it is their own gaps that count
     drift_.follow(packed.ways, d, packed.reach + filter_.longest());
@@ -265,6 +275,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     });
     if (!counts.complete) return counts;
     merge(counts);
+    limited_ = limited_ || by_gaps_;
     fresh_ = false;
     packed_ = true;
     undo.session = nullptr;

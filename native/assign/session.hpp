@@ -12,6 +12,9 @@
 // drift then, so that a row costs one comparison and nothing is ever updated. Rows that fail are
 // packed side by side for the kernels: a skipped distance is skipped in whole vectors.
 //
+// Where a row has few products, looking at it costs little more than its limit: then gaps are neither asked
+// for nor found until few rows change (work.hpp).
+//
 // With few features it does better still: rows are laid out in space, and whole groups of them are
 // passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
 // order (groups.hpp), and what the kernels need is packed when they need it.
@@ -30,13 +33,17 @@
 #include "filter.hpp"
 #include "groups.hpp"
 #include "step_counts.hpp"
+#include "way.hpp"
+#include "work.hpp"
 
 namespace globular {
 
 template <class T>
 class Session {
  public:
-    Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels);
+    // `way` is a wish: `kanungo` is for few features (Filter::few_features), and the first E-step decides it.
+    Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels,
+            Way way = Way::automatic);
     ~Session();
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
@@ -77,7 +84,10 @@ class Session {
     bool packed_ = false;          // points_ and norms_ are there: the first E-step packs as it goes
     bool fresh_ = true;            // no labels yet
     bool few_ = false;             // sums are changed by the kernels for rows of few features that weigh 1
-    bool by_gaps_ = false;  // rows are skipped by their limits; not with few centers: looking is cheaper
+    Way way_;
+    GapsPay gaps_pay_;
+    bool by_gaps_ = false;  // in this step rows are skipped by their limits,
+    bool limited_ = false;  // and all have one, if only zero: some step before went by gaps
 
     // With groups, limits_ are one a group; only groups of one label have a positive one.
     std::vector<std::int32_t> group_labels_;  // of all its rows, or "mixed"
@@ -95,6 +105,7 @@ class Session {
     // One E-step: start, pack the centers, hire workers; each chunk is looked at (which rows need it, and
     // their labels) and taken over (labels, limits, sums); merge.
     bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
+    bool goes_by_gaps();
     bool lay_out(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
     Placed placed(std::size_t first) const;
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);

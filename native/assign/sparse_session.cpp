@@ -33,8 +33,8 @@ struct SparseSession<T>::Worker {
 
 template <class T>
 SparseSession<T>::SparseSession(SparseRows<T> rows, Weights weights, const Frame& frame,
-                                const Kernels& kernels)
-    : rows_(rows), weights_(weights), filter_(rows, frame.range(), kernels) {}
+                                const Kernels& kernels, Way way)
+    : rows_(rows), weights_(weights), filter_(rows, frame.range(), kernels), way_(way) {}
 
 template <class T>
 void SparseSession<T>::start(std::size_t k) {
@@ -53,7 +53,8 @@ void SparseSession<T>::look(const SparseCenters& packed, std::size_t first, std:
     std::size_t count = 0;
     for (std::size_t i = first; i < last; ++i) {
         next_[i] = labels_[i];
-        const bool stands = labels_[i] != kNone && limits_[i] > drift_[static_cast<std::size_t>(labels_[i])];
+        const bool stands = labels_[i] != kNone && way_ != Way::brute &&
+                            limits_[i] > drift_[static_cast<std::size_t>(labels_[i])];
         worker.active[count] = static_cast<std::uint32_t>(i);
         count += static_cast<std::size_t>(!stands);
     }

@@ -11,13 +11,15 @@
 #include "drift.hpp"
 #include "sparse_filter.hpp"
 #include "step_counts.hpp"
+#include "way.hpp"
 
 namespace globular {
 
 template <class T>
 class SparseSession {
  public:
-    SparseSession(SparseRows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels);
+    SparseSession(SparseRows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels,
+                  Way way = Way::automatic);
 
     StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     void forget() { k_ = 0; }
@@ -34,6 +36,7 @@ class SparseSession {
     std::vector<std::int32_t> labels_, next_;
     std::vector<float> limits_;  // gap plus drift when it was found: the drift that the label survives
     Drift drift_;
+    Way way_;  // all but brute go by gaps
     std::size_t k_ = 0;
     SparseCenters packed_;
 

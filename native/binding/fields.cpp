@@ -1,4 +1,5 @@
 // Fields: what k-means++ draws from; and rows by their values.
+#include "../distinct.hpp"
 #include "../level/dispatch.hpp"
 #include "../seed/canonical.hpp"
 #include "../seed/field.hpp"
@@ -83,6 +84,26 @@ void bind_hashes(nb::module_& m) {
         "points"_a.noconvert());
 }
 
+template <class T>
+void bind_distinct(nb::module_& m) {
+    m.def(
+        "distinct_rows",
+        [](const Points<T>& points, std::size_t n_threads) {
+            Array<std::int32_t> place = new_array<std::int32_t>({points.shape(0)});
+            const DistinctRows distinct = unlocked(
+                [&] { return distinct_rows(rows(points), n_threads, signal_arrived, place.data()); });
+            return nb::make_tuple(copy_of(distinct.rows.data(), {distinct.rows.size()}), place);
+        },
+        "points"_a.noconvert(), "n_threads"_a,
+        "one of each of the distinct rows, and the place of every row among them");
+    m.def(
+        "about_how_many_distinct",
+        [](const Points<T>& points) {
+            return unlocked([&] { return about_how_many_distinct(rows(points)); });
+        },
+        "points"_a.noconvert());
+}
+
 }  // namespace
 
 void bind_fields(nb::module_& m) {
@@ -90,6 +111,8 @@ void bind_fields(nb::module_& m) {
     bind_hashes<Points<double>>(m);
     bind_hashes<SparsePoints<float>>(m);
     bind_hashes<SparsePoints<double>>(m);
+    bind_distinct<float>(m);
+    bind_distinct<double>(m);
     bind_field<Points<float>, Rows<float>>(m, "FieldF32");
     bind_field<Points<double>, Rows<double>>(m, "FieldF64");
     bind_field<SparsePoints<float>, SparseRows<float>>(m, "SparseFieldF32");

@@ -16,6 +16,16 @@ void check_labelled(std::size_t k, std::size_t labelled) {
                                     std::to_string(k));
 }
 
+Way way_called(const std::string& name) {
+    constexpr std::pair<const char*, Way> kWays[] = {{"auto", Way::automatic},
+                                                     {"brute", Way::brute},
+                                                     {"hamerly", Way::hamerly},
+                                                     {"kanungo", Way::kanungo}};
+    for (const auto& [called, way] : kWays)
+        if (name == called) return way;
+    throw std::invalid_argument("there is no way called " + name);
+}
+
 // What an E-step learned: the sums, or where they are not kept the labels that they follow from.
 template <class Core>
 nb::tuple labels_of(const Core& session, std::size_t n) {
@@ -48,13 +58,14 @@ void bind_session(nb::module_& m, const char* name) {
         .def(
             "__init__",
             [](Held* self, P points, std::optional<Vector> w, nb::handle_t<Frame> frame,
-               const std::string& level_name) {
+               const std::string& level_name, const std::string& way_name) {
                 const Kernels& kernels = level(level_name);
+                const Way way = way_called(way_name);
                 check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
-                self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels);
+                self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels, way);
             },
-            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a)
+            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a, "way"_a)
         .def(
             "e_step",
             [](Held& self, const Centers& centers, std::size_t n_threads) {

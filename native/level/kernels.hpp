@@ -64,6 +64,11 @@ using Distances = void (*)(const float* point, const float* panels, std::size_t 
 using Differing = std::size_t (*)(const std::int32_t* before, std::int32_t* now, std::size_t n,
                                   std::uint32_t* places);
 
+// Lists the rows that the drift of their label has caught up with (assign/session.hpp), ascending: those
+// where not limits[i] > drift[labels[i]]. Returns how many there are.
+using UsedUp = std::size_t (*)(const float* limits, const std::int32_t* labels, const float* drift,
+                               std::size_t n, std::uint32_t* rows);
+
 // Of the rows of a group, [feature][kGroup], those whose squared distance to a point does not exceed their
 // limit, as bits.
 using Screen = std::uint32_t (*)(const float* group, std::size_t d, const float* point, const float* limits);
@@ -166,6 +171,7 @@ struct Kernels {
     Nearest tile;                  // centers in lanes, scalar products
     Distances distances;
     Differing differing;
+    UsedUp used_up;
     Screen screen;
     NearestSparse<float> sparse_f32;
     NearestSparse<double> sparse_f64;

@@ -5,6 +5,7 @@
 #include "../assign/session.hpp"
 #include "../assign/transform.hpp"
 #include "../distance.hpp"
+#include "../distinct.hpp"
 #include "../level/dispatch.hpp"
 #include "sums.hpp"
 
@@ -52,11 +53,11 @@ void check_session(Session<T>& session, Rows<T> rows, Rows<double> centers, cons
 
 // A walk of the centers: still, by inches, one alone, by leaps, and with rows taken from their cluster.
 template <class T>
-void test_walk(const Kernels& kernels, const std::vector<T>& x, std::size_t k, std::size_t d,
-               Random& random) {
+void test_walk(const Kernels& kernels, const std::vector<T>& x, std::size_t k, std::size_t d, Random& random,
+               Way way = Way::automatic) {
     const Rows<T> rows = rows_of(x, d);
     const Frame frame = frame_for(rows);
-    Session<T> session(rows, {}, frame, kernels);
+    Session<T> session(rows, {}, frame, kernels, way);
     std::vector<double> centers(k * d);
     for (double& c : centers) c = random.normal();
     for (std::size_t j = 0; j < k; j += 2)  // some lie on rows
@@ -92,6 +93,9 @@ void test_labels(const Kernels& kernels) {
             test_walk(kernels, normals<T>(n * d, random), k, d, random);
             test_walk(kernels, normals<T>(n * d, random, 1.0, 1e6), k, d, random);
             test_walk(kernels, grid_points<T>(n * d, random), k, d, random);
+            test_walk(kernels, grid_points<T>(n * d, random), k, d, random, Way::hamerly);
+            test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::brute);
+            if (d <= kMaxDirectD) test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::kanungo);
         }
     for (const std::size_t d : {1, 2, 3, 4}) {  // enough rows and centers to be laid out in space
         counts.where = std::string(kernels.name) + " many rows, d " + std::to_string(d);
@@ -99,7 +103,42 @@ void test_labels(const Kernels& kernels) {
         test_walk(kernels, grid_points<T>(5003 * d, random), 40, d, random);
         test_walk(kernels, normals<T>(5003 * d, random, 1.0, 1e3), 17, d, random);
         test_walk(kernels, grid_points<T>(5003 * d, random), 6, d, random);
+        test_walk(kernels, normals<T>(5003 * d, random), 6, d, random, Way::hamerly);
     }
+}
+
+// Rows drawn from fewer: each has the place of its like, whatever the threads.
+template <class T>
+void test_distinct_rows(std::size_t n, std::size_t d, std::size_t n_distinct) {
+    counts.where = "distinct rows, n " + std::to_string(n);
+    Random random(31);
+    std::vector<T> of = normals<T>(n_distinct * d, random), x(n * d);
+    of[0] = T(0);
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t j = random.below(n_distinct);
+        std::copy_n(&of[j * d], d, &x[i * d]);
+        if (j == 0 && i % 2 == 0) x[i * d] = -T(0);  // equal, for q knows no sign of zero
+    }
+    const Rows<T> rows = rows_of(x, d);
+    std::vector<std::int32_t> place(n), with_threads(n);
+    const DistinctRows distinct = distinct_rows(rows, 1, {}, place.data());
+    CHECK(distinct_rows(rows, 4, {}, with_threads.data()).rows == distinct.rows);
+    CHECK(place == with_threads);
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto first = static_cast<std::size_t>(distinct.rows[static_cast<std::size_t>(place[i])]);
+        CHECK(first <= i && std::equal(rows[i], rows[i] + d, rows[first]));
+    }
+    std::vector<std::vector<T>> values;
+    for (const std::int64_t i : distinct.rows) {
+        const T* x_i = rows[static_cast<std::size_t>(i)];
+        values.emplace_back(x_i, x_i + d);
+    }
+    std::sort(values.begin(), values.end());
+    CHECK(std::adjacent_find(values.begin(), values.end()) == values.end());
+    const double about = about_how_many_distinct(rows);
+    CHECK(about <= static_cast<double>(n));
+    CHECK(n <= 4096 || (about > 0.5 * static_cast<double>(values.size()) &&
+                        about < 2.0 * static_cast<double>(values.size())));
 }
 
 // So many features that rows crowd the first cache, centers in several strips, and fewer rows than a tile.

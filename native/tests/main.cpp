@@ -26,6 +26,10 @@ int main() {
     test_interruption();
     test_threads_change_nothing();
     test_transform();
+    test_distinct_rows<float>(1, 1, 1);
+    test_distinct_rows<double>(100, 3, 20);
+    test_distinct_rows<float>(30'000, 2, 5'000);
+    test_distinct_rows<double>(30'000, 7, 1'000'000);
     test_square_runs(random);
     test_work_of_square_runs(random);
     test_sparse_draws(random);

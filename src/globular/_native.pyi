@@ -132,7 +132,7 @@ def sums_of(points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(s
     """sums (k, pieces, d)"""
 
 class SessionF32:
-    def __init__(self, points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str) -> None: ...
+    def __init__(self, points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
     def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
@@ -151,7 +151,7 @@ class SessionF32:
     def forget(self) -> None: ...
 
 class SessionF64:
-    def __init__(self, points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str) -> None: ...
+    def __init__(self, points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
     def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
@@ -170,7 +170,7 @@ class SessionF64:
     def forget(self) -> None: ...
 
 class SparseSessionF32:
-    def __init__(self, points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str) -> None: ...
+    def __init__(self, points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
     def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
@@ -189,7 +189,7 @@ class SparseSessionF32:
     def forget(self) -> None: ...
 
 class SparseSessionF64:
-    def __init__(self, points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str) -> None: ...
+    def __init__(self, points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
     def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
         """
@@ -230,6 +230,21 @@ def least_row(points: SparseF32) -> int: ...
 
 @overload
 def least_row(points: SparseF64) -> int: ...
+
+@overload
+def distinct_rows(points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple: ...
+
+@overload
+def distinct_rows(points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
+    """
+    one of each of the distinct rows, and the place of every row among them
+    """
+
+@overload
+def about_how_many_distinct(points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> float: ...
+
+@overload
+def about_how_many_distinct(points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> float: ...
 
 class FieldF32:
     def __init__(self, points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, n_threads: int) -> None: ...

@@ -20,14 +20,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from globular import _native
+from globular import _native, merge
 from globular.assign import assign
 from globular.engines import Engine
 from globular.errors import ConvergenceWarning, CostRoseWarning, DataError, Interrupted, ParameterError
 from globular.finish import finish, with_absent_rows
+from globular.merge import Merged
+from globular.points import SparsePoints
 from globular.problem import Array, Problem
 from globular.progress import Progress
-from globular.registry import ALGORITHMS, ENGINES, SEEDINGS, look_up
+from globular.registry import ALGORITHMS, ENGINES, SEEDINGS, Algorithm, look_up
 from globular.result import Result
 from globular.seeding import Draws, Seeding
 from globular.seeding.given import Given
@@ -163,18 +165,21 @@ def fit(
     1.0
     """
     check_size(problem, n_clusters)
-    look_up(ALGORITHMS, algorithm, "algorithm")  # one of these; all give the same bits, and so far one way
+    way = algorithm_for(problem, algorithm)
     choose = look_up(SEEDINGS, seeding, "seeding")() if isinstance(seeding, str) else seeding
     if time_budget is None or isinstance(time_budget, Deadline):
         deadline = time_budget
     else:
         deadline = Deadline.after(time_budget)
-    rules: list[Stop] = [NoMoves()]
-    rules += [Shift(tol * problem.mean_variance)] if tol > 0 else []
-    rules += [MaxSteps(max_iter)] + ([deadline] if deadline else [])
     n_threads = None if n_threads is None else threads(n_threads).n
     with memory_for("pack", problem.points):
-        reader = look_up(ENGINES, engine, "engine")(problem, level=level, n_threads=n_threads)
+        merges = merge.pays(problem, n_clusters) if way.merges is None else way.merges
+        distinct = merge.merged(problem) if merges else None
+        read = distinct.problem if distinct else problem
+        reader = look_up(ENGINES, engine, "engine")(read, level=level, n_threads=n_threads, way=way.way)
+    rules: list[Stop] = [NoMoves()]
+    rules += [Shift(tol * read.mean_variance)] if tol > 0 else []
+    rules += [MaxSteps(max_iter)] + ([deadline] if deadline else [])
     progress = progress or Progress()
     starts, cut = Starts(), ""
     try:
@@ -194,8 +199,8 @@ def fit(
             if cut:
                 break
     except KeyboardInterrupt:
-        raise Interrupted(_best(starts, problem, seed, INTERRUPT)) from None
-    best = _best(starts, problem, seed, cut)
+        raise Interrupted(_best(starts, problem, distinct, seed, INTERRUPT)) from None
+    best = _best(starts, problem, distinct, seed, cut)
     assert best is not None  # no start ends without a result
     warn_if_fewer(best, n_clusters, progress)
     return best
@@ -216,12 +221,25 @@ def _kept(starts: Starts, engine: Engine, first: list[Array], stop: Stop, progre
     return result
 
 
-def _best(starts: Starts, problem: Problem, seed: int, cut: str) -> Result | None:
+def _best(starts: Starts, problem: Problem, distinct: Merged | None, seed: int, cut: str) -> Result | None:
     """Return the best result, with labels for all rows; None if there is none."""
     if starts.best is None:
         return None
-    whole = with_absent_rows(starts.best, problem)
+    whole = with_absent_rows(distinct.unmerged(starts.best) if distinct else starts.best, problem)
     return replace(whole, seed=seed, costs=starts.costs, stopped_by=cut or whole.stopped_by)
+
+
+def algorithm_for(problem: Problem, name: str) -> Algorithm:
+    """Return the algorithm of this name; ParameterError if there is none, or not for such points."""
+    algorithm = look_up(ALGORITHMS, name, "algorithm")
+    if algorithm.dense and isinstance(problem.points, SparsePoints):
+        raise ParameterError(f"algorithm={name!r} is not for sparse X: use 'auto'")
+    if algorithm.most_features is not None and problem.d > algorithm.most_features:
+        raise ParameterError(
+            f"algorithm={name!r} is for at most {algorithm.most_features} features, but X has {problem.d}: "
+            "use 'auto'"
+        )
+    return algorithm
 
 
 def check_size(problem: Problem, n_clusters: int) -> None:

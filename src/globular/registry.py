@@ -7,6 +7,7 @@ tables. A new algorithm is its own file, one line here, and one line in the chan
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from globular.engines import Engine
@@ -29,11 +30,37 @@ SEEDINGS: dict[str, Callable[[], Seeding]] = {
     "random": RandomRows,
 }
 
-# All exact algorithms give the same bits, so a name is a wish about speed, never about the answer.
-ALGORITHMS: dict[str, str] = {
-    "auto": "whatever is expected to be fastest",
-    "lloyd": "accepted for scikit-learn's sake; runs the same as auto",
-    "elkan": "accepted for scikit-learn's sake; runs the same as auto",
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A way to Lloyd's result. All give the same bits: a name is a wish about speed, not about the answer."""
+
+    summary: str
+    way: str = "auto"  # which rows and centers a step looks at (native/assign/way.hpp)
+    merges: bool | None = None  # equal rows into one of their weight: always, never, or None: where it pays
+    most_features: int | None = None
+    dense: bool = False  # for dense points only
+
+
+ALGORITHMS: dict[str, Algorithm] = {
+    "auto": Algorithm("what the counts of work so far say is fastest, step by step"),
+    "lloyd": Algorithm("a name of scikit-learn's; the same as auto"),
+    "elkan": Algorithm("a name of scikit-learn's; the same as auto"),
+    "brute": Algorithm("every distance, in every step (Lloyd 1957)", "brute", False),
+    "hamerly": Algorithm(
+        "only rows whose two nearest centers may have changed places are looked at (Hamerly 2010)",
+        "hamerly",
+        False,
+    ),
+    "kanungo": Algorithm(
+        "rows laid out in space, and only the centers that may be nearest to a box of them (Kanungo et al. "
+        "2002); for up to 4 features",
+        "kanungo",
+        False,
+        most_features=4,
+        dense=True,
+    ),
+    "merged": Algorithm("equal rows are one row of their weight; otherwise as auto", merges=True, dense=True),
 }
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from globular.engines.memory import MemoryEngine
 from globular.engines.reference import ReferenceEngine, exact_sums
 from globular.problem import Problem
+from globular.registry import ALGORITHMS
 
 MOVES = [
     "by inches",
@@ -90,15 +91,35 @@ def walk(engine, centers, kinds, rng):
         labels = assert_right(engine, tally, centers, labels)
 
 
+WAYS = sorted({algorithm.way for algorithm in ALGORITHMS.values()})
+
+
+def session(problem, way, **kwargs):
+    """An engine that goes this way, or where that is not for such points whatever pays."""
+    few = problem.d <= ALGORITHMS["kanungo"].most_features
+    return MemoryEngine(problem, way=way if few or way != "kanungo" else "auto", **kwargs)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @given(
     case=brute.cases(),
+    way=st.sampled_from(WAYS),
     kinds=st.lists(st.sampled_from([*MOVES, "rows taken"]), max_size=8),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_a_session_forgets_nothing_and_remembers_nothing_wrong(level, case, kinds, seed):
+def test_a_session_forgets_nothing_and_remembers_nothing_wrong(level, case, way, kinds, seed):
     rng = np.random.default_rng(seed)
-    walk(MemoryEngine(case.problem(), level=level), case.centers, kinds, rng)
+    walk(session(case.problem(), way, level=level), case.centers, kinds, rng)
+
+
+def long_walk(offset, d, k, dtype, level, way):
+    rng = np.random.default_rng(d)
+    middles = 5.0 * rng.normal(size=(k, d)) + offset
+    n = 5003 if d <= 4 else 1703  # few features and many rows are laid out in space
+    points = np.ascontiguousarray(middles[rng.integers(0, k, n)] + rng.normal(size=(n, d)), dtype)
+    problem = Problem.checked(points, rng.integers(1, 4, n).astype(float), n_threads=3)
+    engine = session(problem, way, level=level, n_threads=3)
+    walk(engine, points[:k].astype(np.float64), ["to means"] * 6 + [*MOVES, "rows taken"] * 2, rng)
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -109,13 +130,13 @@ def test_a_session_forgets_nothing_and_remembers_nothing_wrong(level, case, kind
 )
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 def test_a_session_of_some_size_is_right_on_a_long_walk(offset, d, k, dtype, level):
-    rng = np.random.default_rng(d)
-    middles = 5.0 * rng.normal(size=(k, d)) + offset
-    n = 5003 if d <= 4 else 1703  # few features and many rows are laid out in space
-    points = np.ascontiguousarray(middles[rng.integers(0, k, n)] + rng.normal(size=(n, d)), dtype)
-    problem = Problem.checked(points, rng.integers(1, 4, n).astype(float), n_threads=3)
-    engine = MemoryEngine(problem, level=level, n_threads=3)
-    walk(engine, points[:k].astype(np.float64), ["to means"] * 6 + [*MOVES, "rows taken"] * 2, rng)
+    long_walk(offset, d, k, dtype, level, "auto")
+
+
+@pytest.mark.parametrize("way", sorted(set(WAYS) - {"auto"}))
+@pytest.mark.parametrize(("d", "k"), [(1, 3), (2, 9), (3, 40), (4, 5), (8, 40), (16, 17), (70, 9)])
+def test_a_session_is_right_on_a_long_walk_whichever_way_it_goes(d, k, way):
+    long_walk(0.0, d, k, np.float32, LEVELS[-1], way)
 
 
 @pytest.mark.parametrize("level", LEVELS)

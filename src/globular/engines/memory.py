@@ -39,7 +39,14 @@ def level_name(level: str | None = None) -> str:
 class MemoryEngine:
     """Reads the points of a problem that is in memory."""
 
-    def __init__(self, problem: Problem, *, level: str | None = None, n_threads: int | None = None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        level: str | None = None,
+        n_threads: int | None = None,
+        way: str = "auto",
+    ) -> None:
         self.problem = problem
         self.level = level_name(level)
         self.n_threads = n_threads or problem.n_threads
@@ -47,7 +54,7 @@ class MemoryEngine:
         bits = "F32" if problem.points.dtype == np.float32 else "F64"
         self._field = getattr(_native, f"{kind}Field{bits}")
         session = getattr(_native, f"{kind}Session{bits}")
-        self._session = session(problem.native_points, problem.weights, problem.frame, self.level)
+        self._session = session(problem.native_points, problem.weights, problem.frame, self.level, way)
 
     def e_step(self, centers: Array) -> Tally:
         *learned, n_changed, n_settled, n_distances = self._session.e_step(centers, self.n_threads)

@@ -18,8 +18,15 @@ from globular.tally import Summed, Tally
 class ReferenceEngine:
     """Reads the points of a problem with NumPy."""
 
-    def __init__(self, problem: Problem, *, level: str | None = None, n_threads: int | None = None) -> None:
-        del level, n_threads  # one arithmetic, one thread
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        level: str | None = None,
+        n_threads: int | None = None,
+        way: str = "brute",
+    ) -> None:
+        del level, n_threads, way  # one arithmetic, one thread, every distance
         self.problem = problem
         self._points = unpacked(problem.points)
         self._labels = np.full(problem.n, -1, dtype=np.int32)

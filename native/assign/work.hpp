@@ -1,0 +1,57 @@
+// What an E-step would cost this way or that, in nanoseconds of one thread: the deterministic model by which
+// `automatic` chooses. It goes by counts of what the steps before did, never by the clock, so a fit takes the
+// same way every time. The prices of a level's operations are measured by `make calibrate` (work_table.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../level/kernels.hpp"
+
+namespace globular {
+
+// Of labelling a row by points in lanes: the row, each center, and each feature of these.
+struct LabellingPrice {
+    double row, center, product;
+
+    double of_row(std::size_t k, std::size_t d) const {
+        return row + static_cast<double>(k) * (center + product * static_cast<double>(d));
+    }
+};
+
+struct LabellingPrices {
+    LabellingPrice labels, gaps;  // where only labels are asked for, and with gaps
+};
+
+struct Prices {
+    const char* level;
+    LabellingPrices few, more;  // up to kMaxDirectD features, and beyond
+    double check;               // of a row's limit
+    double gather, value;       // of a row to be looked at among others, and each of its features
+};
+
+const Prices& prices(const Kernels& kernels);
+
+// Whether the next E-step, of points in lanes, had better go by gaps. With many rows to look at it is faster
+// to look at all of them, and to find no gaps.
+class GapsPay {
+ public:
+    GapsPay() = default;
+    GapsPay(const Prices& prices, std::size_t k, std::size_t d) : prices_(&prices), k_(k), d_(d) {}
+    bool next();
+    // What the step did: the share of the rows that were looked at, and that changed cluster.
+    void tell(double share, double changed);
+
+ private:
+    const Prices* prices_ = nullptr;
+    std::size_t k_ = 0, d_ = 0;
+    bool by_gaps_ = false;  // the last step went by gaps,
+    bool known_ = false;    // and most rows had one before it
+    double share_ = 1.0;    // of the last step
+    double changed_ = 1.0;
+    double tried_in_vain_ = 2.0;  // what changed when gaps did not pay
+
+    bool pay(double share) const;
+};
+
+}  // namespace globular

@@ -1,0 +1,60 @@
+"""Equal points are one point of their weight: the same fit, of fewer rows.
+
+Colours of a picture, ratings and counts repeat themselves. A weight w is the row w times, to the bit (the
+numeric contract), so the distinct rows with their added weights have the same fit, and each point has the
+label of the row that it equals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from globular import _native
+from globular.points import SparsePoints
+from globular.problem import Array, Problem
+from globular.result import Result
+
+LEAST_ROWS = 2**14  # with fewer, any fit is over soon
+LARGEST_SHARE = 0.5  # of distinct rows, for which copying them pays
+LEAST_PRODUCTS = 48  # of a row and the centers, in a step
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A problem's distinct points. ``place`` (n,) int32 says which of them each point equals."""
+
+    problem: Problem
+    place: Array
+
+    def unmerged(self, result: Result) -> Result:
+        """Return the result for all points."""
+        return replace(result, labels=result.labels[self.place])
+
+
+def pays(problem: Problem, n_clusters: int) -> bool:
+    """Whether a fit of the distinct points is likely to be faster, finding them included."""
+    if problem.n < LEAST_ROWS or n_clusters * problem.d < LEAST_PRODUCTS or not _mergeable(problem):
+        return False
+    return float(_native.about_how_many_distinct(problem.native_points)) <= LARGEST_SHARE * problem.n
+
+
+def merged(problem: Problem) -> Merged | None:
+    """Return the distinct points of a problem; None if it is sparse or has weights that are not whole.
+
+    Sums of other weights would round otherwise than those of the rows. O(n d), and a copy of what is left.
+    """
+    if not _mergeable(problem):
+        return None
+    rows, place = _native.distinct_rows(problem.native_points, problem.n_threads)
+    if len(rows) == problem.n:
+        return None
+    weights = np.bincount(place, problem.weights, len(rows))
+    return Merged(Problem.checked(problem.points[rows], weights, n_threads=problem.n_threads), place)
+
+
+def _mergeable(problem: Problem) -> bool:
+    if isinstance(problem.points, SparsePoints):
+        return False
+    return problem.weights is None or bool(np.all(problem.weights == np.rint(problem.weights)))

@@ -1,0 +1,172 @@
+"""Every algorithm gives the bits of plain Lloyd, and does no more work than it says.
+
+Plain Lloyd is the reference engine: every distance, in every step. The counts here are of distances computed;
+seconds belong to the benchmarks.
+"""
+
+from __future__ import annotations
+
+import brute
+import numpy as np
+import pytest
+from brute import DTYPES, LEVELS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from globular import em, merge
+from globular.errors import ParameterError
+from globular.points import as_sparse_points
+from globular.problem import Problem
+from globular.registry import ALGORITHMS
+from globular.seeding.given import Given
+
+
+class Silent(em.Progress):
+    """A fit of fewer distinct points than clusters is no news here."""
+
+    def warn(self, message, category):
+        assert category is em.ConvergenceWarning, message
+
+
+def bits(result):
+    """What must not change. Not how many points changed: equal points that are merged count as one."""
+    history = [(s.t, s.cost, s.shift_sq, s.n_moved, s.n_empty) for s in result.history]
+    arrays = [result.centers.tobytes(), result.labels.tobytes(), result.sizes.tobytes()]
+    return arrays, result.cost, result.costs, history, result.converged, result.stopped_by
+
+
+def suits(name, d):
+    most = ALGORITHMS[name].most_features
+    return most is None or d <= most
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@given(
+    case=brute.cases(weighings=("none", "whole", "fractional", "thousands", "absent rows")),
+    level=st.sampled_from(LEVELS),
+    seeding=st.sampled_from(["k-means++", "random", "given"]),
+    seed=st.integers(0, 2**63),
+)
+def test_every_algorithm_gives_the_bits_of_the_reference(algorithm, case, level, seeding, seed):
+    k = min(case.k, case.problem().n)
+    name = algorithm if suits(algorithm, case.points.shape[1]) else "hamerly"
+    seeding = Given(case.centers[:k]) if seeding == "given" else seeding
+    fits = [
+        em.fit(
+            case.problem(),
+            k,
+            seeding=seeding,
+            seed=seed,
+            algorithm=each,
+            engine=engine,
+            level=level,
+            max_iter=20,
+            progress=Silent(),
+        )
+        for each, engine in [("brute", "reference"), (name, "memory")]
+    ]
+    assert bits(fits[0]) == bits(fits[1])
+
+
+def colours(n=60_000):
+    """Colours of a picture: whole numbers, many of them often."""
+    rng = np.random.default_rng(0)
+    return np.clip(rng.normal(128, [5.0, 7.0, 4.0], size=(n, 3)).round(), 0, 255).astype(np.float32)
+
+
+def blobs(n=40_000, d=2, k=20, spread=6.0):
+    rng = np.random.default_rng(1)
+    middles = spread * rng.normal(size=(k, d))
+    return np.ascontiguousarray(middles[rng.integers(k, size=n)] + rng.normal(size=(n, d)), np.float32)
+
+
+@pytest.mark.parametrize("n_threads", [1, 4])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("points", "k"), [(colours(), 24), (blobs(), 20), (blobs(d=8), 12)])
+def test_with_many_rows_too(points, k, dtype, algorithm, n_threads):
+    if not suits(algorithm, points.shape[1]):
+        pytest.skip("not for so many features")
+    problem = Problem.checked(points.astype(dtype))
+    fits = [
+        em.fit(problem, k, algorithm=a, n_threads=n_threads, seed=5, tol=0.0) for a in ("brute", algorithm)
+    ]
+    assert bits(fits[0]) == bits(fits[1])
+
+
+# Of all distances, those that may be computed at most: from the seeds to where nothing moves.
+MOST_WORK = {
+    "auto": {"blobs": 0.13, "colours": 0.04, "wide blobs": 0.7},
+    "brute": {"blobs": 1.01, "colours": 1.01, "wide blobs": 1.01},
+    "hamerly": {"blobs": 0.13, "colours": 0.17, "wide blobs": 0.5},
+    "kanungo": {"blobs": 0.09, "colours": 0.15},
+    "merged": {"blobs": 0.13, "colours": 0.04, "wide blobs": 0.7},
+}
+CASES = {"blobs": (blobs(), 20), "colours": (colours(), 24), "wide blobs": (blobs(d=24, spread=1.0), 20)}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(("algorithm", "case"), [(a, c) for a in MOST_WORK for c in MOST_WORK[a]])
+def test_no_algorithm_does_more_work_than_it_says(algorithm, case, level):
+    points, k = CASES[case]
+    result = em.fit(Problem.checked(points), k, algorithm=algorithm, tol=0.0, seed=5, level=level)
+    every = len(points) * k * result.n_steps
+    assert result.n_distances <= MOST_WORK[algorithm][case] * every
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_same_fit_does_the_same_work(algorithm):
+    problem = Problem.checked(blobs())
+    histories = {em.fit(problem, 20, algorithm=algorithm, seed=5, n_threads=n).history for n in (1, 3, 1)}
+    assert len(histories) == 1
+
+
+def test_an_algorithm_that_is_not_for_these_points_is_refused():
+    with pytest.raises(ParameterError, match=r"'kanungo' is for at most 4 features, but X has 8"):
+        em.fit(Problem.checked(blobs(d=8)), 3, algorithm="kanungo")
+    scipy_sparse = pytest.importorskip("scipy.sparse")
+    sparse = Problem.checked(as_sparse_points(scipy_sparse.csr_matrix(np.eye(4)), "X"))
+    for name, algorithm in ALGORITHMS.items():
+        if algorithm.dense:
+            with pytest.raises(ParameterError, match="not for sparse X"):
+                em.fit(sparse, 2, algorithm=name)
+        else:
+            assert bits(em.fit(sparse, 2, algorithm=name)) == bits(em.fit(sparse, 2))
+
+
+@given(
+    case=brute.cases(weighings=("none", "whole", "thousands"), kinds=("gridded", "repeated", "flat", "plain"))
+)
+def test_merged_rows_are_the_distinct_rows_with_the_weight_of_all_that_equal_them(case):
+    problem = case.problem()
+    merged = merge.merged(problem)
+    distinct = np.unique(case.points, axis=0)
+    if merged is None:
+        assert len(distinct) == problem.n
+        return
+    assert len(merged.problem.points) == len(distinct)
+    np.testing.assert_array_equal(merged.problem.points[merged.place], case.points)
+    weights = np.ones(problem.n) if case.weights is None else case.weights
+    of_merged = np.ones(len(distinct)) if merged.problem.weights is None else merged.problem.weights
+    np.testing.assert_array_equal(np.bincount(merged.place, weights), of_merged)
+
+
+def test_threads_and_the_sign_of_zero_do_not_change_what_is_merged():
+    points = colours() - np.float32(128)
+    points[::2] *= np.where(points[::2] == 0, np.float32(-1), np.float32(1))
+    merges = [merge.merged(Problem.checked(points, n_threads=n)) for n in (1, 4)]
+    np.testing.assert_array_equal(merges[0].place, merges[1].place)
+    assert merges[0].problem.n == len(np.unique(points, axis=0))
+
+
+def test_rows_whose_weights_are_not_whole_are_not_merged():
+    points = np.zeros((10, 1))
+    assert merge.merged(Problem.checked(points, np.full(10, 0.1))) is None
+    assert merge.merged(Problem.checked(points, np.full(10, 3.0))).problem.n == 1
+
+
+def test_merging_pays_where_rows_repeat_themselves_and_there_is_work_to_save():
+    assert merge.pays(Problem.checked(colours()), 24)
+    assert not merge.pays(Problem.checked(colours()), 2)
+    assert not merge.pays(Problem.checked(blobs()), 24)
+    assert not merge.pays(Problem.checked(colours(1000)), 24)
