@@ -22,7 +22,9 @@ def before(lines: list[str]) -> list[str]:
     text = None  # where that of the last attribute begins
     for line in lines:
         if line.startswith(FIELD) and text is not None:
-            out[text] = f"{INDENT}*{line.removeprefix(FIELD)}* – {out[text].strip()}"
+            out[text] = (
+                f"{INDENT}*{line.removeprefix(FIELD)}* – {out[text].strip()}"
+            )
             continue
         if line.startswith(DIRECTIVE):
             text = len(out) + 2
@@ -30,10 +32,14 @@ def before(lines: list[str]) -> list[str]:
     return out
 
 
-def process(_app: Sphinx, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+def process(
+    _app: Sphinx, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]
+) -> None:
     lines[:] = before(lines)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("autodoc-process-docstring", process, priority=600)  # after napoleon
+    app.connect(
+        "autodoc-process-docstring", process, priority=600
+    )  # after napoleon
     return {"parallel_read_safe": True}
