@@ -15,3 +15,5 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("laws")
+
+os.environ.setdefault("MPLBACKEND", "Agg")  # pictures need no screen, in processes that tests start neither

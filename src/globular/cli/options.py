@@ -210,6 +210,7 @@ def check_picture(ctx: click.Context, path: str | None, *, force: bool) -> None:
     """Refuse a picture that could not be drawn or written, before the work: UsageError, OutputExistsError."""
     if path is None:
         return
+    os.environ.setdefault("MPLBACKEND", "Agg")  # a file needs no window, whatever screen there is
     plots.require()
     from globular.plots.display import picture_format
 

@@ -13,20 +13,23 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from globular.errors import DataError, ParameterError
 from globular.plots.clustering import Clustering, centers_of, counted
 from globular.plots.display import AxesLike, Display, Grid
-from globular.plots.marks import without_frame
+from globular.plots.marks import hide_overlapping, shortened
+from globular.plots.style import FAINT
 from globular.problem import Array
 
 CHANNELS = (3, 4)
+GAP, CAPTION = 0.08, 0.24  # inches between two images, and over one for its number
 
 
 class CentersAsImagesDisplay(Display):
     """Every center as an image, with its number and how many points it stands for.
 
-    All panels share one scale of brightness. Without `shape` the features are taken for a square, grey or
+    All images share one scale of brightness. Without `shape` the features are taken for a square, grey or
     RGB, else for a strip of one row.
 
     Attributes
@@ -125,13 +128,20 @@ class CentersAsImagesDisplay(Display):
         many = f"The {len(images)} centers as images" if len(images) > 1 else "The center as an image"
         return f"{many} of {height} x {width} pixels."
 
-    def _grid(self) -> Grid:
+    @property
+    def _layout(self) -> tuple[int, float, float]:
+        """Columns of images, the width of one in inches, and its height in widths."""
         k, height, width = self.data_["images"].shape[:3]
         narrow = min(max(height / width, 0.2), 4.0)
         columns = k if k <= 5 else _columns(k, math.sqrt(2.0 * k * narrow))
-        side = float(np.clip(9.0 / columns, 0.55, 1.3))
-        rows = -(-k // columns)
-        return Grid(k, columns, max(side * columns + 0.2, 2.6), (side * narrow + 0.26) * rows + 0.4)
+        return columns, float(np.clip(9.0 / columns, 0.55, 1.3)), narrow
+
+    def _grid(self) -> Grid:
+        columns, side, narrow = self._layout
+        rows = -(-len(self.names) // columns)
+        return Grid(
+            width=max((side + GAP) * columns + 0.2, 2.6), height=(side * narrow + CAPTION) * rows + 0.45
+        )
 
     def _title(self) -> str:
         n = int(self.data_["sizes"].sum())
@@ -144,19 +154,40 @@ class CentersAsImagesDisplay(Display):
         return {"cluster": np.array(self.names, dtype=object), "size": sizes, **columns}
 
     def _draw(self, panels: list[Axes]) -> None:
+        (axes,) = panels
         images, sizes = self.data_["images"], self.data_["sizes"]
+        columns, side, narrow = self._layout
         low, high = float(np.nanmin(images)), float(np.nanmax(images))
         unit = high - low or 1.0
-        self.artists_ = []
-        font = 8.0 if len(panels) <= 20 else 6.5
-        for axes, image, size, name in zip(panels, images, sizes.tolist(), self.names, strict=True):
+        across, down = 1 + GAP / side, narrow + CAPTION / side  # from one image to the next, in widths
+        font = 8.0 if side > 0.8 else 6.5
+        self.artists_, self.numbers_ = [], []
+        for j, (image, size, name) in enumerate(zip(images, sizes.tolist(), self.names, strict=True)):
+            x, y = across * (j % columns), down * (j // columns)
             in_color = image.ndim == 3 and image.shape[2] in CHANNELS
-            shown = np.clip((image - low) / unit, 0, 1) if in_color else image
             self.artists_.append(
-                axes.imshow(shown, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
+                axes.imshow(
+                    np.clip((image - low) / unit, 0, 1) if in_color else image,
+                    extent=(x, x + 1, y + narrow, y),
+                    cmap="gray_r",
+                    vmin=low,
+                    vmax=high,
+                    interpolation="nearest",
+                )
             )
-            axes.set_title(f"{name}: {size:,}" if sizes.any() else name, fontsize=font, pad=2.5, loc="center")
-            without_frame(axes)
+            axes.add_patch(Rectangle((x, y), 1, narrow, fill=False, edgecolor=FAINT, linewidth=0.6))
+            caption = f"{shortened(name, 8)}: {size:,}" if sizes.any() else shortened(name, 12)
+            at = (x + 0.5, y - 0.04 / side)
+            self.numbers_.append(axes.text(*at, caption, ha="center", va="bottom", fontsize=font))
+        rows = -(-len(images) // columns)
+        axes.set_xlim(-0.02, across * columns - GAP / side + 0.02)
+        axes.set_ylim(down * rows - CAPTION / side + 0.02, -CAPTION / side)
+        axes.set_aspect("equal")
+        axes.set_anchor("NW")
+        axes.set_axis_off()
+
+    def _settle(self) -> None:
+        hide_overlapping(self.numbers_)
 
 
 def _columns(k: int, about: float) -> int:

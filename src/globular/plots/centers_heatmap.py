@@ -140,7 +140,7 @@ class CentersHeatmapDisplay(Display):
                 color = "white" if scores[j, f] < -0.25 * full else INK
                 self.numbers_.append(
                     axes.text(
-                        f, j, f"{centers[j, f]:.3g}", ha="center", va="center", fontsize=font, color=color
+                        f, j, written(centers[j, f]), ha="center", va="center", fontsize=font, color=color
                     )
                 )
         _name(axes.set_xticks, self.features)
@@ -162,6 +162,15 @@ class CentersHeatmapDisplay(Display):
         bar = axes.figure.colorbar(self.image_, ax=axes, fraction=0.05, pad=0.02)
         bar.set_label("standard deviations\nfrom the mean", fontsize=8)
         bar.outline.set_visible(False)
+
+
+def written(value: float) -> str:
+    """Return a number in about three digits, without an exponent where it needs none.
+
+    >>> written(0.12345), written(3582.4), written(12.0), written(4.5e-7)
+    ('0.123', '3,582', '12', '4.5e-07')
+    """
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _name(set_ticks: Any, names: Sequence[str]) -> None:

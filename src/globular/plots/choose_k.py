@@ -12,12 +12,13 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from globular.palette import palette
 from globular.plots.clustering import Clustering
 from globular.plots.display import AxesLike, Display, Grid
 from globular.plots.style import FAINT, RULE
+from globular.problem import Array
 from globular.selection.choose import DEFAULT_RANGE, KChoice, choose_k
 from globular.selection.seed import RandomState
 from globular.selection.stability import STABLE
@@ -152,7 +153,13 @@ class ChooseKDisplay(Display):
                     capsize=2,
                 )
             (self.lines_[column],) = axes.plot(
-                ks[there], values[there], color=palette().color(0), marker="o", markersize=3.2, linewidth=1.2
+                ks[there],
+                values[there],
+                color=palette().color(0),
+                marker="o",
+                markersize=3.2,
+                linewidth=1.2,
+                linestyle="-" if _has_no_hole(there) else "",  # nothing was looked at between
             )
             best = self.choice.best_by.get(column)
             if best is not None and best in ks:
@@ -169,10 +176,17 @@ class ChooseKDisplay(Display):
                 )
             if column == "stability":
                 axes.axhline(STABLE, color=FAINT, linewidth=0.8, linestyle=(0, (2, 2)))
-            axes.set_title(f"{name}\n", fontsize=9, pad=2)
+            axes.set_title(name, fontsize=9, pad=13)
             axes.text(0.0, 1.02, better, transform=axes.transAxes, fontsize=7, color=FAINT, va="bottom")
             axes.set_xlim(ks[0] - 0.6, ks[-1] + 0.6)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
             axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
+            if there.any() and np.abs(values[there]).max() >= 1e4:
+                axes.yaxis.set_major_formatter(EngFormatter(sep=""))  # 2.5M, where digits would take the room
             axes.tick_params(labelsize=7)
             axes.set_xlabel("k", fontsize=8, labelpad=1)
+
+
+def _has_no_hole(there: Array) -> bool:
+    """Whether values stand side by side, (m,) bool."""
+    return bool(np.count_nonzero(np.diff(there.astype(np.int8), prepend=0) > 0) <= 1)

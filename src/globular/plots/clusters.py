@@ -12,8 +12,10 @@ from matplotlib.axes import Axes
 from globular.plots.cloud import draw_points, limits_of
 from globular.plots.clustering import Clustering, counted
 from globular.plots.display import AxesLike, Display, Grid
-from globular.plots.marks import draw_centers, hide_overlapping, legend_of
+from globular.plots.marks import draw_centers, hide_overlapping, legend_of, shortened
 from globular.plots.plane import plane_of
+
+LONGEST = 40  # characters of a feature's name
 
 
 class ClustersDisplay(Display):
@@ -128,5 +130,5 @@ def draw_frame(
         axes.spines["left"].set_visible(False)
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
-    axes.set_xlabel(labels[0])
-    axes.set_ylabel(labels[1])
+    axes.set_xlabel(shortened(labels[0], LONGEST))
+    axes.set_ylabel(shortened(labels[1], LONGEST))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from matplotlib import pyplot as plt
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 
 from globular.em import em_steps
@@ -177,8 +179,8 @@ class EMStepsDisplay(Display):
         last = self.halves[-1]
         still = np.array_equal(last.before, last.centers)
         end = f"no center moves in step {last.t}" if still else f"stopped after step {last.t}"
-        note = f"  ({self.plane.note})" if self.plane.note else ""
-        return f"Expectation–maximization: {end}, cost {self.data_['cost'][-1]:.4g}{note}"
+        head = f"Expectation–maximization: {end}, cost {self.data_['cost'][-1]:.4g}"
+        return "\n".join(filter(None, [head, self.plane.note]))
 
     def _table(self) -> dict[str, Any]:
         return {name: self.data_[name] for name in ("t", "kind", "cost", "n_changed")}
@@ -261,24 +263,31 @@ class EMStepsDisplay(Display):
                 self._settle()
             return []
 
-        movie = FuncAnimation(
-            figure, frame, frames=len(self.halves) + 1, init_func=lambda: [], interval=1000 / fps, repeat=True
-        )
+        n_frames = len(self.halves) + 1
         if path is None:
-            return movie
+            return FuncAnimation(
+                figure, frame, frames=n_frames, init_func=lambda: [], interval=1000 / fps, repeat=True
+            )
         try:
-            _write(movie, Path(path), fps, dpi)
+            _write(figure, frame, n_frames, Path(path), fps, dpi)
         finally:
             plt.close(figure)
             self.numbers_ = kept or []
         return Path(path)
 
 
-def _write(movie: FuncAnimation, path: Path, fps: float, dpi: int) -> None:
-    """Write beside, then rename."""
+def _write(
+    figure: Figure, frame: Callable[[int], Any], n_frames: int, path: Path, fps: float, dpi: int
+) -> None:
+    """Write beside, then rename. (matplotlib's own way finishes a file that was interrupted.)"""
     draft = path.with_name(f".globular.{secrets.token_hex(4)}{path.suffix}")
+    writer = PillowWriter(fps=fps)  # type: ignore[arg-type]
     try:
-        movie.save(draft, writer=PillowWriter(fps=fps), dpi=dpi)  # type: ignore[arg-type]
+        writer.setup(figure, draft, dpi=dpi)
+        for i in range(n_frames):
+            frame(i)
+            writer.grab_frame()
+        writer.finish()
         os.replace(draft, path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error

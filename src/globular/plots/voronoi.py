@@ -168,26 +168,32 @@ def regions(centers: Array, off_sq: Array, low: Array, high: Array) -> list[Arra
     """Return for each center (k, 2) the polygon of a box in which it is the nearest; the rest is empty.
 
     off_sq (k,) are squared distances to be added to those in the plane; low and high (2,) are the box. Of
-    equal centers the first has the region. O(k²) half-planes.
+    equal centers the first has the region. O(k² log k) to sort the borders by how near they are, of which few
+    are cut along.
     """
     box = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
-    found = []
-    for j, (center, off) in enumerate(zip(centers, off_sq, strict=True)):
-        polygon = box if np.isfinite(center).all() else box[:0]
-        nearest_first = np.argsort(((centers - center) ** 2).sum(axis=1), kind="stable")
-        for other in nearest_first.tolist():
-            if other == j or not len(polygon) or not np.isfinite(centers[other]).all():
-                continue
-            normal = centers[other] - center
-            # |x - c|² + off <= |x - o|² + off_o, with x measured from c: x·normal <= reach
-            reach = (normal @ normal + off_sq[other] - off) / 2
-            if not normal.any():
-                if reach < 0 or (reach == 0 and other < j):
-                    polygon = polygon[:0]
-                continue
-            polygon = _cut(polygon, (polygon - center) @ normal - reach)
-        found.append(polygon)
-    return found
+    there = np.flatnonzero(np.isfinite(centers).all(axis=1))
+    return [_region(j, there, centers, off_sq, box) if j in there else box[:0] for j in range(len(centers))]
+
+
+def _region(j: int, there: Array, centers: Array, off_sq: Array, box: Array) -> Array:
+    """Cut a box, (m, 2), along the borders of center j with those that are there, nearest border first."""
+    others = there[there != j]
+    normals = centers[others] - centers[j]
+    lengths = np.sqrt(np.einsum("ij,ij->i", normals, normals))
+    # |x - c|² + off <= |x - o|² + off_o, with x measured from c: x·normal <= reach
+    reaches = (lengths**2 + off_sq[others] - off_sq[j]) / 2
+    here = lengths == 0
+    if np.any(here & ((reaches < 0) | ((reaches == 0) & (others < j)))):
+        return box[:0]
+    normals, lengths, reaches = normals[~here], lengths[~here], reaches[~here]
+    polygon, away = box, reaches / lengths
+    for i in np.argsort(away, kind="stable").tolist():
+        corners = polygon - centers[j]
+        if not len(polygon) or away[i] > np.sqrt((corners * corners).sum(axis=1).max()):
+            break  # no corner is as far as this border, nor as any that follows
+        polygon = _cut(polygon, corners @ normals[i] - reaches[i])
+    return polygon
 
 
 def _cut(polygon: Array, beyond: Array) -> Array:
