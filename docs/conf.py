@@ -54,6 +54,7 @@ napoleon_use_rtype = False
 python_maximum_signature_line_length = 88
 python_display_short_literal_types = True
 add_module_names = False
+add_function_parentheses = False
 toc_object_entries_show_parents = "hide"
 
 copybutton_prompt_text = "$ "
