@@ -202,6 +202,7 @@ def _commands(block: Block) -> Iterator[tuple[str, str, int]]:
     line = block.line
     for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE):
         command = COMMAND.match(part)
+        assert command is not None  # nothing is a match, too
         if line > block.line or command[0]:
             yield command[0], part[command.end() :], line
         line += part.count("\n")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import tempfile
 import warnings
+from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -23,6 +24,14 @@ PIXELS_AN_INCH = 160
 LARGEST_SVG = 400_000  # bytes
 
 
+class Drawn(NamedTuple):
+    """A picture that was drawn."""
+
+    path: Path
+    words: str  # what it shows
+    width: int  # pixels, on the page
+
+
 class Display(SphinxDirective):
     """A display that the page has made by here, with a caption."""
 
@@ -31,11 +40,8 @@ class Display(SphinxDirective):
     option_spec: ClassVar = {"class": directives.class_option}
 
     def run(self) -> list[nodes.Node]:
-        drawn = self.env.temp_data.setdefault("globular_drawn", {})
-        if not drawn:
-            drawn.update(draw(Path(self.env.doc2path(self.env.docname))))
-        name = self.arguments[0]
-        path, words, width = drawn[name]
+        page = Path(self.env.doc2path(self.env.docname))
+        path, words, width = draw(page)[self.arguments[0]]
         image = nodes.image(
             uri=f"/{path.relative_to(DOCS)}", alt=words, width=f"{width}px"
         )
@@ -50,8 +56,9 @@ class Display(SphinxDirective):
         return [figure]
 
 
-def draw(page: Path) -> dict[str, tuple[Path, str, int]]:
-    """Run a page and draw its displays; return where each is, its words, and its width in pixels."""
+@cache
+def draw(page: Path) -> dict[str, Drawn]:
+    """Run a page and draw its displays; return them by name."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -59,20 +66,20 @@ def draw(page: Path) -> dict[str, tuple[Path, str, int]]:
 
     folder = MADE / page.relative_to(DOCS).with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
-    drawn: dict[str, tuple[Path, str, int]] = {}
+    drawn: dict[str, Drawn] = {}
 
     def see(name: str, display: Any) -> None:
         figure = display.figure_
         path = folder / f"{name}.svg"
         with rc_context({"svg.hashsalt": name}):
             figure.savefig(path, metadata={"Date": None}, dpi=PIXELS_AN_INCH)
-        if (
-            path.stat().st_size > LARGEST_SVG
-        ):  # photographs, and points by the thousand
+        # Photographs, and points by the thousand.
+        if path.stat().st_size > LARGEST_SVG:
             path.unlink()
             path = path.with_suffix(".png")
             figure.savefig(path, dpi=PIXELS_AN_INCH)
-        drawn[name] = (path, display.describe(), round(figure.get_figwidth() * 96))
+        width = round(figure.get_figwidth() * 96)
+        drawn[name] = Drawn(path, display.describe(), width)
 
     with tempfile.TemporaryDirectory() as there, warnings.catch_warnings():
         warnings.simplefilter("error")

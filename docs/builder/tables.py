@@ -74,7 +74,7 @@ class Record(SphinxDirective):
         marked = nodes.target("", "", ids=[nodes.make_id(self.arguments[0])])
         self.state.document.note_explicit_target(marked)
         if name not in globular.__all__:  # those have a place of their own
-            domain = self.env.get_domain("py")
+            domain = self.env.domains.python_domain
             domain.note_object(
                 self.arguments[0], "class", marked["ids"][0], location=marked
             )
