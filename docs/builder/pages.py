@@ -3,7 +3,7 @@
 A page is run from top to bottom, like a notebook, in a folder of its own. The ``python`` blocks share one
 namespace. An ``output`` block holds what the block before it prints. A ``console`` block holds commands, each
 after a ``$``, and what they say. A ``{display}`` names something that the code has made and that can be
-drawn. Where ``...`` stands in an output, anything may.
+drawn, a ``{moving}`` one that can be set in motion. Where ``...`` stands in an output, anything may.
 
 The tests run every page to see whether it tells the truth; the site runs those with pictures to draw them.
 """
@@ -29,7 +29,7 @@ FENCE = re.compile(
     r"^(?P<fence>`{3,})(?P<what>\{?[\w-]+\}?)[ \t]*(?P<argument>.*)$"
 )
 COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]*")
-RUN = ("python", "console", "output", "{display}")
+RUN = ("python", "console", "output", "{display}", "{moving}")
 
 
 class Untrue(Exception):
@@ -118,6 +118,7 @@ class _Run:
                     "output": self._output,
                     "console": self._console,
                     "{display}": self._display,
+                    "{moving}": self._moving,
                 }[block.kind](block)
             self._nothing_untold()
 
@@ -174,6 +175,12 @@ class _Run:
             )
         if self.see is not None:
             self.see(block.argument, shown)
+
+    def _moving(self, block: Block) -> None:
+        if not hasattr(self.names.get(block.argument), "animate"):
+            raise Untrue(
+                f"{self._at(block.line)}: {block.argument!r} cannot be set in motion"
+            )
 
     def _same(self, said: str, got: str, line: int) -> None:
         want, have = _plain(said), _plain(got)

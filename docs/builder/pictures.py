@@ -1,4 +1,4 @@
-"""``{display} name``: the picture of something that the page's own code has made.
+"""``{display} name``: what the page's own code has drawn; ``{moving} name``: the same in motion.
 
 The page is run when the first of its pictures is asked for. Each display is drawn into ``docs/_generated``;
 its own words describe it to those who cannot see it.
@@ -30,6 +30,7 @@ class Drawn(NamedTuple):
     path: Path
     words: str  # what it shows
     width: int  # pixels, on the page
+    display: Any  # what drew it
 
 
 class Display(SphinxDirective):
@@ -41,7 +42,7 @@ class Display(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         page = Path(self.env.doc2path(self.env.docname))
-        path, words, width = draw(page)[self.arguments[0]]
+        path, words, width, _ = draw(page)[self.arguments[0]]
         image = nodes.image(
             uri=f"/{path.relative_to(DOCS)}", alt=words, width=f"{width}px"
         )
@@ -54,6 +55,29 @@ class Display(SphinxDirective):
             )
             figure += nodes.caption("", "", *caption)
         return [figure]
+
+
+class Moving(SphinxDirective):
+    """A display that the page has shown, in motion, for those who ask to see it move."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        shown = draw(Path(self.env.doc2path(self.env.docname)))[self.arguments[0]]
+        path = shown.path.with_suffix(".gif")
+        shown.display.animate(path)
+        image = nodes.image(uri=f"/{path.relative_to(DOCS)}", alt=shown.words)
+        summary, _ = self.parse_inline(
+            " ".join(self.content), lineno=self.content_offset
+        )
+        return [
+            nodes.raw("", '<details class="moving"><summary>', format="html"),
+            nodes.inline("", "", *summary),
+            nodes.raw("", "</summary>", format="html"),
+            image,
+            nodes.raw("", "</details>", format="html"),
+        ]
 
 
 @cache
@@ -79,7 +103,7 @@ def draw(page: Path) -> dict[str, Drawn]:
             path = path.with_suffix(".png")
             figure.savefig(path, dpi=PIXELS_AN_INCH)
         width = round(figure.get_figwidth() * 96)
-        drawn[name] = Drawn(path, display.describe(), width)
+        drawn[name] = Drawn(path, display.describe(), width, display)
 
     with tempfile.TemporaryDirectory() as there, warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -90,4 +114,5 @@ def draw(page: Path) -> dict[str, Drawn]:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("display", Display)
+    app.add_directive("moving", Moving)
     return {"parallel_read_safe": True}

@@ -110,6 +110,7 @@ def test_a_true_page_passes(page):
         ("```console\n$ echo yes\nno\n```\n", "the page says\nno"),
         ("```console\n$ false\n```\n", "'false' ends with 1"),
         ("```{display} gone\nA caption.\n```\n", "no 'gone' to draw"),
+        ("```python\nx = 1\n```\n```{moving} x\nWords.\n```\n", "'x' cannot be set in motion"),
     ],
 )
 def test_a_page_that_lies_is_found_out(page, text, says):
