@@ -146,7 +146,8 @@ def test_bad_tables(code, message, text, options):
         (2, "no verb 'clustr': did you mean 'cluster'? (see globular --help)", "clustr t.csv"),
         (
             2,
-            "no verb 'x': there are cluster, predict, choose-k, compare, diagnose (see globular --help)",
+            "no verb 'x': there are cluster, predict, choose-k, compare, diagnose, plot "
+            "(see globular --help)",
             "x",
         ),
         (2, "missing option '-k' / '--n-clusters' (see globular cluster --help)", "cluster t.csv"),

@@ -42,3 +42,21 @@ def test_the_estimator_loads_scikit_learn_when_it_is_asked_for():
 
 def test_a_star_import_is_no_trap():
     assert "sklearn" in loaded("from globular import *; KMeans(2).fit([[0.0], [1.0]])")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import globular; globular.plots",
+        "from globular.cli import main",
+        "from globular.cli.choose_k import choose_k; from globular.cli.plot import plot",
+    ],
+)
+def test_pictures_cost_nothing_until_one_is_drawn(code):
+    assert not loaded(code) & {"matplotlib", "PIL", "sklearn"}
+
+
+def test_a_display_loads_matplotlib_and_no_scikit_learn():
+    modules = loaded("from globular.plots import ClustersDisplay")
+    assert "matplotlib" in modules
+    assert "sklearn" not in modules

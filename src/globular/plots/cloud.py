@@ -58,10 +58,16 @@ def mark_area(n: int) -> float:
     return float(np.clip(700.0 / np.sqrt(n + 100), 4.0, 36.0))
 
 
-def draw_points(axes: Axes, seen: Array, labels: Array, **how: Any) -> list[Any]:
-    """Draw points at (n, 2) in the colours of their labels (n,); return the artists, noise first."""
-    if len(seen) > MOST_MARKS:
-        return [draw_density(axes, seen, colors=_colors(labels), zorder=2, **_rastered(how))]
+def draw_points(
+    axes: Axes, seen: Array, labels: Array, *, raster: Raster | None = None, **how: Any
+) -> list[Any]:
+    """Draw points at (n, 2) in the colours of their labels (n,); return the artists, noise first.
+
+    raster: that of the points, where it is known already.
+    """
+    raster = raster or raster_of(seen)
+    if raster is not None:
+        return [raster.draw(axes, _colors(labels), zorder=2)]
     drawn = []
     options: dict[str, Any] = {
         "s": mark_area(len(seen)),
@@ -86,50 +92,46 @@ def draw_points(axes: Axes, seen: Array, labels: Array, **how: Any) -> list[Any]
     return drawn
 
 
-def _rastered(how: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in how.items() if name in ("alpha", "zorder", "rasterized")}
-
-
 def _colors(labels: Array) -> Array:
     """(n, 3) float32 colours of labels (n,); the last colour is that of noise."""
     table = [to_rgb(palette().color(j)) for j in range(int(labels.max(initial=-1)) + 1)]
     return np.array([*table, to_rgb(palette().noise)], dtype=np.float32)[labels]
 
 
-def draw_density(
-    axes: Axes,
-    seen: Array,
-    colors: Array,
-    *,
-    box: Box | None = None,
-    grid: tuple[int, int] = CELLS,
-    faintest: float = FAINTEST,
-    **how: Any,
-) -> Any:
-    """Draw a raster of points at (n, 2) of colours (n, 3); return the image.
+class Raster:
+    """The cells of a raster that points at (n, 2) fall into: found once, drawn in colours as often as asked.
 
-    box: what the raster covers, by default the points; grid: its cells along x and y; faintest: opacity of a
-    cell with one point.
+    box: what the raster covers, by default the points; grid: its cells along x and y.
     """
-    low, high = limits_of(seen, margin=0.0) if box is None else box
-    wide, tall = grid
-    cells = ((seen - low) / (high - low) * [wide, tall]).astype(np.int64)
-    np.clip(cells, 0, [wide - 1, tall - 1], out=cells)
-    flat = cells[:, 1] * wide + cells[:, 0]
-    counts = np.bincount(flat, minlength=wide * tall)
-    image = np.zeros((tall * wide, 4))
-    full = counts > 0
-    for channel in range(3):
-        total = np.bincount(flat, colors[:, channel], minlength=wide * tall)
-        image[full, channel] = total[full] / counts[full]
-    np.clip(image, 0.0, 1.0, out=image)
-    most = np.log(max(int(counts.max()), 2))
-    image[full, 3] = faintest + (1 - faintest) * np.log(counts[full]) / most
-    return axes.imshow(
-        image.reshape(tall, wide, 4),
-        extent=(low[0], high[0], low[1], high[1]),
-        origin="lower",
-        aspect="auto",
-        interpolation="nearest",
-        **how,
-    )
+
+    def __init__(self, seen: Array, box: Box | None = None, grid: tuple[int, int] = CELLS) -> None:
+        self.low, self.high = limits_of(seen, margin=0.0) if box is None else box
+        self.wide, self.tall = grid
+        cells = ((seen - self.low) / (self.high - self.low) * grid).astype(np.int64)
+        np.clip(cells, 0, [self.wide - 1, self.tall - 1], out=cells)
+        self.cells = cells[:, 1] * self.wide + cells[:, 0]  # (n,)
+        self.counts = np.bincount(self.cells, minlength=self.wide * self.tall)
+
+    def draw(self, axes: Axes, colors: Array, *, faintest: float = FAINTEST, **how: Any) -> Any:
+        """Draw the points in colours (n, 3); return the image. faintest: opacity of a cell with one point."""
+        counts = self.counts
+        image, full = np.zeros((len(counts), 4)), counts > 0
+        for channel in range(3):
+            total = np.bincount(self.cells, colors[:, channel], minlength=len(counts))
+            image[full, channel] = total[full] / counts[full]
+        np.clip(image, 0.0, 1.0, out=image)
+        most = np.log(max(int(counts.max()), 2))
+        image[full, 3] = faintest + (1 - faintest) * np.log(counts[full]) / most
+        return axes.imshow(
+            image.reshape(self.tall, self.wide, 4),
+            extent=(self.low[0], self.high[0], self.low[1], self.high[1]),
+            origin="lower",
+            aspect="auto",
+            interpolation="nearest",
+            **how,
+        )
+
+
+def raster_of(seen: Array) -> Raster | None:
+    """Return the raster of points that are too many for marks; None for fewer."""
+    return Raster(seen) if len(seen) > MOST_MARKS else None

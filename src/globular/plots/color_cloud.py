@@ -14,7 +14,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from globular.errors import DataError
-from globular.plots.cloud import MOST_MARKS, draw_density, mark_area
+from globular.plots.cloud import MOST_MARKS, Raster, mark_area
 from globular.plots.clustering import Clustering, centers_of, counted, labels_of
 from globular.plots.display import AxesLike, Display, Grid
 from globular.problem import Array
@@ -115,7 +115,7 @@ class ColorCloudDisplay(Display):
         return f"{counted(len(self.data_['colors']), 'pixel')} in the red–green and red–blue planes{into}."
 
     def _grid(self) -> Grid:
-        return Grid(2, 2, width=7.6, height=3.9)
+        return Grid(2, 2, width=7.6, height=4.3)
 
     def _title(self) -> str:
         k = len(self.data_["centers"])
@@ -143,9 +143,8 @@ class ColorCloudDisplay(Display):
             if len(seen) > MOST_MARKS:
                 # 8-bit colours lie on a lattice: two values to a cell, or it would be seen.
                 box = (np.full(2, -0.5 / 255), np.full(2, 255.5 / 255))
-                self.artists_.append(
-                    draw_density(axes, seen, shown, box=box, grid=(128, 128), faintest=0.6, zorder=2)
-                )
+                raster = Raster(seen, box, grid=(128, 128))
+                self.artists_.append(raster.draw(axes, shown, faintest=0.6, zorder=2))
             else:
                 self.artists_.append(
                     axes.scatter(
@@ -176,7 +175,7 @@ class ColorCloudDisplay(Display):
                 )
             axes.set_xlim(-0.04, 1.04)
             axes.set_ylim(-0.04, 1.04)
-            axes.set_aspect("equal")
+            axes.set_box_aspect(1.0)
             axes.set_xlabel(name)
             axes.set_ylabel(other)
 

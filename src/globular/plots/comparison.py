@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 
 from globular.diagnostics.matching import confusion_table
 from globular.errors import DataError
-from globular.plots.cloud import draw_points, limits_of
+from globular.plots.cloud import draw_points, limits_of, raster_of
 from globular.plots.clustering import NOISE, checked_points, coded, counted, labels_of
 from globular.plots.display import AxesLike, Display, Grid
 from globular.plots.marks import shortened, without_frame
@@ -140,10 +140,10 @@ class ComparisonDisplay(Display):
         low, high = limits_of(data["points"])
         if self.plane.is_line:
             low[1], high[1] = 0.0, 1.0
-        m = len(data["models"])
+        m, raster = len(data["models"]), raster_of(data["points"])
         for i, axes in enumerate(panels[:m]):
             size = {"s": 6} if len(data["points"]) > 200 else {}
-            draw_points(axes, data["points"], data["labels"][i], **size)
+            draw_points(axes, data["points"], data["labels"][i], raster=raster, **size)
             axes.set_xlim(low[0], high[0])
             axes.set_ylim(low[1], high[1])
             without_frame(axes)

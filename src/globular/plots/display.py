@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from globular.errors import MissingExtraError, ParameterError
+from globular.plots.marks import figure_of
 from globular.plots.style import styled
 from globular.tables.output import write_file
 
@@ -85,7 +86,7 @@ class Display(ABC):
             grid = self._grid()
             panels = _panels(ax, grid)
             self.axes_, self.ax_ = np.array(panels, dtype=object), panels[0]
-            self.figure_ = _figure_of(panels[0])
+            self.figure_ = figure_of(panels[0])
             self._draw(panels)
             headline = self._title() if title is None else title
             if headline:
@@ -175,7 +176,7 @@ def _divided(ax: Axes, grid: Grid) -> list[Axes]:
     cells = [(i // grid.columns, i % grid.columns) for i in range(grid.n)]
     if spec is not None:
         parts = spec.subgridspec(grid.rows, grid.columns)
-        figure = _figure_of(ax)
+        figure = figure_of(ax)
         return [figure.add_subplot(parts[row, column]) for row, column in cells]
     width, height, gap = 1 / grid.columns, 1 / grid.rows, 0.18
     return [
@@ -186,22 +187,16 @@ def _divided(ax: Axes, grid: Grid) -> list[Axes]:
     ]
 
 
-def _figure_of(ax: Axes) -> Figure:
-    figure = ax.get_figure(root=True) if hasattr(ax.figure, "get_figure") else ax.figure
-    assert isinstance(figure, Figure)
-    return figure
-
-
 def _put_title(headline: str, ax: AxesLike | None, panels: list[Axes]) -> None:
     """Write the headline over the picture, in lines that it is wide enough for."""
-    figure = _figure_of(panels[0])
+    figure = figure_of(panels[0])
     place = ax if isinstance(ax, Axes) else None
     inches = figure.get_figwidth() * (place.get_position().width if place else 1.0)
     most = max(int(inches * CHARACTERS_PER_INCH), 20)
     text = "\n".join(fill(line, most) for line in headline.splitlines())
     if len(panels) == 1:
         panels[0].set_title(text)
-    elif place is not None:
-        place.set_title(text, pad=26)  # over the panels' own titles
+    elif place is not None:  # which is not there to be written over: the first panel has it
+        panels[0].set_title(f"{text}\n{panels[0].get_title(loc='left')}")
     elif ax is None:
         figure.suptitle(text, x=0.01, ha="left")

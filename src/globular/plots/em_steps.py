@@ -26,7 +26,7 @@ from matplotlib.patches import ConnectionPatch
 from globular.em import em_steps
 from globular.engines.memory import MemoryEngine
 from globular.errors import OutputError, ParameterError
-from globular.plots.cloud import draw_points, limits_of
+from globular.plots.cloud import draw_points, limits_of, raster_of
 from globular.plots.clustering import NOISE, Clustering, checked_points, counted
 from globular.plots.display import AxesLike, Display, Grid
 from globular.plots.marks import draw_centers, hide_overlapping, without_frame
@@ -85,6 +85,13 @@ class EMStepsDisplay(Display):
             "before": np.array([self._seen(h.before) for h in halves]),
             "centers": np.array([self._seen(h.centers) for h in halves]),
         }
+
+        low, high = limits_of(
+            self.data_["points"], self.data_["centers"].reshape(-1, 2), self.data_["before"][0]
+        )
+        if self.plane.is_line:
+            low[1], high[1] = 0.0, 1.0
+        self._limits, self._raster = (low, high), raster_of(self.data_["points"])
 
     def _seen(self, centers: Array) -> Array:
         seen = self.plane.coordinates(centers)
@@ -199,13 +206,12 @@ class EMStepsDisplay(Display):
 
     def _panel(self, axes: Axes, which: int | None) -> None:
         data = self.data_
-        low, high = limits_of(data["points"], data["centers"].reshape(-1, 2), data["before"][0])
-        if self.plane.is_line:
-            low[1], high[1] = 0.0, 1.0
+        low, high = self._limits
         half = None if which is None else self.halves[which]
         labels = np.full(len(data["points"]), NOISE) if half is None else half.labels
         centers = data["before"][0] if which is None else data["centers"][which]
-        draw_points(axes, data["points"], labels, **({"s": 8} if len(labels) < 5000 else {}))
+        size = {"s": 8} if len(labels) < 5000 else {}
+        draw_points(axes, data["points"], labels, raster=self._raster, **size)
         if half is not None and which is not None and half.kind == "M":
             self._draw_moves(axes, data["before"][which], centers)
         names = [str(j) for j in range(self.k)]

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
@@ -46,6 +48,15 @@ def draw_centers(
     return discs, texts
 
 
+def figure_of(artist: Artist) -> Figure:
+    """Return the figure that an artist is on; of a part of a figure, the whole."""
+    figure: Any = artist.figure
+    while isinstance(figure, SubFigure):
+        figure = figure.figure
+    assert isinstance(figure, Figure)
+    return figure
+
+
 def shortened(text: str, longest: int) -> str:
     """Return a text of at most so many characters.
 
@@ -74,8 +85,7 @@ def hide_overlapping(texts: Iterable[Text], margin: float = 0.0) -> int:
     listed = [text for text in texts if text.get_text()]
     if len(listed) < 2:
         return 0
-    figure = listed[0].get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(listed[0])
     figure.draw_without_rendering()
     boxes = np.array([text.get_window_extent().extents for text in listed])
     boxes += [-margin / 2, -margin / 2, margin / 2, margin / 2]
@@ -99,8 +109,7 @@ def legend_of(axes: Axes, names: Sequence[str], sizes: Array, *, n_noise: int = 
     Where the figure is not laid out anew, so that nothing makes room at the right, it goes inside. With more
     clusters than a reader can match, or more than there is room for, there is none: numbers must do.
     """
-    figure = axes.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(axes)
     n = len(names) + (n_noise > 0)
     rows = int((figure.get_figheight() * axes.get_position().height - 0.2) / ENTRY_HEIGHT)
     if not 1 <= len(names) <= MOST_IN_LEGEND or n > 3 * rows:

@@ -192,7 +192,7 @@ class RestartsDisplay(Display):
                 own, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), label=f"the {self.own_is}"
             )
         axes.ticklabel_format(axis="x", useOffset=False)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
         axes.set_xlabel("final cost (squared distances, summed)")
         axes.set_ylabel("starts")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
