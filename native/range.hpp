@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <vector>
@@ -24,6 +25,14 @@ struct Range {
     std::vector<double> lowest, highest;
     std::vector<double> depth;  // how many bits below the largest value most others lie
     NotFinite not_finite;
+
+    // The largest absolute value.
+    double largest() const {
+        double value = 0.0;
+        for (const double low : lowest) value = std::max(value, std::abs(low));
+        for (const double high : highest) value = std::max(value, std::abs(high));
+        return value;
+    }
 };
 
 // `weights` are whole, or none: a row of weight w counts w times.

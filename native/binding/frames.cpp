@@ -1,6 +1,7 @@
 // Frames and what is computed on them alone: the survey of the points, their spread, means and costs.
 #include "../frame.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -232,6 +233,7 @@ void bind_frames(nb::module_& m) {
             "lowest", [](const Frame& f) { return copy_of(f.range().lowest.data(), {f.d()}); }, kFresh)
         .def_prop_ro(
             "highest", [](const Frame& f) { return copy_of(f.range().highest.data(), {f.d()}); }, kFresh)
+        .def_prop_ro("largest", [](const Frame& f) { return f.range().largest(); })
         .def_prop_ro("pieces", &Frame::pieces)
         .def_prop_ro("holds_all", &Frame::holds_all)
         .def_prop_ro("whole_weights", [](const Frame& f) { return f.capacity().whole_weights; })

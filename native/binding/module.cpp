@@ -1,4 +1,7 @@
 // The border to Python: check, borrow, release the interpreter, convert. No arithmetic.
+#include <algorithm>
+#include <cmath>
+
 #include "../assign/assign.hpp"
 #include "../assign/sparse_session.hpp"
 #include "../assign/transform.hpp"
@@ -9,18 +12,21 @@
 namespace globular {
 namespace {
 
-// P are Points<T> or SparsePoints<T>.
+// P are Points<T> or SparsePoints<T>. Nothing if some value is not finite, or above `most`.
 template <class P>
-Array<std::int32_t> assign_points(const P& points, const Frame& frame, const Centers& centers,
-                                  const std::string& level_name, std::size_t n_threads) {
+std::optional<Array<std::int32_t>> assign_points(const P& points, const Centers& centers,
+                                                 const std::string& level_name, std::size_t n_threads,
+                                                 double most) {
     check_centers(centers, points.shape(1));
     const Kernels& kernels = level(level_name);
     Array<std::int32_t> labels = new_array<std::int32_t>({points.shape(0)});
-    unlocked([&] {
-        return assign(rows(points), frame.range(), rows(centers), kernels, n_threads, signal_arrived,
-                      labels.data());
+    const bool sound = unlocked([&] {
+        const Range range = range_of(rows(points), {}, n_threads, signal_arrived);
+        if (range.not_finite.found || range.largest() > most) return false;
+        assign(rows(points), range, rows(centers), kernels, n_threads, signal_arrived, labels.data());
+        return true;
     });
-    return labels;
+    return sound ? std::optional(labels) : std::nullopt;
 }
 
 template <class T, class P>
@@ -29,6 +35,11 @@ Array<T> transform_points(const P& points, const Centers& centers, std::size_t n
     Array<T> out = new_array<T>({points.shape(0), centers.shape(0)});
     unlocked([&] { return transform(rows(points), rows(centers), n_threads, signal_arrived, out.data()); });
     return out;
+}
+
+bool all_finite(const Centers& centers) {
+    return std::all_of(centers.data(), centers.data() + centers.size(),
+                       [](double c) { return std::isfinite(c); });
 }
 
 }  // namespace
@@ -44,13 +55,14 @@ NB_MODULE(_native, m) {
     bind_fields(m);
     bind_criteria(m);
     const auto assign_args = [&](auto assign_of_type) {
-        m.def("assign", assign_of_type, "points"_a.noconvert(), "frame"_a, "centers"_a.noconvert(), "level"_a,
-              "n_threads"_a);
+        m.def("assign", assign_of_type, "points"_a.noconvert(), "centers"_a.noconvert(), "level"_a,
+              "n_threads"_a, "most"_a);
     };
     assign_args(&assign_points<Points<float>>);
     assign_args(&assign_points<Points<double>>);
     assign_args(&assign_points<SparsePoints<float>>);
     assign_args(&assign_points<SparsePoints<double>>);
+    m.def("all_finite", &all_finite, "centers"_a.noconvert());
     const auto transform_args = [&](auto transform_of_type) {
         m.def("transform", transform_of_type, "points"_a.noconvert(), "centers"_a.noconvert(), "n_threads"_a);
     };

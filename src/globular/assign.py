@@ -10,8 +10,10 @@ import numpy.typing as npt
 from globular import _native
 from globular.engines.memory import level_name
 from globular.errors import DataError
-from globular.problem import Array, Problem
+from globular.points import native
+from globular.problem import LARGEST_VALUE, Array, Problem, as_points
 from globular.shortage import memory_for
+from globular.threads import threads
 
 
 def assign(
@@ -26,16 +28,16 @@ def assign(
     >>> assign([[0.0], [4.0]], [[1.0], [5.0]])
     array([0, 1], dtype=int32)
     """
-    problem = Problem.checked(points, n_threads=n_threads)
+    taken = as_points(points)
+    d = int(taken.shape[1])
     exact = np.ascontiguousarray(centers, dtype=np.float64)
-    if exact.ndim != 2 or exact.shape[1] != problem.d or len(exact) == 0:
-        raise DataError(
-            f"centers has shape {exact.shape}, but X has {problem.d} features: pass (k, {problem.d})"
-        )
-    if not np.all(np.isfinite(exact)):
+    if exact.ndim != 2 or exact.shape[1] != d or len(exact) == 0:
+        raise DataError(f"centers has shape {exact.shape}, but X has {d} features: pass (k, {d})")
+    if not _native.all_finite(exact):
         raise DataError("centers must be finite; some are NaN or infinite")
-    with memory_for(f"find the nearest of {len(exact)} centers to", problem.points):
-        labels = _native.assign(
-            problem.native_points, problem.frame, exact, level_name(level), problem.n_threads
-        )
+    with memory_for(f"find the nearest of {len(exact)} centers to", taken):
+        labels = _native.assign(native(taken), exact, level_name(level), threads(n_threads).n, LARGEST_VALUE)
+    if labels is None:
+        Problem.checked(taken)  # says what is wrong with them
+    assert labels is not None
     return labels

@@ -63,10 +63,7 @@ class Problem:
         dtype('float64')
         """
         n_threads = threads(n_threads).n
-        if isinstance(points, SparsePoints):
-            everything: Points = points
-        else:
-            everything = as_sparse_points(points, name) if is_sparse(points) else _as_points(points, name)
+        everything = as_points(points, name)
         checked, rows = _as_weights(weights, len(everything), name)
         if rows is not None:
             _refuse_bad_values(_survey(everything, None, n_threads), everything, name)
@@ -108,7 +105,14 @@ class Problem:
         return float(np.mean(self.spread.variance))
 
 
-def _as_points(points: npt.ArrayLike, name: str) -> Array:
+def as_points(points: Any, name: str = "X") -> Points:
+    """Take in points of any kind, with values as they are. Raises DataError."""
+    if isinstance(points, SparsePoints):
+        return points
+    return as_sparse_points(points, name) if is_sparse(points) else _as_array(points, name)
+
+
+def _as_array(points: npt.ArrayLike, name: str) -> Array:
     try:
         array = np.asarray(points)
         if array.dtype.kind == "c":
@@ -196,11 +200,10 @@ def _refuse_bad_values(frame: _native.Frame, points: Points, name: str, total_we
             f"Input {name} contains {what}.\nThe first is {name}[{row}, {feature}] = {value}; k-means has no "
             "place for such values: drop the rows (numpy.isfinite) or fill them (sklearn.impute)"
         )
-    largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
     heaviest = largest_value(total_weight)
-    if largest > heaviest:
+    if frame.largest > heaviest:
         raise DataError(
-            f"{name} has values up to {largest:.3g}, whose squares do not fit float64; "
+            f"{name} has values up to {frame.largest:.3g}, whose squares do not fit float64; "
             f"divide {name} by a power of ten so that they stay below {heaviest:.0e}"
         )
 
@@ -214,10 +217,9 @@ def _refuse_far_apart(frame: _native.Frame, weights: Array | None, name: str) ->
             f"sample_weight goes from {weights[row]:.3g} (row {row}) to {weights.max():.3g}: so far apart "
             "that no sum holds both; a row that should not count weighs 0"
         )
-    largest = float(np.max(np.maximum(np.abs(frame.lowest), np.abs(frame.highest))))
-    if largest < FILL_VALUE:
+    if frame.largest < FILL_VALUE:
         return  # what is so small beside values like these is as good as zero
     raise DataError(
-        f"{name} mixes values up to {largest:.3g} with values so much smaller that no sum holds both; if the "
-        "large ones stand for missing numbers, drop their rows or fill them (sklearn.impute)"
+        f"{name} mixes values up to {frame.largest:.3g} with values so much smaller that no sum holds both; if "
+        "the large ones stand for missing numbers, drop their rows or fill them (sklearn.impute)"
     )
