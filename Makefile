@@ -28,7 +28,7 @@ $(VENV)/.tools: constraints.txt pyproject.toml
 # What only tests and lint need.
 $(VENV)/.checks: $(VENV)/.tools
 	@echo "setting up the tools of make test and make lint: once"
-	@$(PIP) install --constraint constraints.txt --group test --group lint
+	@$(PIP) install --constraint constraints.txt --group test --group lint --group examples
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)
@@ -83,6 +83,17 @@ dist/.wheel: $(VENV)/.tools $(SOURCES)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
 	@touch $@
 
+# All scripts of examples/chapter: their figures, the table in its README, and the notebook made of them.
+.PHONY: chapter
+chapter: build $(VENV)/.notebook
+	$(BIN)/python examples/chapter/measure.py
+	$(BIN)/python examples/chapter/as_notebook.py
+
+$(VENV)/.notebook: $(VENV)/.checks
+	@echo "setting up what runs notebooks: once"
+	@$(PIP) install --constraint constraints.txt --group notebook
+	@touch $@
+
 # The native core alone, under the sanitizers, at every level of this machine.
 .PHONY: native-tests
 native-tests: build/asan/native_tests build/tsan/native_tests
@@ -127,10 +138,17 @@ stub: build
 mutants: build $(VENV)/.checks
 	$(BIN)/python tests/mutants.py
 
-bench: build
+# Libraries to measure beside, in an environment of their own; what does not install is said and left out.
+$(VENV)-bench/.installed: constraints.txt pyproject.toml benchmarks/install.py
+	@echo "setting up the rivals in $(VENV)-bench: once, a minute or two"
+	@$(PYTHON) -m venv --clear $(VENV)-bench
+	@$(BIN)/python benchmarks/install.py $(VENV)-bench/bin/python
+	@touch $@
+
+bench: build $(VENV)-bench/.installed
 	$(BIN)/python -m benchmarks --write
 
-bench-quick: build
+bench-quick: build $(VENV)-bench/.installed
 	$(BIN)/python -m benchmarks --quick
 
 # Renew the prices by which the core chooses how to make an E-step, on a machine that does nothing else.
@@ -139,4 +157,5 @@ calibrate: build
 	$(BIN)/clang-format -i native/assign/work_table.hpp
 
 clean:
-	rm -rf $(VENV)/.built $(VENV)/.checks $(VENV)/.docs build docs/_generated demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV)/.built $(VENV)/.checks $(VENV)/.docs $(VENV)/.notebook build docs/_generated demo dist \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis

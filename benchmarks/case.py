@@ -1,48 +1,45 @@
-"""What a case is: points, first centers, and how long to iterate."""
+"""What a case is: points from some source, and a number of clusters.
+
+Both are declared before anything is drawn or fetched: the shape of the points stands in the source, and
+`benchmarks.prepare` refuses points of another shape. First centers are k distinct rows of the points.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+class Absent(Exception):
+    """A source cannot be had on this machine. Says what was tried, in one line."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where points come from. ``make`` returns them, (n, d), dense or a SciPy CSR matrix, or raises Absent.
+
+    ``name`` is also the name of the file that keeps them: sources of one name are one.
+    """
+
+    name: str
+    n: int
+    d: int
+    dtype: str
+    make: Callable[[], Any]
+    sparse: bool = False
 
 
 @dataclass(frozen=True)
 class Case:
-    """One data set with one start. ``make`` draws the points (n, d) and the centers (k, d), float32.
-
-    ``max_iter`` steps with tol=0; None means a whole fit with the rival's own seeding and defaults.
-    """
+    """One data set, one number of clusters. ``quick`` ones are also in ``make bench-quick``."""
 
     name: str
-    make: Callable[[np.random.Generator], tuple[Array, Array]]
-    max_iter: int | None
+    source: Source
+    k: int
     quick: bool = False
 
-
-def uniform(n: int, d: int, k: int) -> Callable[[np.random.Generator], tuple[Array, Array]]:
-    """Points spread evenly over the unit cube; k of them as centers."""
-
-    def make(rng: np.random.Generator) -> tuple[Array, Array]:
-        points = rng.random((n, d), dtype=np.float32)
-        return points, points[rng.choice(n, k, replace=False)]
-
-    return make
-
-
-def blobs(
-    n: int, d: int, k: int, spread: float = 5.0
-) -> Callable[[np.random.Generator], tuple[Array, Array]]:
-    """k unit Gaussians whose means are drawn from a Gaussian of standard deviation `spread`."""
-
-    def make(rng: np.random.Generator) -> tuple[Array, Array]:
-        means = rng.normal(size=(k, d)) * spread
-        points = means[rng.integers(k, size=n)] + rng.normal(size=(n, d))
-        points = points.astype(np.float32)
-        return points, points[rng.choice(n, k, replace=False)]
-
-    return make
+    @property
+    def most_steps(self) -> int:
+        """The most steps of a fit that runs until no center moves."""
+        return 100 if self.k >= 1000 else 300

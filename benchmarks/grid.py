@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks import table
-from benchmarks.case import uniform
+from benchmarks.rival import Task
 from benchmarks.rivals import globular_kmeans, scikit_learn
 
 FEATURES = (2, 3, 4, 8, 16, 17, 32, 64, 128, 256, 512, 1024)
@@ -27,13 +27,15 @@ REST = 0.05  # seconds in which the threads of the one before stop waiting for m
 def ratio(d: int, k: int, steps: int, rounds: int) -> float:
     """Return how many times longer scikit-learn takes, by the best of the rounds of either."""
     n = min(max(PRODUCTS // (d * k), 2000, 2 * k), 2_000_000)
-    points, centers = uniform(n, d, k)(np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    points = rng.random((n, d), dtype=np.float32)
+    task = Task(k, points[rng.choice(n, k, replace=False)], steps)
     seconds: dict[str, list[float]] = {"ours": [], "theirs": []}
     for _ in range(rounds + 1):  # the first warms up
         for name, player in (("ours", globular_kmeans), ("theirs", scikit_learn)):
             time.sleep(REST)
             start = time.perf_counter()
-            player.fit(points, centers, steps)
+            player.RIVAL.fit(points, task)
             seconds[name].append(time.perf_counter() - start)
     return min(seconds["theirs"]) / min(seconds["ours"])
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.__main__ import machine
+from benchmarks.environment import machine
 
 RESULTS = Path(__file__).parent / "results"
 

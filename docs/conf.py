@@ -22,6 +22,7 @@ extensions = [
     "builder.attributes",
     "builder.commands",
     "builder.mathml",
+    "builder.measured",
     "builder.offline",
     "builder.pictures",
     "builder.tables",

@@ -40,6 +40,25 @@ MINIBATCH, GRAPH, DIAGNOSE = (
 )
 
 MUTANTS = [
+    # The algorithms: limits that go stale, merged rows, blocks passed over, sparse centers.
+    Mutant(SESSION, "if (limited_ && !by_gaps_)", "if (false)", "laws/test_sessions.py"),
+    Mutant(
+        "src/globular/merge.py", "problem.weights, len(rows)", "None, len(rows)", "laws/test_algorithms.py"
+    ),
+    Mutant("native/distinct.cpp", "&& equal(rows, first, i)", "|| i % 2 == 0", "laws/test_algorithms.py"),
+    Mutant(
+        BLOCKS,
+        "static_cast<double>(screening_->limit(farthest))",
+        "0.5 * static_cast<double>(screening_->limit(farthest))",
+        "laws/test_draws.py",
+    ),
+    Mutant(FIELD, "if (n_near > 0) find_farthest(b);", "if (false) find_farthest(b);", "laws/test_draws.py"),
+    Mutant(
+        "native/assign/sparse_filter.cpp",
+        "for (; entry < end; ++entry) see(",
+        "for (; false; ++entry) see(",
+        "laws/test_sparse.py",
+    ),
     # Mini-batches, graphs, diagnoses, matching.
     Mutant(
         MINIBATCH, "(state.seen / seen) ** fading", "1.0 ** fading", "estimators/test_minibatch_kmeans.py"
@@ -128,7 +147,7 @@ MUTANTS = [
     # Seeding.
     Mutant(
         BLOCKS,
-        "return !(near.distance < nearest_[near.row - first_]);",
+        "return !(near.distance < nearest_[near.position]);",
         "return false;",
         "laws/test_draws.py",
     ),

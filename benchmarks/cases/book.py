@@ -1,5 +1,6 @@
-"""The chapter's four blobs of 300 points, fitted whole: seeding, defaults and all overhead."""
+"""The chapter's four blobs: next to no points, so all overhead."""
 
-from benchmarks.case import Case, blobs
+from benchmarks.case import Case
+from benchmarks.sources import book
 
-CASE = Case("300 x 2, k=4, whole fit", blobs(300, 2, 4), None, quick=True)
+CASE = Case("book: 300 x 2, k=4", book.SOURCE, 4, quick=True)

@@ -1,1 +1,1 @@
-"""One file a rival: each has a ``NAME``, and ``fit(points, centers, max_iter) -> cost``."""
+"""One file a rival: each has a ``RIVAL``, and loads its library only when it fits."""

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from benchmarks.case import Array
-from globular import KMeans
+from typing import Any
 
-NAME = "globular"
+from benchmarks.rival import Outcome, Rival, Task
+
+MOST_STARTS = 1000  # until a target cost is reached
 
 
-def fit(points: Array, centers: Array, max_iter: int | None) -> float:
-    """Fit and return the cost."""
-    if max_iter is None:
-        return KMeans(len(centers), random_state=0).fit(points).inertia_
-    return KMeans(len(centers), init=centers, n_init=1, max_iter=max_iter, tol=0).fit(points).inertia_
+def fit(points: Any, task: Task) -> Outcome:
+    """Fit as `task` says: from given centers, whole, or until a cost is reached."""
+    from globular import KMeans
+
+    if task.target is not None:
+        target = task.target
+        model = KMeans(
+            task.k,
+            init="random",
+            n_init=MOST_STARTS,
+            random_state=task.seed,
+            time_budget=task.seconds,
+            callback=lambda report: report.cost <= target,
+        )
+    elif task.start is None:
+        model = KMeans(task.k, random_state=task.seed)
+    else:
+        model = KMeans(task.k, init=task.start, n_init=1, max_iter=task.max_iter, tol=0)
+    model.fit(points)
+    return Outcome(model.cluster_centers_, model.n_iter_, model.n_distances_)
+
+
+RIVAL = Rival("globular", "globular", "globular", "`KMeans`, its defaults but for what the task sets", fit)

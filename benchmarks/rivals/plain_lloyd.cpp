@@ -77,6 +77,8 @@ extern "C" int plain_lloyd(const float* points, std::size_t n, int d, float* cen
             return lloyd<2>(points, n, centers, k, steps), 0;
         case 3:
             return lloyd<3>(points, n, centers, k, steps), 0;
+        case 4:
+            return lloyd<4>(points, n, centers, k, steps), 0;
         case 8:
             return lloyd<8>(points, n, centers, k, steps), 0;
         case 16:

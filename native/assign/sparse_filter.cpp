@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <utility>
 
 #include "../distance.hpp"
 
@@ -17,6 +16,19 @@ constexpr double kSafety = 1.02;
 constexpr float kNever = 3e38F;     // squared length of the centers that fill up a panel
 constexpr double kLost = 0x1p-100;  // far above what float32 loses to underflow, in a length
 constexpr double kFarthest = 1e18;  // centers beyond could reach kNever
+
+// Lists the features of the centers that are as sparse as rows are: rows taken for centers, and means of few.
+void list_features(Rows<double> centers, SparseCenters& out) {
+    constexpr std::size_t kSparse = 16;  // features to one that is not zero
+    const std::size_t most = centers.d / kSparse;
+    out.features.assign(centers.n, {});
+    for (std::size_t j = 0; j < centers.n; ++j) {
+        std::vector<std::int32_t>& listed = out.features[j];
+        for (std::size_t f = 0; f < centers.d && listed.size() <= most; ++f)
+            if (centers[j][f] != 0.0) listed.push_back(static_cast<std::int32_t>(f));
+        if (listed.size() > most) listed = {};
+    }
+}
 
 }  // namespace
 
@@ -90,6 +102,7 @@ void SparseFilter<T>::pack(Rows<double> centers, SparseCenters& out) const {
             panel[d * width + e] = e < n ? static_cast<float>(scaled_sq[e]) : kNever;
         reach_sq = std::max(reach_sq, *std::max_element(scaled_sq.begin(), scaled_sq.end()));
     }
+    list_features(centers, out);
     for (const double length_sq : out.lengths_sq) out.longest_sq = std::max(out.longest_sq, length_sq);
     out.reach = std::sqrt(reach_sq);
     out.useless = useless_ || !(out.reach < kFarthest);
@@ -128,12 +141,43 @@ std::int32_t SparseFilter<T>::settle(const SparseCenters& centers, std::size_t r
     for (std::size_t j = 0; j < k; ++j)
         if (!(scratch.distance[j] > least + 2.0 * off))
             scratch.candidates.push_back(static_cast<std::int32_t>(j));
-    if (scratch.candidates.size() == 1) return scratch.candidates[0];
+    std::int32_t best = scratch.candidates[0];
+    if (scratch.candidates.size() == 1) return best;
     unpack(rows_, row, scratch.row.data());
-    const std::int32_t label = nearest_of(static_cast<const double*>(scratch.row.data()), centers.exact,
-                                          std::span(std::as_const(scratch.candidates)));
+    double best_q = std::numeric_limits<double>::infinity();
+    for (const std::int32_t j : scratch.candidates) {
+        const double v = q_of(centers, row, j, scratch);
+        if (v < best_q) {
+            best_q = v;
+            best = j;
+        }
+    }
     wipe(rows_, row, scratch.row.data());
-    return label;
+    return best;
+}
+
+// q of a row, unpacked in `scratch`, to center j. Features that both lack add nothing to it.
+template <class T>
+double SparseFilter<T>::q_of(const SparseCenters& centers, std::size_t row, std::int32_t j,
+                             Scratch& scratch) const {
+    const double* c = centers.exact[static_cast<std::size_t>(j)];
+    const double* x = scratch.row.data();
+    const std::vector<std::int32_t>& of_center = centers.features[static_cast<std::size_t>(j)];
+    if (of_center.empty()) return q(x, c, rows_.d);
+    double s = 0.0;
+    const auto see = [&](std::int32_t f) {
+        const double t = x[f] - c[f];
+        s += t * t;
+    };
+    std::size_t entry = rows_.begin(row);
+    const std::size_t end = rows_.end(row);
+    for (const std::int32_t f : of_center) {
+        for (; entry < end && rows_.features[entry] < f; ++entry) see(rows_.features[entry]);
+        entry += entry < end && rows_.features[entry] == f;
+        see(f);
+    }
+    for (; entry < end; ++entry) see(rows_.features[entry]);
+    return s;
 }
 
 template <class T>

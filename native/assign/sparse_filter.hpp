@@ -23,6 +23,8 @@ namespace globular {
 struct SparseCenters {
     Rows<double> exact;
     std::vector<double> lengths_sq;  // of the exact ones
+    std::vector<std::vector<std::int32_t>>
+        features;  // of each center that are not zero; none where many are not
     double longest_sq = 0.0;
     Aligned<float> panels;
     std::vector<double> ways;  // scaled, that each center may have gone from the one packed before; or zero
@@ -60,6 +62,7 @@ class SparseFilter {
     std::size_t most_entries_ = 0;  // in a row
     double longest_length_ = 0.0;
     std::int32_t settle(const SparseCenters& centers, std::size_t row, Scratch& scratch) const;
+    double q_of(const SparseCenters& centers, std::size_t row, std::int32_t j, Scratch& scratch) const;
 };
 
 // The row's entries written into a zeroed row of d values, and wiped out again.

@@ -61,8 +61,9 @@ void bind_field(nb::module_& m, const char* name) {
             },
             "row"_a)
         .def("distances", [](const Held& self) {
-            const std::vector<double>& v = self.core->distances();
-            return copy_of(v.data(), {v.size()});
+            Array<double> out = new_array<double>({self.points.shape(0)});
+            self.core->distances(out.data());
+            return out;
         });
 }
 

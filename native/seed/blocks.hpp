@@ -1,7 +1,8 @@
 // Blocks of rows, and which of them are nearer to some row than to all that were chosen before.
 //
 // Most rows are not, and a filter tells: for dense rows the distance in float32, for sparse ones a scalar
-// product. Only those that it cannot exclude are measured, by q.
+// product. Only those that it cannot exclude are measured, by q. Rows laid out in space (layout.hpp) are
+// passed over by whole blocks.
 #pragma once
 
 #include <algorithm>
@@ -16,16 +17,15 @@
 #include "../frame.hpp"
 #include "../level/kernels.hpp"
 #include "../rows.hpp"
+#include "layout.hpp"
 
 namespace globular {
 
-// A row of a block, and its q to the row in question, which is less than what it had.
+// A row of a block, its position, and its q to the row in question, which is less than what it had.
 struct Nearer {
-    std::size_t row;
+    std::size_t row, position;
     double distance;
 };
-
-inline constexpr std::size_t kBlock = 256;  // rows at most
 
 // How dense rows are screened: moved to their middle, scaled by a power of two so that the longest is about
 // 1, and rounded to float32. The copies of two rows are off by a <= 2 u R together, and a sum of d squares by
@@ -77,13 +77,14 @@ bool kept_in_copy(Rows<T> rows) {
     return rows.d <= kFew;
 }
 
-// Copies a group of rows, n of them, from `first` on.
+// Copies a group of rows, n of them, from position `first` on.
 template <class T>
-void copy_group(Rows<T> rows, const Screening& screening, std::size_t first, std::size_t n, float* group) {
+void copy_group(Rows<T> rows, const Screening& screening, const Layout& layout, std::size_t first,
+                std::size_t n, float* group) {
     constexpr std::size_t kStrip = 16;  // features of all rows at a time, so that whole lines are written
     for (std::size_t begin = 0; begin < rows.d; begin += kStrip)
         for (std::size_t r = 0; r < n; ++r) {
-            const T* x = rows[first + r];
+            const T* x = rows[layout.row_at(first + r)];
             for (std::size_t f = begin; f < std::min(rows.d, begin + kStrip); ++f)
                 group[f * kGroup + r] = screening.copy(static_cast<double>(x[f]), f);
         }
@@ -98,41 +99,50 @@ class Block<Rows<T>> {
     // Rows that a pass takes at once: they are read once for each row in question.
     static std::size_t size(Rows<T> rows) { return kept_in_copy(rows) ? kBlock : kGroup; }
 
-    // `copies` of all rows, or null.
-    Block(Rows<T> rows, const Screening& screening, const float* copies)
+    // `copies` of all rows, or null, and what each row has come down to: by position.
+    Block(Rows<T> rows, const Screening& screening, const Layout& layout, const float* copies,
+          const double* nearest)
         : rows_(rows),
           screening_(&screening),
+          layout_(&layout),
           copies_(copies),
+          nearest_(nearest),
           group_(copies ? 0 : kGroup * rows.d),
           limits_(kBlock),
           point_(rows.d) {}
 
-    // Makes ready the n rows from `first` on, which have come as near as `nearest`.
-    void load(std::size_t first, std::size_t n, const double* nearest) {
+    // Whether no row of block b, none of which has come down to more than `farthest`, is nearer to this row.
+    bool out_of_reach(std::size_t b, std::size_t row, double farthest) {
+        if (!*layout_) return false;
+        point_at(row);
+        return layout_->distance_to_block(b, point_.data()) >
+               static_cast<double>(screening_->limit(farthest));
+    }
+
+    // Makes ready the n rows from position `first` on.
+    void load(std::size_t first, std::size_t n) {
         first_ = first;
         n_ = n;
-        nearest_ = nearest;
-        for (std::size_t i = 0; i < n; ++i) limits_.data()[i] = screening_->limit(nearest[i]);
-        if (!copies_) copy_group(rows_, *screening_, first, n, group_.data());
+        for (std::size_t i = 0; i < n; ++i) limits_.data()[i] = screening_->limit(nearest_[first + i]);
+        if (!copies_) copy_group(rows_, *screening_, *layout_, first, n, group_.data());
     }
 
     // Lists the rows of the block that are nearer to this row. Returns how many there are.
     std::size_t nearer(std::size_t row, Nearer* out) {
         const std::size_t d = rows_.d;
-        for (std::size_t f = 0; f < d; ++f)
-            point_[f] = screening_->copy(static_cast<double>(rows_[row][f]), f);
+        point_at(row);
         std::size_t count = 0;
         for (std::size_t g = 0; g < n_; g += kGroup) {
             const float* group = copies_ ? copies_ + (first_ + g) * d : group_.data();
             std::uint32_t listed = screening_->kernels().screen(group, d, point_.data(), limits_.data() + g);
             for (; listed != 0; listed &= listed - 1) {
                 const std::size_t i = g + static_cast<std::size_t>(std::countr_zero(listed));
-                if (i < n_) out[count++].row = first_ + i;
+                if (i < n_) out[count++] = {layout_->row_at(first_ + i), first_ + i, 0.0};
             }
         }
         measure(row, out, count);
         const Nearer* end = std::remove_if(out, out + count, [this](const Nearer& near) {
-            return !(near.distance < nearest_[near.row - first_]);
+            return !(near.distance < nearest_[near.position]);
         });
         return static_cast<std::size_t>(end - out);
     }
@@ -140,12 +150,18 @@ class Block<Rows<T>> {
  private:
     Rows<T> rows_;
     const Screening* screening_;
+    const Layout* layout_;
     const float* copies_;
+    const double* nearest_;
     Aligned<float> group_;
     Aligned<float> limits_;
     std::vector<float> point_;
     std::size_t first_ = 0, n_ = 0;
-    const double* nearest_ = nullptr;
+
+    void point_at(std::size_t row) {
+        for (std::size_t f = 0; f < rows_.d; ++f)
+            point_[f] = screening_->copy(static_cast<double>(rows_[row][f]), f);
+    }
 
     // q of the rows listed to a row, some at a time so that they need not wait for each other.
     void measure(std::size_t row, Nearer* listed, std::size_t count) const {
@@ -190,12 +206,13 @@ class Block<SparseRows<T>> {
  public:
     static std::size_t size(SparseRows<T>) { return kBlock; }
 
-    Block(SparseRows<T> rows, const Screening&, const float*) : rows_(rows), unpacked_(rows.d) {}
+    Block(SparseRows<T> rows, const Screening&, const Layout&, const float*, const double* nearest)
+        : rows_(rows), nearest_(nearest), unpacked_(rows.d) {}
 
-    void load(std::size_t first, std::size_t n, const double* nearest) {
+    bool out_of_reach(std::size_t, std::size_t, double) const { return false; }
+    void load(std::size_t first, std::size_t n) {
         first_ = first;
         n_ = n;
-        nearest_ = nearest;
     }
 
     std::size_t nearer(std::size_t row, Nearer* out) {
@@ -207,9 +224,9 @@ class Block<SparseRows<T>> {
         }
         std::size_t count = 0;
         for (std::size_t i = 0; i < n_; ++i) {
-            if (surely_beyond(first_ + i, row, row_sq, nearest_[i])) continue;
-            out[count] = {first_ + i, between(rows_, first_ + i, row)};
-            count += static_cast<std::size_t>(out[count].distance < nearest_[i]);
+            if (surely_beyond(first_ + i, row, row_sq, nearest_[first_ + i])) continue;
+            out[count] = {first_ + i, first_ + i, between(rows_, first_ + i, row)};
+            count += static_cast<std::size_t>(out[count].distance < nearest_[first_ + i]);
         }
         for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) unpacked_[rows_.feature(e)] = 0.0;
         return count;
@@ -217,9 +234,9 @@ class Block<SparseRows<T>> {
 
  private:
     SparseRows<T> rows_;
+    const double* nearest_;
     std::vector<double> unpacked_;  // twice the row in question; zero between calls
     std::size_t first_ = 0, n_ = 0;
-    const double* nearest_ = nullptr;
 
     // Whether q of row i to the row in question exceeds `limit`, whatever was rounded.
     bool surely_beyond(std::size_t i, std::size_t row, double row_sq, double limit) const {

@@ -23,19 +23,20 @@ double n_values(SparseRows<T> rows) {
 }
 
 template <class T>
-Aligned<float> copies_of(Rows<T> rows, const Screening& screening, std::size_t n_threads) {
+Aligned<float> copies_of(Rows<T> rows, const Screening& screening, const Layout& layout,
+                         std::size_t n_threads) {
     if (!kept_in_copy(rows)) return {};
     const std::size_t n_blocks = chunks_of(rows.n, kBlock);
     Aligned<float> out(n_blocks * kBlock * rows.d);
     n_threads = worthwhile_threads(n_threads, n_values(rows));
     for_chunks(n_threads, n_blocks, {}, [&](std::size_t b, std::size_t) {
         for (std::size_t i = b * kBlock; i < std::min(rows.n, (b + 1) * kBlock); i += kGroup)
-            copy_group(rows, screening, i, std::min(kGroup, rows.n - i), out.data() + i * rows.d);
+            copy_group(rows, screening, layout, i, std::min(kGroup, rows.n - i), out.data() + i * rows.d);
     });
     return out;
 }
 template <class T>
-Aligned<float> copies_of(SparseRows<T>, const Screening&, std::size_t) {
+Aligned<float> copies_of(SparseRows<T>, const Screening&, const Layout&, std::size_t) {
     return {};
 }
 
@@ -48,16 +49,17 @@ Field<R>::Field(R rows, Weights weights, const Frame& frame, const Kernels& kern
       frame_(&frame),
       n_threads_(n_threads),
       screening_(frame.range(), kernels),
-      copies_(copies_of(rows, screening_, n_threads)),
+      copies_(copies_of(rows, screening_, layout_, n_threads)),
       order_(rows, frame.origin(), n_threads),
       nearest_(rows.n, std::numeric_limits<double>::infinity()),
+      farthest_(chunks_of(rows.n, Block<R>::size(rows)), std::numeric_limits<double>::infinity()),
       sums_(order_.n_buckets(), static_cast<std::size_t>(frame.pieces())) {
     sum_up();
 }
 
 template <class R>
 Block<R> Field<R>::block() const {
-    return {rows_, screening_, copies_.size() ? copies_.data() : nullptr};
+    return {rows_, screening_, layout_, copies_.size() ? copies_.data() : nullptr, nearest_.data()};
 }
 
 // The sums of all buckets, afresh.
@@ -90,7 +92,7 @@ void Field<R>::cut(std::size_t row, double* out) const {
     if (by_weight_)
         frame_->weight_grid().cut(weights_[row], out);
     else
-        cut_product(nearest_[row], row, out);
+        cut_product(nearest_[layout_.position_of(row)], row, out);
 }
 
 namespace {
@@ -146,22 +148,52 @@ void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
 template <class R>
 void Field<R>::Change::see(const Field& field, const Nearer& near, std::size_t b) {
     double cut_row[kMaxPieces];
-    field.cut_product(field.nearest_[near.row], near.row, cut_row);
+    field.cut_product(field.nearest_[near.position], near.row, cut_row);
     had.add(b, cut_row);
     field.cut_product(near.distance, near.row, cut_row);
     has.add(b, cut_row);
 }
 
-// Calls use(worker) for all rows, with a block of them loaded.
+// Calls use(worker, block, its first position, its rows) for all blocks.
 template <class R>
 template <class Worker, class Use>
 void Field<R>::for_blocks(std::vector<Worker>& workers, Use use) const {
     const std::size_t size = Block<R>::size(rows_);
     for_chunks(workers.size(), chunks_of(rows_.n, size), {}, [&](std::size_t b, std::size_t t) {
         const std::size_t first = b * size;
-        workers[t].block.load(first, std::min(rows_.n - first, size), &nearest_[first]);
-        use(workers[t]);
+        use(workers[t], b, first, std::min(rows_.n - first, size));
     });
+}
+
+// Once there are some centers, most blocks are out of reach of the next.
+template <class R>
+void Field<R>::lay_out() {
+    constexpr std::size_t kCenters = 12, kRows = 4096;
+    if (++n_centers_ != kCenters || rows_.n < kRows || copies_.size() == 0) return;
+    const std::size_t n_threads = worthwhile_threads(n_threads_, n_values(rows_));
+    std::vector<float> limits(rows_.n);
+    for (std::size_t i = 0; i < rows_.n; ++i) limits[i] = screening_.limit(nearest_[i]);
+    layout_ = Layout(copies_, limits, rows_.d, n_threads);
+    if (!layout_) return;
+    copies_ = {};  // the new ones may have their place
+    copies_ = copies_of(rows_, screening_, layout_, n_threads);
+    std::vector<double> nearest(rows_.n);
+    for_chunks(n_threads, farthest_.size(), {}, [&](std::size_t b, std::size_t) {
+        const std::size_t first = b * kBlock, n = std::min(rows_.n - first, kBlock);
+        for (std::size_t p = first; p < first + n; ++p) nearest[p] = nearest_[layout_.row_at(p)];
+        layout_.enclose(b, copies_.data() + first * rows_.d, n);
+    });
+    nearest_ = std::move(nearest);
+    for (std::size_t b = 0; b < farthest_.size(); ++b) find_farthest(b);
+}
+
+template <class R>
+void Field<R>::find_farthest(std::size_t b) {
+    const std::size_t size = Block<R>::size(rows_);
+    double farthest = 0.0;
+    for (std::size_t p = b * size; p < std::min(rows_.n, (b + 1) * size); ++p)
+        farthest = std::max(farthest, nearest_[p]);
+    farthest_[b] = farthest;
 }
 
 template <class R>
@@ -175,10 +207,15 @@ void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* o
     const Sums none(count, sums_.pieces);
     std::vector<Worker> workers;
     for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), {none, none}});
-    for_blocks(workers, [&](Worker& w) {
+    for_blocks(workers, [&](Worker& w, std::size_t b, std::size_t first, std::size_t n) {
         Nearer near[kBlock];
+        bool loaded = false;
         for (std::size_t c = 0; c < count; ++c) {
-            const std::size_t n_near = w.block.nearer(static_cast<std::size_t>(rows[c]), near);
+            const auto row = static_cast<std::size_t>(rows[c]);
+            if (w.block.out_of_reach(b, row, farthest_[b])) continue;
+            if (!loaded) w.block.load(first, n);
+            loaded = true;
+            const std::size_t n_near = w.block.nearer(row, near);
             for (std::size_t e = 0; e < n_near; ++e) w.change.see(*this, near[e], c);
         }
     });
@@ -213,15 +250,19 @@ void Field<R>::add(std::size_t row) {
     const Sums none(no_grid ? 0 : order_.n_buckets(), sums_.pieces);
     std::vector<Worker> workers;
     for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), {none, none}});
-    for_blocks(workers, [&](Worker& w) {
+    for_blocks(workers, [&](Worker& w, std::size_t b, std::size_t first, std::size_t n) {
+        if (w.block.out_of_reach(b, row, farthest_[b])) return;
         Nearer near[kBlock];
+        w.block.load(first, n);
         const std::size_t n_near = w.block.nearer(row, near);
         for (std::size_t e = 0; e < n_near; ++e) {
             if (!no_grid) w.change.see(*this, near[e], order_.bucket_of(near[e].row));
-            nearest_[near[e].row] = near[e].distance;
+            nearest_[near[e].position] = near[e].distance;
         }
+        if (n_near > 0) find_farthest(b);
     });
-    const double largest = *std::max_element(nearest_.begin(), nearest_.end());
+    lay_out();
+    const double largest = *std::max_element(farthest_.begin(), farthest_.end());
     // As distances shrink the grid gets finer, or what an outlier dwarfs would never be drawn.
     const Grid grid = frame_->distance_grid(largest);
     if (no_grid || grid.magic(0) != grid_.magic(0)) {

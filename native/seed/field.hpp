@@ -31,7 +31,10 @@ class Field {
     void potentials(const std::int64_t* rows, std::size_t count, double* out) const;
     // One more center: a row.
     void add(std::size_t row);
-    const std::vector<double>& distances() const { return nearest_; }
+    // Of every row to the nearest center, squared; infinite until one is chosen.
+    void distances(double* out) const {
+        for (std::size_t i = 0; i < rows_.n; ++i) out[i] = nearest_[layout_.position_of(i)];
+    }
 
  private:
     // Sums of some quantities, each in pieces: those of quantity b from piece[b * pieces] on.
@@ -57,16 +60,21 @@ class Field {
     const Frame* frame_;
     std::size_t n_threads_;
     Screening screening_;
-    Aligned<float> copies_;  // of all rows, or none
+    Layout layout_;
+    Aligned<float> copies_;  // of all rows as they are laid out, or none
     CanonicalOrder<R> order_;
-    std::vector<double> nearest_;  // squared; infinite until a center is chosen
-    bool by_weight_ = true;        // no center yet, or every point is one
-    Grid grid_;                    // for the largest of nearest_
-    Sums sums_;                    // of w * nearest_ (or of w), by bucket of the canonical order
+    std::vector<double> nearest_;   // squared, by position; infinite until a center is chosen
+    std::vector<double> farthest_;  // the largest of these in each block
+    std::size_t n_centers_ = 0;
+    bool by_weight_ = true;  // no center yet, or every point is one
+    Grid grid_;              // for the largest of nearest_
+    Sums sums_;              // of w * nearest_ (or of w), by bucket of the canonical order
 
     Block<R> block() const;
     template <class Worker, class Use>
     void for_blocks(std::vector<Worker>& workers, Use use) const;
+    void lay_out();
+    void find_farthest(std::size_t b);
     void cut_product(double distance, std::size_t row, double* out) const;
     void cut(std::size_t row, double* out) const;
     void sum_up();

@@ -220,6 +220,6 @@ def _refuse_far_apart(frame: _native.Frame, weights: Array | None, name: str) ->
     if frame.largest < FILL_VALUE:
         return  # what is so small beside values like these is as good as zero
     raise DataError(
-        f"{name} mixes values up to {frame.largest:.3g} with values so much smaller that no sum holds both; if "
-        "the large ones stand for missing numbers, drop their rows or fill them (sklearn.impute)"
+        f"{name} mixes values up to {frame.largest:.3g} with values so much smaller that no sum holds both; "
+        "if the large ones stand for missing numbers, drop their rows or fill them (sklearn.impute)"
     )

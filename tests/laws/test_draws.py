@@ -9,6 +9,7 @@ from __future__ import annotations
 import brute
 import numpy as np
 import pytest
+from brute import DTYPES
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -187,3 +188,28 @@ def test_engines_pick_the_same_rows_of_data_far_apart(seed, weighing):
     problem = Problem.checked(points, brute.weights_of(weighing, rng, n))
     rows = [PlusPlus().rows(ENGINES[e](problem), 15, Draws(seed, 0)).tolist() for e in ENGINES]
     assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weighting", ["none", "fractional"])
+@pytest.mark.parametrize(("d", "offset"), [(1, 0.0), (2, 1e6), (3, 0.0), (7, 0.0), (24, 100.0)])
+def test_blocks_that_are_passed_over_hold_no_row_that_a_new_center_takes(d, offset, weighting, dtype):
+    """Enough rows and centers that seeding lays the rows out in space (native/seed/layout.hpp)."""
+    rng = np.random.default_rng(d)
+    middles = 6.0 * rng.normal(size=(24, d)) + offset
+    points = np.ascontiguousarray(middles[rng.integers(24, size=6011)] + rng.normal(size=(6011, d)), dtype)
+    points[:2000] = rng.uniform(points.min(axis=0), points.max(axis=0), size=(2000, d))
+    points[rng.integers(6011, size=40)] += 1e3  # some stragglers widen the boxes
+    problem = Problem.checked(points, brute.weights_of(weighting, rng, 6011))
+    fields = [make(problem).field() for make in ENGINES.values()]
+    draws = Draws(3, 0)
+    row = int(fields[0].draw(draws.uniforms(1))[0])
+    for _ in range(30):
+        for field in fields:
+            field.add(row)
+        u = draws.uniforms(4)
+        drawn = [field.draw(u) for field in fields]
+        np.testing.assert_array_equal(drawn[0], drawn[1])
+        rows = np.concatenate([drawn[0], rng.integers(6011, size=12)])
+        np.testing.assert_array_equal(fields[0].potentials(rows), fields[1].potentials(rows))
+        row = int(drawn[0][0])
