@@ -32,18 +32,10 @@ nitpicky = True
 nitpick_ignore_regex = [
     # What NumPy, scikit-learn and Python call their things is not ours to link to without a network.
     ("py:.*", r"(?!globular).*"),
-    ("py:.*", r"globular\..*\b(Array|T|RandomState|Callback|Weights|Metric)$"),
 ]
 
-myst_enable_extensions = [
-    "colon_fence",
-    "deflist",
-    "dollarmath",
-    "attrs_block",
-    "attrs_inline",
-]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-myst_links_external_new_tab = False
 
 smartquotes = False  # a dash may be an option, and quotes a shell's
 default_role = "code"  # `name` in a docstring is a name in the code
@@ -51,9 +43,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings say types in words
 autodoc_class_signature = "mixed"
 napoleon_use_ivar = False  # each attribute can be linked to and searched for
-napoleon_use_rtype = False
 python_maximum_signature_line_length = 88
-python_display_short_literal_types = True
 add_module_names = False
 add_function_parentheses = False
 toc_object_entries_show_parents = "hide"

@@ -89,7 +89,7 @@ class Comparison:
 
     @property
     def table(self) -> dict[str, list[Any]]:
-        """The columns model, outcome, n_clusters, noise, silhouette, agreement (with k-means), seconds; (m,)."""
+        """model, outcome, n_clusters, noise, silhouette, agreement with k-means, seconds, (m,) each."""
         models = self.models
         return {
             "model": [m.name for m in models],
