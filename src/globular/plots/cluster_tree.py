@@ -120,8 +120,7 @@ class ClusterTreeDisplay(Display):
         ax: AxesLike | None = None,
         title: str | None = None,
     ) -> Self:
-        """Draw how the clusters of a fitted clusterer come about: k-means with fewer above, the model's own
-        below.
+        """Draw how a fitted clusterer's clusters come about: k-means with fewer above, its own below.
 
         k_range: the numbers of clusters above; by default up to seven, from 1 to below the model's. Raises
         DataError, ParameterError.

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from globular.errors import DataError, ParameterError
 from globular.points import SparsePoints
 from globular.problem import Array, Problem
+from globular.selection.labelling import Labelling
 
 NOISE = -1
-ROWS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class Clustering:
         points = checked_points(X)
         centers = centers_of(model, points.shape[1])
         features = _features(feature_names, X, points.shape[1])
-        return cls._made(points, labels, centers, features)
+        return cls.made(points, labels, centers, features)
 
     @classmethod
     def of_labels(
@@ -88,12 +88,13 @@ class Clustering:
                 f"(n_clusters, {points.shape[1]})"
             )
         features = _features(feature_names, X, points.shape[1])
-        return cls._made(points, np.asarray(labels), given, features)
+        return cls.made(points, np.asarray(labels), given, features)
 
     @classmethod
-    def _made(
+    def made(
         cls, points: Array, labels: Array, centers: Array | None, features: tuple[str, ...] | None
     ) -> Clustering:
+        """Put checked points, labels of any kind that sorts, and centers together. Raises DataError."""
         places, names = coded(labels, len(points), None if centers is None else len(centers))
         if centers is None:
             return cls(points, places, names, means(points, places, len(names)), "means", features)
@@ -183,18 +184,13 @@ def coded(labels: Array, n: int, k: int | None = None) -> tuple[Array, tuple[str
 
 
 def means(points: Array, labels: Array, k: int) -> Array:
-    """Return the mean of each cluster, (k, d) float64, NaN without a point. O(n·d), in blocks of rows."""
-    from scipy.sparse import csr_array
-
-    sums, sizes = np.zeros((k, points.shape[1])), sizes_of(labels, k)
-    for first in range(0, len(points), ROWS_AT_ONCE):
-        inside = labels[first : first + ROWS_AT_ONCE]
-        rows = np.flatnonzero(inside >= 0)
-        member = csr_array((np.ones(len(rows)), (inside[rows], rows)), shape=(k, len(inside)))
-        sums += member @ points[first : first + ROWS_AT_ONCE].astype(np.float64, copy=False)
-    out = np.full_like(sums, np.nan)
-    np.divide(sums, sizes[:, None], out=out, where=sizes[:, None] > 0)
-    return out
+    """Return the mean of each cluster, (k, d) float64, of exact sums; every cluster has a point. O(n·d)."""
+    if k == 0:
+        return np.empty((0, points.shape[1]))
+    inside = labels >= 0
+    if not inside.all():
+        points, labels = points[inside], labels[inside]
+    return Labelling(Problem.checked(points), labels.astype(np.int32), k).means()
 
 
 def _features(names: Sequence[str] | None, X: Any, d: int) -> tuple[str, ...] | None:

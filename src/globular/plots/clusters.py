@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from globular.plots.cloud import draw_points, limits_of
 from globular.plots.clustering import Clustering, counted
 from globular.plots.display import AxesLike, Display, Grid
-from globular.plots.marks import draw_centers, hide_overlapping, legend_of, shortened
+from globular.plots.marks import BESIDE_A_NUMBER, draw_centers, hide_overlapping, legend_of, shortened
 from globular.plots.plane import plane_of
 
 LONGEST = 40  # characters of a feature's name
@@ -116,7 +116,7 @@ class ClustersDisplay(Display):
 
     def _settle(self) -> None:
         if self.clustering.k > 1:
-            hide_overlapping(self.numbers_)
+            hide_overlapping(self.numbers_, BESIDE_A_NUMBER)
 
 
 def draw_frame(

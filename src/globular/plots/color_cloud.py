@@ -73,7 +73,7 @@ class ColorCloudDisplay(Display):
         Raises DataError, ParameterError.
         """
         pixels = _pixels(X)
-        clustering = Clustering._made(pixels, labels_of(model, pixels), centers_of(model, 3), None)
+        clustering = Clustering.made(pixels, labels_of(model, pixels), centers_of(model, 3), None)
         return cls._of(clustering, _unit(pixels), reduced).plot(ax, title=title)
 
     @classmethod

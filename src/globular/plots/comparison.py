@@ -27,7 +27,6 @@ from globular.selection.agreement import adjusted_rand
 from globular.selection.compare import Comparison
 
 COLUMNS = 4
-FIRST = "k-means"
 
 
 class ComparisonDisplay(Display):

@@ -79,8 +79,8 @@ class Display(ABC):
         """Draw, without computing again.
 
         ax: where to. None makes a figure. A picture of several panels divides the place of a single Axes,
-        or takes a sequence of Axes, one for each. title: None for the picture's own, "" for none.
-        Returns self. Raises ParameterError if the number of Axes is wrong.
+        or takes a sequence of Axes, one for each. title: None for the picture's own (but none where one Axes
+        is divided), "" for none. Returns self. Raises ParameterError if the number of Axes is wrong.
         """
         with styled():
             grid = self._grid()
@@ -88,7 +88,8 @@ class Display(ABC):
             self.axes_, self.ax_ = np.array(panels, dtype=object), panels[0]
             self.figure_ = figure_of(panels[0])
             self._draw(panels)
-            headline = self._title() if title is None else title
+            divided = isinstance(ax, Axes) and len(panels) > 1
+            headline = title if title is not None else "" if divided else self._title()
             if headline:
                 _put_title(headline, ax, panels)
             self._settle()
@@ -176,8 +177,7 @@ def _divided(ax: Axes, grid: Grid) -> list[Axes]:
     cells = [(i // grid.columns, i % grid.columns) for i in range(grid.n)]
     if spec is not None:
         parts = spec.subgridspec(grid.rows, grid.columns)
-        figure = figure_of(ax)
-        return [figure.add_subplot(parts[row, column]) for row, column in cells]
+        return [ax.figure.add_subplot(parts[row, column]) for row, column in cells]
     width, height, gap = 1 / grid.columns, 1 / grid.rows, 0.18
     return [
         ax.inset_axes(

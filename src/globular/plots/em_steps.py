@@ -29,7 +29,7 @@ from globular.errors import OutputError, ParameterError
 from globular.plots.cloud import draw_points, limits_of, raster_of
 from globular.plots.clustering import NOISE, Clustering, checked_points, counted
 from globular.plots.display import AxesLike, Display, Grid
-from globular.plots.marks import draw_centers, hide_overlapping, without_frame
+from globular.plots.marks import BESIDE_A_NUMBER, draw_centers, hide_overlapping, without_frame
 from globular.plots.plane import plane_of
 from globular.plots.style import FAINT, INK, styled
 from globular.problem import Array, Problem
@@ -60,7 +60,7 @@ class EMStepsDisplay(Display):
     >>> from globular.plots import EMStepsDisplay
     >>> display = EMStepsDisplay.from_data([[0.0], [1.0], [5.0]], [[0.0], [1.0]])
     >>> display.describe()
-    'k-means on 3 points from 2 given centers: after 3 E-steps no center moves; the cost fell from 16 to 0.5.'
+    'k-means on 3 points from 2 first centers: after 3 E-steps no center moves; the cost fell from 16 to 0.5.'
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class EMStepsDisplay(Display):
         """Return one sentence that says what the picture shows."""
         data, last = self.data_, self.halves[-1]
         still = np.array_equal(last.before, last.centers)
-        n, k = counted(len(data["points"]), "point"), counted(self.k, "given center")
+        n, k = counted(len(data["points"]), "point"), counted(self.k, "first center")
         end = "no center moves" if still else "centers still move"
         return (
             f"k-means on {n} from {k}: after {counted(last.t, 'E-step')} {end}; "
@@ -204,18 +204,18 @@ class EMStepsDisplay(Display):
                 skipped = i > 1 and self.shown_[i - 1] - self.shown_[i - 2] > 1
                 self.arrows_.append(_between(panels[i - 1], panels[i], "…" if skipped else kind))
 
-    def _panel(self, axes: Axes, which: int | None) -> None:
+    def _panel(self, axes: Axes, which: int | None, *, small: bool = True) -> None:
         data = self.data_
         low, high = self._limits
         half = None if which is None else self.halves[which]
         labels = np.full(len(data["points"]), NOISE) if half is None else half.labels
         centers = data["before"][0] if which is None else data["centers"][which]
-        size = {"s": 8} if len(labels) < 5000 else {}
+        size = {"s": 16 if len(labels) < 100 else 8} if small and len(labels) < 5000 else {}
         draw_points(axes, data["points"], labels, raster=self._raster, **size)
         if half is not None and which is not None and half.kind == "M":
             self._draw_moves(axes, data["before"][which], centers)
         names = [str(j) for j in range(self.k)]
-        self.numbers_.append(draw_centers(axes, centers, names, small=True)[1])
+        self.numbers_.append(draw_centers(axes, centers, names, small=small)[1])
         axes.set_xlim(low[0], high[0])
         axes.set_ylim(low[1], high[1])
         without_frame(axes)
@@ -245,7 +245,7 @@ class EMStepsDisplay(Display):
 
     def _settle(self) -> None:
         if self.k > 1:
-            hide_overlapping(text for texts in self.numbers_ for text in texts)
+            hide_overlapping((text for texts in self.numbers_ for text in texts), BESIDE_A_NUMBER)
 
     def animate(self, path: str | os.PathLike[str] | None = None, *, fps: float = 1.5, dpi: int = 110) -> Any:
         """Make an animation with a frame for the start and one for every half step.
@@ -265,7 +265,7 @@ class EMStepsDisplay(Display):
             with styled():
                 axes.clear()
                 self.numbers_ = []
-                self._panel(axes, None if i == 0 else i - 1)
+                self._panel(axes, None if i == 0 else i - 1, small=False)
                 self._settle()
             return []
 

@@ -19,6 +19,7 @@ from globular.plots.style import FAINT, INK
 from globular.problem import Array
 
 MOST_IN_LEGEND = 20
+BESIDE_A_NUMBER = 4.0  # points that the disc of a center reaches beyond its number, or nearly
 ENTRY_HEIGHT = 0.165  # inches
 
 
@@ -39,12 +40,19 @@ def draw_centers(
         at[::-1, 0], at[::-1, 1], s=area, facecolor="white", edgecolor="black", linewidths=1.0, zorder=4
     )
     texts = [
-        axes.text(x, y, shortened(name, 6), ha="center", va="center_baseline", fontsize=font, zorder=5)
+        axes.text(
+            x,
+            y,
+            shortened(name, 6),
+            ha="center",
+            va="center_baseline",
+            fontsize=font,
+            color="black",
+            zorder=5,
+        )
         for (x, y), name in zip(at, np.array(names, dtype=object)[there], strict=True)
         if not (small and many)
     ]
-    for text in texts:
-        text.set_color("black")
     return discs, texts
 
 
@@ -80,7 +88,8 @@ def ink_on(color: str) -> str:
 def hide_overlapping(texts: Iterable[Text], margin: float = 0.0) -> int:
     """Hide every text that would lie over one before it; return how many were hidden.
 
-    margin: pixels to be left free around a text. All must be on one figure, which is laid out for this once.
+    margin: points (of 1/72 inch) to be left free between two texts. All must be on one figure, which is laid
+    out for this once.
     """
     listed = [text for text in texts if text.get_text()]
     if len(listed) < 2:
@@ -88,7 +97,7 @@ def hide_overlapping(texts: Iterable[Text], margin: float = 0.0) -> int:
     figure = figure_of(listed[0])
     figure.draw_without_rendering()
     boxes = np.array([text.get_window_extent().extents for text in listed])
-    boxes += [-margin / 2, -margin / 2, margin / 2, margin / 2]
+    boxes += np.array([-0.5, -0.5, 0.5, 0.5]) * margin * figure.dpi / 72
     kept: list[int] = []
     for i, (left, low, right, high) in enumerate(boxes):
         others = boxes[kept]

@@ -9,7 +9,7 @@ Pearson (1901); Hotelling (1933).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from globular.errors import ParameterError
 from globular.problem import Array
 
 GOLDEN = (5**0.5 - 1) / 2
-ROWS_AT_ONCE = 1 << 16
+VALUES_AT_ONCE = 1 << 17  # a megabyte: what a processor keeps at hand
 MOST_FOR_A_PLANE = 100_000  # points
 MOST_ON_A_LINE = 12  # centers at one height
 
@@ -55,10 +55,10 @@ class Plane:
     def coordinates(self, points: Array) -> Array:
         """Return where points (n, d) are seen, (n, 2) float64."""
         out = np.empty((len(points), 2))
-        for first in range(0, len(points), ROWS_AT_ONCE):
-            block = slice(first, first + ROWS_AT_ONCE)
+        for block in _blocks(points):
             away = points[block].astype(np.float64, copy=False) - self.origin
-            out[block, : len(self.axes)] = away @ self.axes.T
+            for i, axis in enumerate(self.axes):  # not by BLAS, whose threads cost more than this does
+                out[block, i] = np.einsum("ij,j->i", away, axis)
         if self.is_line:
             out[:, 1] = 0.1 + 0.8 * ((np.arange(len(points)) * GOLDEN + 0.5) % 1.0)
         return out
@@ -133,9 +133,16 @@ def spread_of(points: Array) -> tuple[Array, Array]:
     """Return the mean and the standard deviation of every feature of points (n, d), (d,) each, float64."""
     n, d = points.shape
     mean, variance = np.zeros(d), np.zeros(d)
-    for first in range(0, n, ROWS_AT_ONCE):
-        mean += points[first : first + ROWS_AT_ONCE].sum(axis=0, dtype=np.float64) / n
-    for first in range(0, n, ROWS_AT_ONCE):
-        away = points[first : first + ROWS_AT_ONCE] - mean
+    for block in _blocks(points):
+        mean += points[block].sum(axis=0, dtype=np.float64) / n
+    for block in _blocks(points):
+        away = points[block] - mean
         variance += np.einsum("ij,ij->j", away, away) / n
     return mean, np.sqrt(variance)
+
+
+def _blocks(points: Array) -> Iterator[slice]:
+    """Yield the rows of points (n, d), some at a time."""
+    step = max(1, VALUES_AT_ONCE // points.shape[1])
+    for first in range(0, len(points), step):
+        yield slice(first, first + step)

@@ -10,7 +10,6 @@ import matplotlib as mpl
 INK = "#222222"
 FAINT = "#6b6b6b"
 RULE = "#d9d9d9"
-ACCENT = "#0072B2"
 
 STYLE: Any = {
     "figure.facecolor": "white",

@@ -21,7 +21,7 @@ from globular.plots.cloud import draw_points, limits_of
 from globular.plots.clustering import Clustering, counted
 from globular.plots.clusters import draw_frame
 from globular.plots.display import AxesLike, Display, Grid
-from globular.plots.marks import draw_centers, hide_overlapping, legend_of
+from globular.plots.marks import BESIDE_A_NUMBER, draw_centers, hide_overlapping, legend_of
 from globular.plots.plane import plane_of
 from globular.problem import Array
 
@@ -153,7 +153,7 @@ class VoronoiDisplay(Display):
 
     def _settle(self) -> None:
         if self.clustering.k > 1:
-            hide_overlapping(self.numbers_)
+            hide_overlapping(self.numbers_, BESIDE_A_NUMBER)
 
 
 def lighter(color: str, share: float = 0.25) -> tuple[float, float, float]:
