@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import nnls
 
-from benchmarks.__main__ import machine
+from benchmarks.environment import machine
 from globular import _native
 from globular.engines.memory import MemoryEngine
 from globular.problem import Problem

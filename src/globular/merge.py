@@ -18,7 +18,8 @@ from globular.result import Result
 
 LEAST_ROWS = 2**14  # with fewer, any fit is over soon
 LARGEST_SHARE = 0.5  # of distinct rows, for which copying them pays
-LEAST_PRODUCTS = 48  # of a row and the centers, in a step
+# Of a row and the centers, in a step: with fewer, twenty steps take no longer than to merge.
+LEAST_PRODUCTS = 96
 
 
 @dataclass(frozen=True, slots=True)

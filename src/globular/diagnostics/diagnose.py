@@ -218,8 +218,9 @@ def _curved(near: measures.Neighbours, apart: Array, beside: Array, used: Array)
         return Finding(
             "curved",
             False,
-            f"{crossing}; cut where the graph of neighbours is thin, as many clusters would part "
-            f"{_times(near.cut, near.best_cut)} fewer and hold {near.moved:.0%} of the rows elsewhere. "
+            f"{crossing}. As many clusters, cut where the graph of neighbours is thin, would part "
+            f"{_share(near.best_cut, near.cut)} as many of them, and put {near.moved:.0%} of the rows "
+            "elsewhere. "
             f"Between clusters {pair[0]} and {pair[1]} there is no valley: they are parts of one curved "
             "piece.",
             "Try SpectralClustering(affinity='nearest_neighbors').",
@@ -228,8 +229,8 @@ def _curved(near: measures.Neighbours, apart: Array, beside: Array, used: Array)
     return Finding("curved", True, f"{crossing}: no curved piece is cut through.", "", numbers)
 
 
-def _times(cut: float, best: float) -> str:
-    return f"{cut / best:.0f} times" if best > cut / 1000 else "a thousand times and more"
+def _share(best: float, cut: float) -> str:
+    return f"1/{cut / best:.0f}" if best > cut / 1000 else "less than 1/1000"
 
 
 def _structure(
