@@ -8,7 +8,7 @@ SOURCES := $(shell find src native CMakeLists.txt pyproject.toml -type f -not -n
 NATIVE := $(shell find native -name '*.cpp' -o -name '*.hpp')
 SANITIZED := -O1 -g -fno-omit-frame-pointer
 
-.PHONY: demo test test-slow test-oldest test-newest lint build stub bench bench-quick calibrate mutants clean
+.PHONY: demo test test-slow test-oldest test-newest lint docs build stub bench bench-quick calibrate mutants clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/.built
@@ -118,6 +118,18 @@ lint: build $(VENV)/.checks
 	@$(BIN)/python -m nanobind.stubgen --quiet --module globular._native --output-file build/_native.pyi
 	diff src/globular/_native.pyi build/_native.pyi
 
+# The site, in build/docs: every page is run, and a warning is an error.
+$(VENV)/.docs: $(VENV)/.tools
+	@echo "setting up the tools of make docs: once"
+	@$(PIP) install --constraint constraints.txt --group docs
+	@touch $@
+
+docs: build $(VENV)/.docs
+	@rm -rf build/docs docs/_generated
+	@cd docs && ../$(BIN)/python -m doctest builder/*.py
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/docs-trees -E docs build/docs
+	@echo "open build/docs/index.html"
+
 # Renew the stub on purpose: look at the difference, then commit it.
 stub: build
 	$(BIN)/python -m nanobind.stubgen --quiet --module globular._native --output-file src/globular/_native.pyi
@@ -145,4 +157,5 @@ calibrate: build
 	$(BIN)/clang-format -i native/assign/work_table.hpp
 
 clean:
-	rm -rf $(VENV)/.built $(VENV)/.checks $(VENV)/.notebook build demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV)/.built $(VENV)/.checks $(VENV)/.docs $(VENV)/.notebook build docs/_generated demo dist \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis

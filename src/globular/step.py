@@ -16,9 +16,7 @@ class Step:
     cost: float  # of the E-step's labels about the centers it started from, data units²; from sums over all
     # points, so it may be off by 1e-15 of the points' squared distances from their middle
     shift_sq: float  # squared distance that the centers moved, added up over the clusters
-    n_changed: (
-        int  # points that changed cluster; all of them in step 1. Equal points that were merged are one
-    )
+    n_changed: int  # points that changed cluster, merged equal ones as one; all of them in step 1
     n_settled: int  # points whose label needed the exact distance
     n_distances: int  # point-center distances computed
     n_moved: int  # centers that the M-step moved, however little

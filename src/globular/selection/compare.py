@@ -89,7 +89,7 @@ class Comparison:
 
     @property
     def table(self) -> dict[str, list[Any]]:
-        """model, outcome, n_clusters, noise, silhouette, agreement with k-means, seconds: (m,) each."""
+        """model, outcome, n_clusters, noise, silhouette, agreement with k-means, seconds, (m,) each."""
         models = self.models
         return {
             "model": [m.name for m in models],
