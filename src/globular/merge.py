@@ -42,7 +42,8 @@ def pays(problem: Problem, n_clusters: int) -> bool:
 
 
 def merged(problem: Problem) -> Merged | None:
-    """Return the distinct points of a problem; None if it is sparse or has weights that are not whole.
+    """Return the distinct points of a problem; None if there are no others, or it is sparse, or has weights
+    that are not whole or beyond 2**34 in all.
 
     Sums of other weights would round otherwise than those of the rows. O(n d), and a copy of what is left.
     """
@@ -56,6 +57,5 @@ def merged(problem: Problem) -> Merged | None:
 
 
 def _mergeable(problem: Problem) -> bool:
-    if isinstance(problem.points, SparsePoints):
-        return False
-    return problem.weights is None or bool(np.all(problem.weights == np.rint(problem.weights)))
+    dense = not isinstance(problem.points, SparsePoints)
+    return dense and (problem.weights is None or bool(problem.frame.whole_weights))

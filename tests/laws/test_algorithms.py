@@ -162,6 +162,7 @@ def test_threads_and_the_sign_of_zero_do_not_change_what_is_merged():
 def test_rows_whose_weights_are_not_whole_are_not_merged():
     points = np.zeros((10, 1))
     assert merge.merged(Problem.checked(points, np.full(10, 0.1))) is None
+    assert merge.merged(Problem.checked(points, np.full(10, 2.0**33))) is None  # the products would round
     assert merge.merged(Problem.checked(points, np.full(10, 3.0))).problem.n == 1
 
 
