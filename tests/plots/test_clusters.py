@@ -16,7 +16,7 @@ from globular import KMeans
 from globular.errors import DataError, ParameterError
 from globular.palette import palette
 from globular.plots import ClustersDisplay
-from globular.plots.cloud import MOST_MARKS
+from globular.plots.cloud import FAINTEST, MOST_MARKS
 
 
 def test_points_have_their_place_colour_and_mark():
@@ -154,6 +154,8 @@ def test_a_million_points_are_one_raster_that_shows_where_they_are_dense():
     assert ((pixels[..., 3] > 0) == (counts > 0)).all()  # a single point is seen
     order = np.argsort(counts[counts > 0])
     assert (np.diff(pixels[..., 3][counts > 0][order]) >= -1e-12).all()  # denser is never fainter
+    assert pixels[..., 3][counts == 1] == pytest.approx(FAINTEST)
+    assert pixels[..., 3][counts == counts.max()] == pytest.approx(1.0)
     first, second = to_rgba(palette().color(0))[:3], to_rgba(palette().color(1))[:3]
     np.testing.assert_allclose(pixels[cells[0][0], cells[1][0], :3], first, atol=1e-6)
     np.testing.assert_allclose(pixels[cells[0][-1], cells[1][-1], :3], second, atol=1e-6)

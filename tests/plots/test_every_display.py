@@ -18,7 +18,7 @@ from globular.selection.choose import choose_k
 
 NAMES = [name for name in plots.__all__ if name.endswith("Display")]
 SHAPES = [(1, 2), (2, 20), (64, 2)]  # d, k
-MORE_SHAPES = [(1, 1), (64, 1), (1, 20), (64, 100)]
+MORE_SHAPES = [(1, 1), (64, 100)]
 
 
 def n_of(k):
