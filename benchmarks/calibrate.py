@@ -93,7 +93,6 @@ def main() -> None:
     TABLE.write_text(
         "// Written by `make calibrate`; see work.hpp. A level that is not here has the first one's prices.\n"
         f"// {machine()}\n"
-        f"// {machine()}\n"
         '#pragma once\n\n#include "work.hpp"\n\nnamespace globular {\n\n'
         "inline constexpr Prices kPrices[] = {\n" + "\n".join(lines) + "\n};\n\n}  // namespace globular\n",
         encoding="utf-8",

@@ -1,7 +1,6 @@
 // Written by `make calibrate`; see work.hpp. A level that is not here has the first one's prices.
 // AMD EPYC, 2 CPUs, 2 threads, level avx2; globular 0.1.0, scikit-learn 1.9.1, numpy 2.4.6 (scipy-openblas
-// 0.3.31.188.0), Python 3.11.7 AMD EPYC, 2 CPUs, 2 threads, level avx2; globular 0.1.0, scikit-learn 1.9.1,
-// numpy 2.4.6 (scipy-openblas 0.3.31.188.0), Python 3.11.7
+// 0.3.31.188.0), Python 3.11.7
 #pragma once
 
 #include "work.hpp"
