@@ -1,6 +1,7 @@
 #include "distinct.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <span>
 #include <stdexcept>
@@ -21,15 +22,17 @@ bool equal(Rows<T> rows, std::size_t i, std::size_t other) {
 }
 
 // The rows of one part, by a table with open addressing: the first of each distinct row, and for every row
-// its place among these.
+// its place among these. Returns false if so many rows fall together that somebody must have meant them to.
 template <class T>
-void sort_out(Rows<T> rows, std::span<const std::uint32_t> part, const std::uint64_t* hashes,
+bool sort_out(Rows<T> rows, std::span<const std::uint32_t> part, const std::uint64_t* hashes,
               std::vector<std::int32_t>& table, std::vector<std::uint32_t>& firsts, std::int32_t* place) {
+    constexpr std::size_t kMostOthers = 256;  // on the way to a row's place; a few, at half load
     const std::size_t size = std::bit_ceil(2 * part.size() + 1);
     table.assign(size, -1);
     for (const std::uint32_t i : part) {
         std::size_t at = hashes[i] & (size - 1);
-        while (table[at] >= 0) {
+        for (std::size_t others = 0; table[at] >= 0; ++others) {
+            if (others > kMostOthers) return false;
             const std::uint32_t first = firsts[static_cast<std::size_t>(table[at])];
             if (hashes[first] == hashes[i] && equal(rows, first, i)) break;
             at = (at + 1) & (size - 1);
@@ -40,6 +43,7 @@ void sort_out(Rows<T> rows, std::span<const std::uint32_t> part, const std::uint
         }
         place[i] = table[at];
     }
+    return true;
 }
 
 }  // namespace
@@ -78,10 +82,12 @@ DistinctRows distinct_rows(Rows<T> rows, std::size_t n_threads, const Interrupte
     const auto part = [&](std::size_t p) {
         return std::span<const std::uint32_t>(order).subspan(starts[p], starts[p + 1] - starts[p]);
     };
+    std::atomic<bool> told_apart{true};
     out.complete = for_chunks(n_threads, n_parts, interrupted, [&](std::size_t p, std::size_t worker) {
-        sort_out(rows, part(p), hashes.data(), tables[worker], firsts[p], place);
+        if (told_apart && !sort_out(rows, part(p), hashes.data(), tables[worker], firsts[p], place))
+            told_apart = false;
     });
-    if (!out.complete) return out;
+    if (!out.complete || !told_apart) return out;
     for (std::size_t p = 0; p < n_parts; ++p) {
         for (const std::uint32_t i : part(p)) place[i] += static_cast<std::int32_t>(out.rows.size());
         out.rows.insert(out.rows.end(), firsts[p].begin(), firsts[p].end());
@@ -92,6 +98,7 @@ DistinctRows distinct_rows(Rows<T> rows, std::size_t n_threads, const Interrupte
 template <class T>
 double about_how_many_distinct(Rows<T> rows) {
     constexpr std::size_t kMostValues = 65536, kFewest = 512, kMost = 4096;
+    constexpr double kFewestRepeats = 32.0;
     const std::size_t wanted = std::clamp(kMostValues / rows.d, kFewest, kMost);
     const double n = static_cast<double>(rows.n);
     if (rows.n <= wanted) return n;
@@ -110,6 +117,7 @@ double about_how_many_distinct(Rows<T> rows) {
         twice += end - at == 2;
         at = end;
     }
+    if (static_cast<double>(seen.size()) - distinct < kFewestRepeats) return n;
     return std::min(n, distinct + once * (once - 1.0) / (2.0 * (twice + 1.0)));
 }
 

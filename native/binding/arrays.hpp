@@ -109,7 +109,8 @@ class Unlocked {
 inline bool signal_arrived() {
     stay_if_finalizing();
     const nb::gil_scoped_acquire hold;
-    return PyErr_CheckSignals() != 0;
+    // What a handler raised stands until it is carried out: one pass after the other is to stop.
+    return PyErr_Occurred() != nullptr || PyErr_CheckSignals() != 0;
 }
 
 // Runs work() without the lock; then raises what a signal handler may have left behind.

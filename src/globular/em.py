@@ -173,8 +173,10 @@ def fit(
         deadline = Deadline.after(time_budget)
     n_threads = None if n_threads is None else threads(n_threads).n
     with memory_for("pack", problem.points):
-        merges = merge.pays(problem, n_clusters) if way.merges is None else way.merges
-        distinct = merge.merged(problem) if merges else None
+        if way.merges is None:
+            distinct = merge.where_it_pays(problem, n_clusters)
+        else:
+            distinct = merge.merged(problem) if way.merges else None
         read = distinct.problem if distinct else problem
         reader = look_up(ENGINES, engine, "engine")(read, level=level, n_threads=n_threads, way=way.way)
     rules: list[Stop] = [NoMoves()]

@@ -16,6 +16,7 @@ from globular.points import SparsePoints
 from globular.problem import Array, Problem
 from globular.result import Result
 
+MOST_ROWS = 2**31 - 1
 LEAST_ROWS = 2**14  # with fewer, any fit is over soon
 LARGEST_SHARE = 0.5  # of distinct rows, for which copying them pays
 # Of a row and the centers, in a step: with fewer, twenty steps take no longer than to merge.
@@ -34,28 +35,33 @@ class Merged:
         return replace(result, labels=result.labels[self.place])
 
 
-def pays(problem: Problem, n_clusters: int) -> bool:
-    """Whether a fit of the distinct points is likely to be faster, finding them included."""
+def where_it_pays(problem: Problem, n_clusters: int) -> Merged | None:
+    """Return the distinct points if a fit of these is likely to be faster, finding them included."""
     if problem.n < LEAST_ROWS or n_clusters * problem.d < LEAST_PRODUCTS or not _mergeable(problem):
-        return False
-    return float(_native.about_how_many_distinct(problem.native_points)) <= LARGEST_SHARE * problem.n
+        return None
+    if _native.about_how_many_distinct(problem.native_points) > LARGEST_SHARE * problem.n:
+        return None
+    try:
+        return merged(problem, LARGEST_SHARE)
+    except MemoryError:  # it is only to save time
+        return None
 
 
-def merged(problem: Problem) -> Merged | None:
-    """Return the distinct points of a problem; None if there are no others, or it is sparse, or has weights
-    that are not whole or beyond 2**34 in all.
+def merged(problem: Problem, largest_share: float = 1.0) -> Merged | None:
+    """Return the distinct points of a problem; None if these are more than the largest share of all.
 
-    Sums of other weights would round otherwise than those of the rows. O(n d), and a copy of what is left.
+    And None if the problem is sparse, or has weights that are not whole or beyond 2**34 in all: their sums
+    would round otherwise than those of the rows. O(n d), and a copy of what is left.
     """
     if not _mergeable(problem):
         return None
     rows, place = _native.distinct_rows(problem.native_points, problem.n_threads)
-    if len(rows) == problem.n:
+    if not 0 < len(rows) <= min(problem.n - 1, largest_share * problem.n):
         return None
     weights = np.bincount(place, problem.weights, len(rows))
     return Merged(Problem.checked(problem.points[rows], weights, n_threads=problem.n_threads), place)
 
 
 def _mergeable(problem: Problem) -> bool:
-    dense = not isinstance(problem.points, SparsePoints)
+    dense = not isinstance(problem.points, SparsePoints) and problem.n <= MOST_ROWS
     return dense and (problem.weights is None or bool(problem.frame.whole_weights))

@@ -13,7 +13,7 @@ from brute import DTYPES, LEVELS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from globular import em, merge
+from globular import _native, em, merge
 from globular.errors import ParameterError
 from globular.points import as_sparse_points
 from globular.problem import Problem
@@ -166,8 +166,56 @@ def test_rows_whose_weights_are_not_whole_are_not_merged():
     assert merge.merged(Problem.checked(points, np.full(10, 3.0))).problem.n == 1
 
 
-def test_merging_pays_where_rows_repeat_themselves_and_there_is_work_to_save():
-    assert merge.pays(Problem.checked(colours()), 40)
-    assert not merge.pays(Problem.checked(colours()), 2)
-    assert not merge.pays(Problem.checked(blobs()), 40)
-    assert not merge.pays(Problem.checked(colours(1000)), 40)
+def test_rows_are_merged_where_they_repeat_themselves_and_there_is_work_to_save():
+    assert merge.where_it_pays(Problem.checked(colours()), 40).problem.n < 30_000
+    for points, k in [(colours(), 2), (blobs(), 40), (colours(1000), 40)]:
+        assert merge.where_it_pays(Problem.checked(points), k) is None
+
+
+@pytest.mark.parametrize("d", [1, 128])
+def test_distinct_rows_are_not_merged_however_many_there_are(d):
+    points = np.random.default_rng(0).random((20_000_000 // d**2 + 40_000, d), dtype=np.float32)
+    points[-1] = points[0]
+    problem = Problem.checked(points)
+    assert _native.about_how_many_distinct(problem.native_points) == problem.n
+    assert merge.where_it_pays(problem, 96) is None
+
+
+def unmixed(value):
+    """The inverse of the mix that hashes are made of (native/draw.hpp)."""
+    mask = 2**64 - 1
+    for shift, factor in [(31, 0x94D049BB133111EB), (27, 0xBF58476D1CE4E5B9), (30, 1)]:
+        x = value
+        for _ in range(64 // shift + 1):
+            x = value ^ (x >> shift)
+        value = x * pow(factor, -1, 2**64) & mask
+    return value
+
+
+def mixed(value):
+    mask = 2**64 - 1
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & mask
+    return value ^ (value >> 31)
+
+
+def test_rows_whose_hashes_are_made_alike_are_not_merged_for_that():
+    salts = [mixed((f + 1) * 0x9E3779B97F4A7C15 % 2**64) for f in range(2)]
+    rng = np.random.default_rng(0)
+    first = rng.random(6000)
+    bits = [
+        unmixed((2**60 - mixed((int(b) + salts[0]) % 2**64)) % 2**64) - salts[1]
+        for b in first.view(np.uint64)
+    ]
+    second = np.array([b % 2**64 for b in bits], dtype=np.uint64).view(np.float64)
+    ordinary = (np.abs(second) > 1e-60) & (np.abs(second) < 1e80)
+    problem = Problem.checked(np.stack([first, second], axis=1)[ordinary])
+    assert problem.n > 1000
+    assert len(np.unique(_native.hashes(problem.native_points, 1))) == 1
+    assert merge.merged(problem) is None
+
+
+def test_a_zero_has_no_sign_in_first_centers():
+    problem = Problem.checked([[0.0], [-0.0], [1.0], [1.0]])
+    fits = [em.fit(problem, 3, algorithm=a, seed=2, max_iter=1, progress=Silent()) for a in ALGORITHMS]
+    assert {fit.centers.tobytes() for fit in fits} == {fits[0].centers.tobytes()}

@@ -37,4 +37,4 @@ class PlusPlus:
         return np.array(rows, dtype=np.int64)
 
     def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        return rows_of(engine.problem.points, self.rows(engine, k, draws))
+        return rows_of(engine.problem.points, self.rows(engine, k, draws)) + 0.0  # zeros have no sign

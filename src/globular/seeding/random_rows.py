@@ -28,7 +28,7 @@ class RandomRows:
         )
         times = -np.log1p(-draws.uniforms_at(distinct)) / _weights(problem.weights, of_row)
         earliest = np.lexsort((distinct, times))[:k]
-        return rows_of(problem.points, first[np.resize(earliest, k)])
+        return rows_of(problem.points, first[np.resize(earliest, k)]) + 0.0  # zeros have no sign
 
 
 def _weights(weights: Array | None, of_row: Array) -> Array:
