@@ -224,12 +224,12 @@ class Bench:
 
     def readme(self) -> str:
         """Return the table of the README."""
+        names = [name for name in duel.DISCIPLINES if (RESULTS / f"{name}.md").exists()]
+        links = ", ".join(f"[{name}](benchmarks/results/{name}.md)" for name in names)
         return (
             f"`make bench`: {ABOUT['steps']}; seconds are the rival's. {self.about}.\n\n"
             f"{report.readme(self.records['steps'], self.cases, self.rivals)}\n"
-            "All rivals, their settings, and more: [20 steps](benchmarks/results/steps.md), [to convergence]"
-            "(benchmarks/results/convergence.md), [whole fits](benchmarks/results/whole.md), [against an "
-            "approximate one](benchmarks/results/target.md).\n"
+            f"All rivals and their settings, by discipline: {links}.\n"
         )
 
 

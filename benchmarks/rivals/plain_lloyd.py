@@ -54,7 +54,7 @@ RIVAL = Rival(
     "plain prototype",
     "prototype",
     None,
-    "no labels, no certificate, empty clusters stay empty; [its source](../rivals/plain_lloyd.cpp)",
+    "no labels, no certificate, empty clusters stay empty; its source is `benchmarks/rivals/plain_lloyd.cpp`",
     fit,
     refuses=refuses,
     stops=False,
