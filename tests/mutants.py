@@ -186,8 +186,8 @@ MUTANTS = [
     Mutant(FIELD, "sums_.add(w.change.had, -1.0);", "sums_.add(w.change.had, 0.0);", "laws/test_draws.py"),
     Mutant(
         "src/globular/engines/__init__.py",
-        "farthest[least_row(points[farthest])]",
-        "farthest[0]",
+        "least = least_row(there)",
+        "least = 0",
         "laws/test_sets_of_rows.py",
     ),
     Mutant(

@@ -18,6 +18,7 @@ from globular.errors import DataError
 
 Array = npt.NDArray[Any]
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+DOUBLES_AT_ONCE = 1 << 16  # that stay in a cache
 MOST_FEATURES = 2**31 - 1
 MOST_SPARSE_ROWS = 2**32 - 1
 
@@ -92,9 +93,12 @@ def distances_to_row(points: Points, row: int) -> Array:
 def squared_distances(points: Array, center: Array) -> Array:
     """Return q(x, center) of every point x, (n,) float64: in feature order, never fused."""
     q = np.zeros(len(points))
-    for f, c in enumerate(center.astype(np.float64)):
-        t = points[:, f].astype(np.float64) - c
-        q += t * t
+    at_once = max(1, DOUBLES_AT_ONCE // max(1, points.shape[1]))
+    for first in range(0, len(points), at_once):
+        t = points[first : first + at_once].astype(np.float64) - center.astype(np.float64)
+        t *= t
+        for f in range(t.shape[1]):
+            q[first : first + at_once] += t[:, f]
     return q
 
 

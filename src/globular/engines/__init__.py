@@ -71,10 +71,13 @@ def farthest_places(points: Points, distances: Array, m: int) -> list[Array]:
     places: list[Array] = []
     while len(places) < m:
         farthest = np.flatnonzero(distances == distances.max())
-        row = int(farthest[least_row(points[farthest])])  # wherever in the data it stands
+        there = points[farthest]
+        least = least_row(there)  # wherever in the data it stands
+        row = int(farthest[least])
         if distances[row] == 0.0:
             break
-        from_row = distances_to_row(points, row)
-        places.append(np.flatnonzero(from_row == 0.0).astype(np.int64))
-        distances = np.minimum(distances, from_row)
+        # Equal rows have one label, so they are equally far.
+        places.append(farthest[distances_to_row(there, least) == 0.0].astype(np.int64))
+        if len(places) < m:
+            distances = np.minimum(distances, distances_to_row(points, row))
     return places
