@@ -1,8 +1,8 @@
 // Points of few features, laid out so that neighbours stand together: most centers are out of the
 // question for whole groups of rows at once.
 //
-// Rows are sorted once by the cells of a coarse grid; every kGroup rows in that order, and every
-// kSuper groups, get the box that holds them. A center z is farther than z* from every point of a
+// Rows are sorted once so that neighbours stand together (order_in_space.hpp); every kGroup rows in that
+// order, and every kSuper groups, get the box that holds them. A center z is farther than z* from every point of a
 // box with middle m and half widths w if it is so at the corner that favours z most:
 //   |z - m|^2 - |z* - m|^2 > 2 sum_f |z_f - z*_f| w_f
 // (Kanungo et al. 2002, there for kd-trees), here with a margin for all rounding. What remains, a
@@ -17,22 +17,17 @@
 #include "../aligned.hpp"
 #include "../frame.hpp"
 #include "../level/kernels.hpp"
+#include "../order_in_space.hpp"
 #include "../rows.hpp"
 
 namespace globular {
 
-inline constexpr std::size_t kSuper = 16;  // groups in a super group
-
-// Sorts the rows by the grid's cells, neighbouring cells one after the other: order[p] is the row
-// that comes to position p. `scratch` has room for n. Returns false if interrupted.
-template <class T>
-bool sort_in_space(Rows<T> rows, std::size_t n_threads, const Interrupted& interrupted, std::int32_t* scratch,
-                   std::uint32_t* order);
+inline constexpr std::size_t kSuper = OrderInSpace::kRuns;  // groups in a super group
 
 // A box in scaled coordinates: middle[f] +- half[f] holds every packed point.
 struct Box {
-    float middle[kMaxDirectD];
-    float half[kMaxDirectD];
+    float middle[kMaxBoxD];
+    float half[kMaxBoxD];
     float half_sq;  // sum of half^2
 };
 
@@ -47,7 +42,7 @@ struct Choice {
     std::vector<float> z;  // [feature][capacity], filled up to whole vectors with kNowhere
     std::vector<std::int32_t> index;
     std::vector<float> to_middle;  // room to work in
-    std::vector<std::int32_t> places;
+    std::vector<std::uint32_t> places;
 
     void resize(std::size_t k, std::size_t d);
     void fill_up(std::size_t d);

@@ -191,9 +191,20 @@ float Filter<T>::norm_of(const T* x) const {
 
 template <class T>
 void Filter<T>::pack_group(const T* group, float* points) const {
+    const auto place = row_kernels<T>(*kernels_).place;
     for (std::size_t f = 0; f < rows_.d; ++f)
-        for (std::size_t r = f * kGroup; r < (f + 1) * kGroup; ++r)
-            points[r] = scaled(static_cast<double>(group[r]), f);
+        place(group + f * kGroup, kGroup, middle_[f], scale_, points + f * kGroup);
+}
+
+template <class T>
+void Filter<T>::norms_of_group(const float* points, float* norms) const {
+    double lengths_sq[kGroup] = {};
+    for (std::size_t f = 0; f < rows_.d; ++f)
+        for (std::size_t r = 0; r < kGroup; ++r) {
+            const double y = points[f * kGroup + r];
+            lengths_sq[r] += y * y;
+        }
+    std::copy_n(lengths_sq, kGroup, norms);
 }
 
 template <class T>
@@ -323,10 +334,12 @@ void Filter<T>::pack_broadcast(bool plainly, PackedCenters& out) const {
     const Pass without_norms = margins_without_norms(out);
     const bool linear = few_features() && plainly && far_apart(out, without_norms);
     const bool direct = few_features() && !linear;
-    const std::size_t block = few_features() ? 1 : kernels_->block_width;
-    const std::size_t n_blocks = (k + block - 1) / block, floats = direct ? d + 1 : (d + 2) * block;
-    if (out.broadcast.size() != n_blocks * floats) out.broadcast = Aligned<float>(n_blocks * floats);
-    for (std::size_t j = 0; j < n_blocks * block; ++j) {
+    const bool singly = d <= kMaxBoxD;
+    const std::size_t n_blocks = (k + at_once() - 1) / at_once(), padded_k = n_blocks * at_once();
+    const std::size_t block = singly ? 1 : at_once(), floats = direct ? d + 1 : (d + 2) * block;
+    if (out.broadcast.size() != padded_k / block * floats)
+        out.broadcast = Aligned<float>(padded_k / block * floats);
+    for (std::size_t j = 0; j < padded_k; ++j) {
         float* to = out.broadcast.data() + j / block * floats + j % block;
         const float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
         for (std::size_t f = 0; f < d; ++f) {
@@ -336,12 +349,42 @@ void Filter<T>::pack_broadcast(bool plainly, PackedCenters& out) const {
         if (!direct) to[d * block] = j < k ? panel[d * width] : kNever;
         to[(direct ? d : d + 1) * block] = bits_of(j);
     }
-    out.nearest = linear ? kernels_->linear[d - 1] : direct ? kernels_->direct[d - 1] : kernels_->dots;
+    out.nearest = linear ? kernels_->linear[d - 1] : direct ? kernels_->direct[d - 1] : singly ? kernels_->dots_singly : kernels_->dots;
     out.relabel = linear ? kernels_->relabel[d - 1] : nullptr;
-    out.pass = linear ? without_norms : margins(n_blocks * block, out);
+    out.pass = linear ? without_norms : margins(padded_k, out);
     out.pass.signs_only = plainly;
     out.pass.centers = out.broadcast.data();
     out.pass.n_blocks = n_blocks;
+}
+
+template <class T>
+Pass Filter<T>::among(const PackedCenters& centers, const std::int32_t* which, std::size_t count,
+                      std::vector<float>& room) const {
+    const std::size_t d = rows_.d, floats = few_features() ? d + 1 : d + 2;
+    Pass pass = centers.pass;
+    pass.n_blocks = (count + at_once() - 1) / at_once();
+    room.resize(pass.n_blocks * at_once() * floats);
+    float* to = room.data();
+    const auto one_by_one = [&](std::size_t n_floats) __attribute__((always_inline)) {
+        for (std::size_t c = 0; c < count; ++c, to += n_floats)
+            std::copy_n(centers.broadcast.data() + static_cast<std::size_t>(which[c]) * n_floats, n_floats, to);
+    };
+    switch (floats) {  // each at full speed
+        case 2: one_by_one(2); break;
+        case 3: one_by_one(3); break;
+        case 4: one_by_one(4); break;
+        case 5: one_by_one(5); break;
+        case 7: one_by_one(7); break;
+        case 8: one_by_one(8); break;
+        case 9: one_by_one(9); break;
+        default: one_by_one(10);
+    }
+    for (; to < room.data() + room.size(); to += floats) {  // what fills up a block is far away
+        std::fill_n(to, floats, 0.0F);
+        to[d] = kNever;
+    }
+    pass.centers = room.data();
+    return pass;
 }
 
 // Two values are compared, each off by (d + 2) u of the products and their sums, by what the index takes,

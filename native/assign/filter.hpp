@@ -97,14 +97,21 @@ class Filter {
                  float* norms) const;
     // Writes rows for the kernels, padded with zeros to a multiple of kGroup, and their norms.
     void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
-    // The same for one group of rows that are laid out like packed ones already.
+    // The same for one group of rows that are laid out like packed ones already, without norms; and their norms.
     void pack_group(const T* group, float* points) const;
+    void norms_of_group(const float* points, float* norms) const;
+    // Feature f of a row or a center as the kernels of points in lanes see it.
+    float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
     // Packs some of the rows from `points` on, packed or lying, side by side.
     void gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n, float* to_points,
                 float* to_norms) const;
     // Packs centers, into memory that may have held as many before. `plainly`: every row is compared with all
     // of them, and nothing but the sign of its gap is asked for.
     void pack(Rows<double> centers, std::size_t n_threads, bool plainly, PackedCenters& out) const;
+    // What the kernels need to compare rows with some of the centers only, those named, laid out in `room`. For
+    // at most kMaxBoxD features, and centers that were not packed plainly.
+    Pass among(const PackedCenters& centers, const std::int32_t* which, std::size_t count,
+               std::vector<float>& room) const;
     LabelScratch scratch(const PackedCenters& centers) const;
     // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows
     // without a positive gap are settled by q. Returns how many were. `pass` is centers.pass, or
@@ -128,7 +135,6 @@ class Filter {
     bool in_place_ = false;
     bool useless_ = false;  // beyond float32's exponents: q decides every row
 
-    float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
     void choose_place(double largest);
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;
@@ -137,6 +143,8 @@ class Filter {
     void pack_panel(std::size_t b, bool before, PackedCenters& out) const;
     bool far_apart(const PackedCenters& centers, const Pass& pass) const;
     void pack_broadcast(bool plainly, PackedCenters& out) const;
+    // Centers that the kernel of points in lanes takes at once.
+    std::size_t at_once() const { return few_features() ? 1 : kernels_->block_width; }
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
     Pass margins_without_norms(const PackedCenters& centers) const;
 };

@@ -6,23 +6,27 @@ namespace globular {
 
 template <class T>
 bool Groups<T>::lay_out(Rows<T> rows, const Filter<T>& filter, std::size_t n_threads,
-                        const Interrupted& interrupted, std::int32_t* scratch) {
+                        const Interrupted& interrupted, float* norms) {
     const std::size_t n = rows.n, d = rows.d, groups = (n + kGroup - 1) / kGroup;
     constexpr std::size_t kPerChunk = 16 * kSuper;
     Aligned<std::uint32_t> order(n);
-    if (!sort_in_space(rows, n_threads, interrupted, scratch, order.data())) return false;
+    const OrderInSpace space(n, d, [&](std::size_t row, float* to) {
+        for (std::size_t f = 0; f < d; ++f) to[f] = filter.scaled(static_cast<double>(rows[row][f]), f);
+    });
+    n_threads = worthwhile_threads(n_threads, 30.0 * static_cast<double>(n));
+    if (!space.sort(kGroup, n_threads, interrupted, order.data())) return false;
     rows_ = rows;
     boxes_.resize(groups);
     super_boxes_.resize((groups + kSuper - 1) / kSuper);
     grouped_ = Aligned<T>(groups * kGroup * d);
-    n_threads = worthwhile_threads(n_threads, 5.0 * static_cast<double>(n));
     const std::size_t n_chunks = (groups + kPerChunk - 1) / kPerChunk;
     const bool done = for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t) {
         const std::size_t first = c * kPerChunk, last = std::min(groups, first + kPerChunk);
-        float packed[kGroup * kMaxDirectD];
+        float packed[kGroup * kMaxBoxD];
         for (std::size_t g = first; g < last; ++g) {
             copy_group(g, order.data());
             filter.pack_group(columns(g), packed);
+            if (norms) filter.norms_of_group(packed, norms + g * kGroup);
             boxes_[g] = box_of(packed, d, rows_in(g));
         }
         for (std::size_t g = first; g < last; g += kSuper)

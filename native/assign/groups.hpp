@@ -17,9 +17,10 @@ namespace globular {
 template <class T>
 class Groups {
  public:
-    // Returns false if interrupted; nothing is laid out then. `scratch` has room for an int a row.
+    // Writes the rows' norms by position, unless that is null. Returns false if interrupted; nothing is laid
+    // out then.
     bool lay_out(Rows<T> rows, const Filter<T>& filter, std::size_t n_threads, const Interrupted& interrupted,
-                 std::int32_t* scratch);
+                 float* norms);
     explicit operator bool() const { return order_.size() != 0; }
 
     std::size_t count() const { return boxes_.size(); }

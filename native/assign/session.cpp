@@ -21,9 +21,10 @@ Session<T>::~Session() = default;
 
 // Makes ready for k centers, as if nothing had been labelled. Returns false if interrupted.
 template <class T>
-bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
+bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     forget();
-    if (labels_.size() == 0 && !lay_out(k, n_threads, interrupted)) return false;
+    if (labels_.size() == 0 && !lay_out(centers, n_threads, interrupted)) return false;
+    const std::size_t k = centers.n;
     std::fill_n(labels_.data(), labels_.size(), kNone);
     std::fill(group_labels_.begin(), group_labels_.end(), kNone);
     constexpr std::size_t kRowsWorthASum = 8;
@@ -40,17 +41,14 @@ bool Session<T>::start(std::size_t k, std::size_t n_threads, const Interrupted& 
 
 // Makes room for what is kept by position, and decides what position a row has.
 template <class T>
-bool Session<T>::lay_out(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) {
-    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
+bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     const std::size_t n = rows_.n;
     Aligned<std::int32_t> labels(Filter<T>::padded(n));  // relabel reads whole groups
-    const bool sortable = filter_.few_features() && n <= kMostRows;
-    const bool pays = way_ == Way::automatic && n >= kWorthSorting && k >= kManyCenters;
-    if (sortable && (pays || way_ == Way::kanungo)) {
-        if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, labels.data())) return false;
+    norms_ = Aligned<float>(filter_.few_features() ? 0 : Filter<T>::padded(n));
+    if (way_ == Way::kanungo || (way_ == Way::automatic && boxes_pay(centers))) {
+        if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, norms_at(0))) return false;
     } else {
         points_ = Aligned<float>(filter_.in_place() ? 0 : filter_.packed_floats(n));
-        norms_ = Aligned<float>(filter_.few_features() ? 0 : Filter<T>::padded(n));
     }
     limits_ = Aligned<float>(groups_ ? groups_.count() : n);
     group_labels_.resize(groups_.count());
@@ -183,7 +181,7 @@ void Session<T>::change_rows(std::size_t first, std::size_t count, Worker& worke
 
 template <class T>
 void Session<T>::change_row(std::size_t position, std::int32_t to, ClusterSums& sums) {
-    T small[kMaxDirectD];
+    T small[kMaxBoxD];
     const T* x = values_at(position, small);
     const double w = weights_[row_at(position)];
     const std::int32_t from = labels_.data()[position];
@@ -247,7 +245,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
             session->packed_centers_ = {};
         }
     } undo{this};
-    if (k_ != k && !start(k, n_threads, interrupted)) {
+    if (k_ != k && !start(centers, n_threads, interrupted)) {
         counts.complete = false;
         return counts;
     }
@@ -287,7 +285,7 @@ void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t 
     std::vector<std::int64_t> wanted(rows, rows + count);
     std::sort(wanted.begin(), wanted.end());
     own_sums();
-    T small[kMaxDirectD];
+    T small[kMaxBoxD];
     for (std::size_t p = 0; p < rows_.n; ++p) {
         if (!std::binary_search(wanted.begin(), wanted.end(), static_cast<std::int64_t>(row_at(p)))) continue;
         if (sums_)

@@ -15,7 +15,7 @@
 // Where a row has few products, looking at it costs little more than its limit: then gaps are neither asked
 // for nor found until few rows change (work.hpp).
 //
-// With few features it does better still: rows are laid out in space, and whole groups of them are
+// With at most kMaxBoxD features it often does better still: rows are laid out in space, and whole groups of them are
 // passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
 // order (groups.hpp), and what the kernels need is packed when they need it.
 //
@@ -41,7 +41,7 @@ namespace globular {
 template <class T>
 class Session {
  public:
-    // `way` is a wish: `kanungo` is for few features (Filter::few_features), and the first E-step decides it.
+    // `way` is a wish: `kanungo` is for at most kMaxBoxD features and 2^32 rows, and the first E-step decides it.
     Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels,
             Way way = Way::automatic);
     ~Session();
@@ -104,9 +104,10 @@ class Session {
     }
     // One E-step: start, pack the centers, hire workers; each chunk is looked at (which rows need it, and
     // their labels) and taken over (labels, limits, sums); merge.
-    bool start(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
+    bool start(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     bool goes_by_gaps();
-    bool lay_out(std::size_t k, std::size_t n_threads, const Interrupted& interrupted);
+    bool boxes_pay(Rows<double> centers) const;
+    bool lay_out(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     Placed placed(std::size_t first) const;
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void relabel(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);

@@ -1,10 +1,73 @@
 // A session's E-step where rows are laid out in space: whole groups are passed over or moved at once.
 #include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
 
 #include "session.hpp"
 #include "session_worker.hpp"
 
 namespace globular {
+
+namespace {
+
+// Of k centers z, those that the box around kGroup places of a sample leaves in question.
+std::size_t left_by_box(const SampleTree& tree, std::size_t first, double drawn_together,
+                        const std::vector<float>& z, std::size_t k, std::size_t d) {
+    double middle[kMaxBoxD], half[kMaxBoxD];
+    for (std::size_t f = 0; f < d; ++f) {
+        float low = tree.values(first)[f], high = low;
+        for (std::size_t s = first + 1; s < first + kGroup; ++s) {
+            low = std::min(low, tree.values(s)[f]);
+            high = std::max(high, tree.values(s)[f]);
+        }
+        middle[f] = 0.5 * static_cast<double>(low) + 0.5 * static_cast<double>(high);
+        half[f] = 0.5 * drawn_together * (static_cast<double>(high) - static_cast<double>(low));
+    }
+    std::vector<double> to_middle(k);
+    for (std::size_t j = 0; j < k; ++j)
+        for (std::size_t f = 0; f < d; ++f) {
+            const double way = static_cast<double>(z[j * d + f]) - middle[f];
+            to_middle[j] += way * way;
+        }
+    const auto best = static_cast<std::size_t>(std::min_element(to_middle.begin(), to_middle.end()) -
+                                               to_middle.begin());
+    std::size_t left = 0;
+    for (std::size_t j = 0; j < k; ++j) {
+        double corner = 0.0;
+        for (std::size_t f = 0; f < d; ++f)
+            corner += std::abs(static_cast<double>(z[j * d + f]) - static_cast<double>(z[best * d + f])) * half[f];
+        left += to_middle[j] - to_middle[best] <= 2.0 * corner;
+    }
+    return left;
+}
+
+}  // namespace
+
+// Whether a box leaves few enough of the centers in question. Boxes around neighbours in a sample tell, drawn
+// together as they would be if all rows were in them.
+template <class T>
+bool Session<T>::boxes_pay(Rows<double> centers) const {
+    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
+    constexpr std::size_t kSample = 4096, kTried = 64;
+    constexpr double kMostLeft = 0.4;
+    const std::size_t n = rows_.n, k = centers.n, d = rows_.d;
+    if (d > kMaxBoxD || n < kWorthSorting || n > kMostRows || k < kManyCenters) return false;
+    if (filter_.few_features()) return true;
+    std::vector<float> sample(kSample * d), z(k * d);
+    for (std::size_t s = 0; s < kSample; ++s)
+        for (std::size_t f = 0; f < d; ++f)
+            sample[s * d + f] = filter_.scaled(static_cast<double>(rows_[s * n / kSample][f]), f);
+    for (std::size_t j = 0; j < k; ++j)
+        for (std::size_t f = 0; f < d; ++f) z[j * d + f] = filter_.scaled(centers[j][f], f);
+    const SampleTree tree(std::move(sample), d, kSample / SampleTree::kSampled);
+    const double drawn_together =
+        std::pow(static_cast<double>(kSample) / static_cast<double>(n), 1.0 / static_cast<double>(d));
+    std::size_t left = 0;
+    for (std::size_t b = 0; b < kTried; ++b)
+        left += left_by_box(tree, b * (kSample / kGroup / kTried) * kGroup, drawn_together, z, k, d);
+    return static_cast<double>(left) <= kMostLeft * static_cast<double>(k * kTried);
+}
 
 // The E-step of the groups [first, last): from the centers that a super group leaves in question to
 // those that each of its groups leaves, and to its rows only where these are several.
@@ -73,7 +136,7 @@ void Session<T>::sum_group(std::size_t group, Worker& worker) const {
     worker.group.clear();
     if (!weights_ && frame_->plain(1.0))
         return worker.group.add_columns(*frame_, groups_.columns(group), rows, kGroup);
-    T small[kMaxDirectD];
+    T small[kMaxBoxD];
     for (std::size_t p = first; p < first + rows; ++p)
         worker.group.add(*frame_, *kernels_, 0, values_at(p, small), weights_[row_at(p)], 1.0);
 }
@@ -81,19 +144,12 @@ void Session<T>::sum_group(std::size_t group, Worker& worker) const {
 // Labels the rows of a group among the centers of worker.choice.
 template <class T>
 void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker) {
-    const std::size_t block = rows_.d + 1, count = worker.choice.count;
-    const std::size_t rows = groups_.rows_in(group);
-    worker.centers.resize(count * block);
-    for (std::size_t c = 0; c < count; ++c)
-        std::copy_n(packed.broadcast.data() + static_cast<std::size_t>(worker.choice.index[c]) * block, block,
-                    worker.centers.data() + c * block);
-    Pass pass = packed.pass;
-    pass.centers = worker.centers.data();
-    pass.n_blocks = count;
+    const std::size_t count = worker.choice.count, rows = groups_.rows_in(group);
+    const Pass pass = filter_.among(packed, worker.choice.index.data(), count, worker.centers);
     std::int32_t* now = worker.labels.data();
     filter_.pack_group(groups_.columns(group), worker.points.data());
     const Batch batch{{worker.points.data(), filter_.stride()},
-                      nullptr,
+                      norms_at(group * kGroup),
                       rows,
                       0,
                       groups_.rows_of(group),
@@ -135,6 +191,7 @@ void Session<T>::choose_from(const PackedCenters& packed) {
 }
 
 #define GLOBULAR_INSTANTIATE(T)                                                             \
+    template bool Session<T>::boxes_pay(Rows<double>) const;                                \
     template void Session<T>::step_by_boxes(const PackedCenters&, std::size_t, std::size_t, \
                                             Session<T>::Worker&);                           \
     template void Session<T>::choose_from(const PackedCenters&);

@@ -21,6 +21,7 @@ namespace globular {
 inline constexpr std::size_t kGroup = 32;          // rows a points-in-lanes call is a multiple of
 inline constexpr std::size_t kLeastRows = 8;       // that a centers-in-lanes call takes
 inline constexpr std::size_t kMaxDirectD = 4;      // few features up to here: kernels of their own
+inline constexpr std::size_t kMaxBoxD = 8;         // boxes around rows, and centers laid out singly, up to here
 inline constexpr std::size_t kMaxBroadcastD = 32;  // points in lanes up to here
 
 // One E-step's centers, and how far off a kernel's distances can be.
@@ -103,8 +104,8 @@ struct BoxAnswer {
     float nearest_dropped;  // and to the nearest of those that are out of the question; or kNowhere^2
 };
 inline constexpr float kNowhere = 1e18F;
-// Writes the places of the centers that remain, ascending; `to_middle` and `kept` have room for count.
-using Prune = BoxAnswer (*)(const BoxQuery&, float* to_middle, std::int32_t* kept);
+// Writes the places of the centers that remain, ascending; `to_middle` has room for count, `kept` for 8 more.
+using Prune = BoxAnswer (*)(const BoxQuery&, float* to_middle, std::uint32_t* kept);
 
 // Where rows that weigh 1 are cut in two pieces, and from where they are measured: (d) each.
 struct RowGrids {
@@ -129,6 +130,8 @@ struct RowKernels {
     void (*add)(const RowGrids&, const T* x, double sign, double* sums);
     void (*move)(const RowGrids&, const T* x, double* from, double* to);
     void (*spread)(const RowGrids&, const RowGrids& squares, const T* x, double* sums, double* sums_sq);
+    // (x - middle) * scale of n values, n a multiple of kGroup, rounded to float32.
+    void (*place)(const T* x, std::size_t n, double middle, double scale, float* out);
     // Takes the n rows which[e] from cluster from[which[e]] to to[e], or if `from` is null from nowhere.
     // For d = 1 .. kMaxDirectD.
     void (*change[kMaxDirectD])(const RowGrids&, const FewFeatures<T>&, const std::uint32_t* which,
@@ -162,12 +165,12 @@ using DistanceSums = void (*)(const double* rows, std::size_t d, const double* g
 struct Kernels {
     const char* name;
     std::size_t lanes;
-    std::size_t block_width;       // centers a block of the broadcast layout holds (d > 4)
+    std::size_t block_width;       // centers a block of the broadcast layout holds (d > kMaxDirectD)
     std::size_t panel_width;       // centers a panel holds
     Nearest direct[kMaxDirectD];   // points in lanes, differences, d = 1 .. 4; blocks of one center
     Nearest linear[kMaxDirectD];   // points in lanes, only the signs of gaps; d = 1 .. 4
     Relabel relabel[kMaxDirectD];  // the same
-    Nearest dots;                  // points in lanes, scalar products
+    Nearest dots, dots_singly;     // points in lanes, scalar products; centers in blocks, or one by one
     Nearest tile;                  // centers in lanes, scalar products
     Distances distances;
     Differing differing;
@@ -175,7 +178,7 @@ struct Kernels {
     Screen screen;
     NearestSparse<float> sparse_f32;
     NearestSparse<double> sparse_f64;
-    Prune prune[kMaxDirectD];
+    Prune prune[kMaxBoxD];
     RowKernels<float> rows_f32;
     RowKernels<double> rows_f64;
     Learn learn;

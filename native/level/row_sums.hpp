@@ -83,6 +83,14 @@ void spread_row(const RowGrids& grids, const RowGrids& squares, const T* x, doub
     });
 }
 
+template <class T>
+void place(const T* x, std::size_t n, double middle, double scale, float* out) {
+    for (std::size_t i = 0; i < n; i += LANES / 2) {
+        const Wide v = (values(x + i, Wide{}) - middle) * scale;
+        *reinterpret_cast<NarrowAnywhere*>(out + i) = __builtin_convertvector(v, NarrowAnywhere);
+    }
+}
+
 // A row of D features and its weight.
 template <std::size_t Width>
 struct Few;
@@ -201,6 +209,7 @@ constexpr RowKernels<T> kRows = {
     add_row<T>,
     move_row<T>,
     spread_row<T>,
+    place<T>,
     {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
 };
 

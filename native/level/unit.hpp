@@ -252,14 +252,15 @@ std::size_t relabel(const Pass& pass, const float* points, std::size_t n, const 
     return count;
 }
 
-// Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Block of kBlock centers: [feature][kBlock] of -2 z,
-// then kBlock of |z|^2, then kBlock indices as bits.
+// Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Of each center: d of -2 z, then |z|^2, then its index as bits.
+// They lie in blocks of kBlock, [d + 2][kBlock]; or singly, one behind the other, still a multiple of kBlock.
 constexpr std::size_t kBlock = BLOCK_WIDTH;
 
+template <bool kSingly>
 bool dots(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
     const Pass p = pass;  // a copy: nothing that is written can change it
-    const std::size_t d = p.d;
+    const std::size_t d = p.d, per_center = kSingly ? d + 2 : 1, per_feature = kSingly ? 1 : kBlock;
     const Int keep = all(-1 << p.index_bits);
     Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
@@ -271,17 +272,18 @@ bool dots(const Pass& pass, const float* points, const float* norms, std::size_t
             Float sum[kBlock][kRowVectors];
             for (std::size_t c = 0; c < kBlock; ++c)
                 for (std::size_t r = 0; r < kRowVectors; ++r)
-                    sum[c][r] = load(norms + i + r * kLanes) + z[d * kBlock + c];
+                    sum[c][r] = load(norms + i + r * kLanes) + z[c * per_center + d * per_feature];
             for (std::size_t f = 0; f < d; ++f) {
                 Float y[kRowVectors];
                 for (std::size_t r = 0; r < kRowVectors; ++r) y[r] = load(base + f * kGroup + r * kLanes);
                 for (std::size_t c = 0; c < kBlock; ++c)
                     for (std::size_t r = 0; r < kRowVectors; ++r)
-                        sum[c][r] = fused(y[r], all(z[f * kBlock + c]), sum[c][r]);
+                        sum[c][r] = fused(y[r], all(z[c * per_center + f * per_feature]), sum[c][r]);
             }
-            for (std::size_t c = 0; c < kBlock; ++c)
-                for (std::size_t r = 0; r < kRowVectors; ++r)
-                    top[r].see(word(sum[c][r], keep, bits(all(z[(d + 1) * kBlock + c]))));
+            for (std::size_t c = 0; c < kBlock; ++c) {
+                const Int index = bits(all(z[c * per_center + (d + 1) * per_feature]));
+                for (std::size_t r = 0; r < kRowVectors; ++r) top[r].see(word(sum[c][r], keep, index));
+            }
         }
         for (std::size_t r = 0; r < kRowVectors; ++r)
             store(p, top[r], load(norms + i + r * kLanes), labels + i + r * kLanes, gaps + i + r * kLanes,
@@ -506,7 +508,7 @@ inline std::int32_t nearest_to_middle(const BoxQuery& b, float* to_middle, float
 }
 
 template <std::size_t D>
-BoxAnswer prune(const BoxQuery& query, float* to_middle, std::int32_t* kept) {
+BoxAnswer prune(const BoxQuery& query, float* to_middle, std::uint32_t* kept) {
     const BoxQuery b = query;
     float least;
     const std::int32_t best = nearest_to_middle<D>(b, to_middle, least);
@@ -524,13 +526,10 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::int32_t* kept) {
             const Float across = load(b.z + f * b.stride + j) - nearest[f];
             corner += (across < Float{} ? -across : across) * b.half[f];
         }
-        const Int drop = middle - least - 2.0F * corner > per_sq * (middle + b.half_sq) + fixed;
+        const Mask drop = middle - least - 2.0F * corner > per_sq * (middle + b.half_sq) + fixed;
         const Float nearer = middle < dropped ? middle : dropped;
         dropped = drop ? nearer : dropped;
-        for (std::size_t l = 0; l < kLanes; ++l) {
-            kept[count] = static_cast<std::int32_t>(j + l);
-            count += static_cast<std::size_t>(1 + drop[l]);
-        }
+        list(lanes_of(~drop), j, kept, count);
     }
     float nearest_dropped = dropped[0];
     for (std::size_t l = 1; l < kLanes; ++l)
@@ -548,7 +547,8 @@ constexpr Kernels kTable = {
     {direct<1>, direct<2>, direct<3>, direct<4>},
     {linear<1>, linear<2>, linear<3>, linear<4>},
     {relabel<1>, relabel<2>, relabel<3>, relabel<4>},
-    dots,
+    dots<false>,
+    dots<true>,
     tile,
     distances,
     differing,
@@ -556,7 +556,7 @@ constexpr Kernels kTable = {
     screen,
     sparse<float>,
     sparse<double>,
-    {prune<1>, prune<2>, prune<3>, prune<4>},
+    {prune<1>, prune<2>, prune<3>, prune<4>, prune<5>, prune<6>, prune<7>, prune<8>},
     kRows<float>,
     kRows<double>,
     learn,

@@ -57,7 +57,7 @@ ALGORITHMS: dict[str, Algorithm] = {
         "2002); for up to 4 features",
         "kanungo",
         False,
-        most_features=4,
+        most_features=8,
         dense=True,
     ),
     "merged": Algorithm("equal rows are one row of their weight; otherwise as auto", merges=True, dense=True),

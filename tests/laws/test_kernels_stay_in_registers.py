@@ -28,7 +28,7 @@ READS = {
 POINTS = ("direct", "linear", "relabel")
 FEW_FEATURES = [f"{name}<{d}ul>" for name in POINTS for d in (1, 2, 3, 4)]
 PANELS = [f"multiply<{first}, {vectors}ul>" for first in ("false", "true") for vectors in (1, 2)]
-KERNELS = [*FEW_FEATURES, "dots", *PANELS]
+KERNELS = [*FEW_FEATURES, "dots<false>", "dots<true>", *PANELS]
 
 
 def newest_object(level):
