@@ -129,6 +129,7 @@ class Filter {
     bool useless_ = false;  // beyond float32's exponents: q decides every row
 
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
+    Scaling scaling() const { return {middle_.data(), scale_, rows_.d}; }
     void choose_place(double largest);
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;

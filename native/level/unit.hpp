@@ -3,14 +3,19 @@
 // globular::LEVEL. Neither this nor what it includes has include guards or standard headers: what is defined
 // here must exist once per level, inside its namespace, and nowhere else.
 
+#include "doubles.hpp"
 #include "words.hpp"
 
 #include "centers_in_lanes.hpp"
+#include "column_ranges.hpp"
+#include "distance_sums.hpp"
+#include "learn.hpp"
 #include "listing.hpp"
+#include "own_distances.hpp"
 #include "points_in_lanes.hpp"
 #include "row_sums.hpp"
 
-#include "distance_sums.hpp"
+#include "packing.hpp"
 
 namespace globular::LEVEL {
 namespace {
@@ -74,6 +79,14 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::int32_t* kept) {
 
 #include "screen.hpp"
 
+template <class T>
+constexpr RowKernels<T> kRows = {
+    add_row<T>,       move_row<T>,
+    add_rows<T>,      spread_rows<T>,
+    column_ranges<T>, own_distances<T>,
+    norm<T>,          {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
+};
+
 constexpr Kernels kTable = {
     LEVEL_NAME,
     kLanes,
@@ -88,6 +101,7 @@ constexpr Kernels kTable = {
     differing,
     used_up,
     screen,
+    pack_panel,
     sparse<float>,
     sparse<double>,
     {prune<1>, prune<2>, prune<3>, prune<4>},
