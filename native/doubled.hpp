@@ -1,6 +1,6 @@
 // Unevaluated sums hi + lo of two doubles: twice the digits, from ordinary operations.
 //
-// Included inside a namespace, by exact_sum.hpp for the core and by level/row_sums.hpp for each level, which
+// Included inside a namespace, by exact_sum.hpp for the core and by level/learn.hpp for each level, which
 // must not share code with any other (native/level/check_symbols.py).
 
 // Unevaluated sums hi + lo of two doubles (Dekker 1971), |lo| <= ulp(hi) / 2; or several of them side by

@@ -134,10 +134,12 @@ Spread Frame::spread(Rows<T> rows, Weights weights, const Kernels& kernels, std:
     for_chunks(n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t worker) {
         std::size_t i = c * per_chunk;
         const std::size_t last = std::min(rows.n, i + per_chunk);
-        if (plain_spread(weights))
-            for (; i + repeats <= last; i += repeats)
-                row_kernels<T>(kernels).spread(grids, squares, rows[i], parts[worker].t.data(),
-                                               parts[worker].t_sq.data());
+        if (plain_spread(weights)) {
+            const std::size_t periods = (last - i) / repeats;
+            row_kernels<T>(kernels).spread(grids, squares, rows[i], periods, parts[worker].t.data(),
+                                           parts[worker].t_sq.data());
+            i += periods * repeats;
+        }
         row_by_row(i, last, parts[worker]);
     });
     return joined(parts);

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "exact_sum.hpp"
@@ -209,15 +211,24 @@ struct ClusterSums {
         frame.add_weight(w, 1.0, weight_of(to));
         frame.move(kernels, x, w, sums.data() + from * size, sums.data() + to * size);
     }
-    // Adds row i to cluster 0.
+    // Adds these rows to cluster 0.
     template <class T>
-    void add(const Frame& frame, const Kernels& kernels, Rows<T> rows, std::size_t i, double w) {
-        add(frame, kernels, 0, rows[i], w, 1.0);
+    void add_all(const Frame& frame, const Kernels& kernels, Rows<T> rows,
+                 std::span<const std::uint32_t> which, Weights weights) {
+        if (!weights && frame.plain(1.0)) {
+            weight[0] += static_cast<double>(which.size());
+            return row_kernels<T>(kernels).add_rows(frame.row_grids(), rows.data, which.data(), which.size(),
+                                                    sums.data());
+        }
+        for (const std::uint32_t i : which) add(frame, kernels, 0, rows[i], weights[i], 1.0);
     }
     template <class T>
-    void add(const Frame& frame, const Kernels&, SparseRows<T> rows, std::size_t i, double w) {
-        frame.add_weight(w, 1.0, weight_of(0));
-        frame.add(rows, i, w, sums.data());
+    void add_all(const Frame& frame, const Kernels&, SparseRows<T> rows, std::span<const std::uint32_t> which,
+                 Weights weights) {
+        for (const std::uint32_t i : which) {
+            frame.add_weight(weights[i], 1.0, weight_of(0));
+            frame.add(rows, i, weights[i], sums.data());
+        }
     }
     // Adds to cluster 0 a group of rows that weigh 1 each (Frame::add_columns).
     template <class T>

@@ -61,65 +61,44 @@ struct RangePart {
     explicit RangePart(std::size_t d) : features(d) {}
 };
 
-// How a floating point number holds its exponent.
+// The biased exponent of a number: zero for zero, and for subnormal numbers, which are as good as zero beside
+// any other.
 template <class T>
-struct Layout {
-    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-    static constexpr int kShift = std::numeric_limits<T>::digits - 1;
-    static constexpr Bits kMask = 2 * std::numeric_limits<T>::max_exponent - 1;
-    static constexpr int kBias = std::numeric_limits<T>::max_exponent - 1;
-    // Zero for zero, and for subnormal numbers, which are as good as zero beside any other.
-    static Bits exponent(T v) { return std::bit_cast<Bits>(v) >> kShift & kMask; }
-};
+BitsOf<T> exponent_of(T v) {
+    constexpr int kShift = std::numeric_limits<T>::digits - 1;
+    constexpr BitsOf<T> kMask = 2 * std::numeric_limits<T>::max_exponent - 1;
+    return std::bit_cast<BitsOf<T>>(v) >> kShift & kMask;
+}
 
 // Running extremes and exponents of `period` values side by side, in vectors that share no memory.
 template <class T>
 struct Lanes {
-    using Bits = typename Layout<T>::Bits;
-    std::vector<T> low, high, zero;        // zero becomes NaN where a value is not finite
-    std::vector<Bits> count, sum, sum_sq;  // of exponents; they fit, by kChunkValues
+    std::vector<T> low, high;
+    std::vector<BitsOf<T>> count, sum, sum_sq;  // of exponents; they fit, by kChunkValues
 
     explicit Lanes(std::size_t period)
         : low(period, std::numeric_limits<T>::infinity()),
           high(period, -std::numeric_limits<T>::infinity()),
-          zero(period),
           count(period),
           sum(period),
           sum_sq(period) {}
 
-    void see(const T* __restrict x, std::size_t n_values) {
-        see(x, n_values, low.data(), high.data(), zero.data(), count.data(), sum.data(), sum_sq.data());
-    }
-
- private:
-    static void see(const T* __restrict x, std::size_t n_values, T* __restrict lows, T* __restrict highs,
-                    T* __restrict zeros, Bits* __restrict counts, Bits* __restrict sums,
-                    Bits* __restrict sums_sq) {
-        for (std::size_t e = 0; e < n_values; ++e) {
-            lows[e] = x[e] < lows[e] ? x[e] : lows[e];
-            highs[e] = x[e] > highs[e] ? x[e] : highs[e];
-            zeros[e] += x[e] - x[e];
-            const Bits exponent = Layout<T>::exponent(x[e]);
-            const auto narrow = static_cast<std::uint32_t>(exponent);
-            counts[e] += (exponent + Layout<T>::kMask) / (Layout<T>::kMask + 1);  // 1 but for zero
-            sums[e] += exponent;
-            sums_sq[e] += Bits{narrow} * narrow;
-        }
-    }
+    ColumnRanges<T> view() { return {low.data(), high.data(), count.data(), sum.data(), sum_sq.data()}; }
 };
 
 template <class T>
-void range_of_chunk(const T* x, std::size_t n_values, std::size_t period, RangePart& part) {
+void range_of_chunk(const Kernels& kernels, const T* x, std::size_t n_values, std::size_t period,
+                    RangePart& part) {
     Lanes<T> lanes(period);
-    std::size_t i = 0;
-    for (; i + period <= n_values; i += period) lanes.see(x + i, period);
-    lanes.see(x + i, n_values - i);
+    const std::size_t whole = n_values / period, rest = n_values % period;
+    const auto see = row_kernels<T>(kernels).column_ranges;
+    part.finite &= whole == 0 || see(x, whole, period, lanes.view());
+    part.finite &= rest == 0 || see(x + whole * period, 1, rest, lanes.view());
     const std::size_t d = part.features.size();
     for (std::size_t e = 0; e < period; ++e) {
         FeatureRange& feature = part.features[e % d];
         feature.see(static_cast<double>(lanes.low[e]), static_cast<double>(lanes.high[e]));
         feature.exponents.add({lanes.count[e], lanes.sum[e], lanes.sum_sq[e]});
-        if (!(lanes.zero[e] == T{0})) part.finite = false;
     }
 }
 
@@ -135,7 +114,7 @@ Range joined(const std::vector<RangePart>& parts, bool sparse, std::size_t n) {
         range.lowest[f] = all.lowest;
         range.highest[f] = all.highest;
         const double largest = std::max(std::abs(all.lowest), std::abs(all.highest));
-        range.depth[f] = all.exponents.depth(static_cast<int>(Layout<T>::exponent(static_cast<T>(largest))));
+        range.depth[f] = all.exponents.depth(static_cast<int>(exponent_of(static_cast<T>(largest))));
     }
     return range;
 }
@@ -146,7 +125,7 @@ void repeat_exponents(Rows<T> rows, Weights weights, std::size_t first, std::siz
     for (std::size_t i = first; i < last; ++i) {
         const auto more = static_cast<std::uint64_t>(weights[i]) - 1;
         for (std::size_t f = 0; f < rows.d; ++f)
-            part.features[f].exponents.add(Layout<T>::exponent(rows[i][f]), more);
+            part.features[f].exponents.add(exponent_of(rows[i][f]), more);
     }
 }
 
@@ -172,14 +151,15 @@ NotFinite first_not_finite(SparseRows<T> rows) {
 }  // namespace
 
 template <class T>
-Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) {
+Range range_of(Rows<T> rows, const Kernels& kernels, Weights weights, std::size_t n_threads,
+               const Interrupted& interrupted) {
     const std::size_t d = rows.d, per_chunk = rows_a_pass(d);
     const std::size_t n_chunks = chunks_of(rows.n, per_chunk);
     n_threads = worthwhile_threads(n_threads, 0.8 * static_cast<double>(rows.n * d));
     std::vector<RangePart> parts(std::max<std::size_t>(n_threads, 1), RangePart(d));
     for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
         const std::size_t first = c * per_chunk, last = std::min(rows.n, first + per_chunk);
-        range_of_chunk(rows[first], (last - first) * d, period_of(d), parts[worker]);
+        range_of_chunk(kernels, rows[first], (last - first) * d, period_of(d), parts[worker]);
         if (weights) repeat_exponents(rows, weights, first, last, parts[worker]);
     });
     Range range = joined<T>(parts, false, rows.n);
@@ -188,7 +168,8 @@ Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Inter
 }
 
 template <class T>
-Range range_of(SparseRows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted) {
+Range range_of(SparseRows<T> rows, const Kernels&, Weights weights, std::size_t n_threads,
+               const Interrupted& interrupted) {
     n_threads = sparse_threads(n_threads, rows, 4.0);
     std::vector<RangePart> parts(n_threads, RangePart(rows.d));
     const std::size_t n_chunks = chunks_of(rows.n, kSparseRowsAPass);
@@ -202,7 +183,7 @@ Range range_of(SparseRows<T> rows, Weights weights, std::size_t n_threads, const
                 const double v = rows.value(e);
                 if (!std::isfinite(v)) part.finite = false;
                 feature.see(v, v);
-                feature.exponents.add(Layout<T>::exponent(rows.values[e]),
+                feature.exponents.add(exponent_of(rows.values[e]),
                                       weights ? static_cast<std::uint64_t>(weights[i]) : 1);
                 ++feature.n_stored;
             }
@@ -212,9 +193,9 @@ Range range_of(SparseRows<T> rows, Weights weights, std::size_t n_threads, const
     return range;
 }
 
-template Range range_of(Rows<float>, Weights, std::size_t, const Interrupted&);
-template Range range_of(Rows<double>, Weights, std::size_t, const Interrupted&);
-template Range range_of(SparseRows<float>, Weights, std::size_t, const Interrupted&);
-template Range range_of(SparseRows<double>, Weights, std::size_t, const Interrupted&);
+template Range range_of(Rows<float>, const Kernels&, Weights, std::size_t, const Interrupted&);
+template Range range_of(Rows<double>, const Kernels&, Weights, std::size_t, const Interrupted&);
+template Range range_of(SparseRows<float>, const Kernels&, Weights, std::size_t, const Interrupted&);
+template Range range_of(SparseRows<double>, const Kernels&, Weights, std::size_t, const Interrupted&);
 
 }  // namespace globular

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <vector>
 
+#include "level/dispatch.hpp"
 #include "rows.hpp"
 #include "team.hpp"
 
@@ -35,11 +36,13 @@ struct Range {
     }
 };
 
-// `weights` are whole, or none: a row of weight w counts w times.
+// `weights` are whole, or none: a row of weight w counts w times. The level of the kernels changes nothing.
 template <class T>
-Range range_of(Rows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted);
+Range range_of(Rows<T> rows, const Kernels& kernels, Weights weights, std::size_t n_threads,
+               const Interrupted& interrupted);
 template <class T>
-Range range_of(SparseRows<T> rows, Weights weights, std::size_t n_threads, const Interrupted& interrupted);
+Range range_of(SparseRows<T> rows, const Kernels& kernels, Weights weights, std::size_t n_threads,
+               const Interrupted& interrupted);
 
 // How a pass over dense rows is cut into chunks of about as many values.
 inline constexpr std::size_t kChunkValues = 1 << 15;

@@ -91,7 +91,7 @@ MUTANTS = [
     Mutant("native/distance.hpp", "if (v < best_q)", "if (v <= best_q)", "laws/test_labels.py"),
     Mutant("native/distance.hpp", "double s = 0.0;", "float s = 0.0F;", "laws/test_labels.py"),
     Mutant(
-        "native/level/unit.hpp",
+        "native/level/words.hpp",
         "second = smaller(second, larger(best, word));",
         "second = smaller(second, word);",
         "laws/test_labels.py",
@@ -99,7 +99,10 @@ MUTANTS = [
     Mutant(FILTER, "off = (d + 2.0) * kU + lost", "off = -4.0 * kU", "laws/test_labels.py"),
     Mutant(FILTER, "linear = few_features() && plainly", "linear = few_features()", "laws/test_sessions.py"),
     Mutant(
-        "native/level/unit.hpp", "lanes_of(changed | doubtful)", "lanes_of(changed)", "laws/test_sessions.py"
+        "native/level/points_in_lanes.hpp",
+        "lanes_of(changed | doubtful)",
+        "lanes_of(changed)",
+        "laws/test_sessions.py",
     ),
     Mutant(FILTER, "if (way_sq <= enough)", "if (way_sq < 0.0)", "laws/test_labels.py"),
     Mutant("native/binding/arrays.hpp", "const PlainArithmetic plain;", "", "faults/test_arithmetic.py"),
@@ -110,7 +113,7 @@ MUTANTS = [
         "laws/test_sessions.py",
     ),
     Mutant(
-        "native/level/unit.hpp",
+        "native/level/words.hpp",
         "void see(Float gap) { any |= ~(gap > Float{}); }",
         "void see(Float gap) { any = ~(gap > Float{}); }",
         "laws/test_labels.py",

@@ -172,28 +172,14 @@ void Filter<T>::copy_row(const T* x, float* to) const {
         for (std::size_t f = 0; f < rows_.d; ++f) to[f] = scaled(static_cast<double>(x[f]), f);
 }
 
-// The squared length of a row from the middle, in sums that do not wait for each other.
 template <class T>
 float Filter<T>::norm_of(const T* x) const {
-    constexpr std::size_t kWide = 4;
-    const std::size_t d = rows_.d;
-    double sums[kWide] = {};
-    const auto see = [&](std::size_t f, std::size_t lane) {
-        const double y = (static_cast<double>(x[f]) - middle_[f]) * scale_;
-        sums[lane] += y * y;
-    };
-    std::size_t f = 0;
-    for (; f + kWide <= d; f += kWide)
-        for (std::size_t e = 0; e < kWide; ++e) see(f + e, e);
-    for (; f < d; ++f) see(f, 0);
-    return static_cast<float>((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    return row_kernels<T>(*kernels_).norm(scaling(), x);
 }
 
 template <class T>
 void Filter<T>::pack_group(const T* group, float* points) const {
-    const auto place = row_kernels<T>(*kernels_).place;
-    for (std::size_t f = 0; f < rows_.d; ++f)
-        place(group + f * kGroup, kGroup, middle_[f], scale_, points + f * kGroup);
+    row_kernels<T>(*kernels_).pack_group(scaling(), group, points);
 }
 
 template <class T>
@@ -242,31 +228,13 @@ void Filter<T>::gather(Placed points, const float* norms, const std::uint32_t* r
 // Packs panel number b, in the place of the one `before` it if there is one.
 template <class T>
 void Filter<T>::pack_panel(std::size_t b, bool before, PackedCenters& out) const {
-    constexpr std::size_t kStrip = 64;  // features of all of them at a time, so that whole lines are written
     const std::size_t d = rows_.d, width = out.width, first_center = b * width;
     const std::size_t filled = std::min(width, out.exact.n - first_center);
     float* panel = out.panels.data() + b * width * (d + 1);
-    std::vector<double> length_sq(width), along(width), way_sq(width);  // along the middle
+    std::vector<double> length_sq(width), along(width), way_sq(width);
     if (filled < width && !before) std::fill_n(panel, width * (d + 1), 0.0F);
-    for (std::size_t first = 0; first < d; first += kStrip)
-        for (std::size_t e = 0; e < filled; ++e) {
-            constexpr std::size_t kSums = 4;  // that do not wait for each other
-            const double* center = out.exact[first_center + e];
-            double squares[kSums] = {}, products[kSums] = {}, gone[kSums] = {};
-            const std::size_t end = std::min(d, first + kStrip);
-            for (std::size_t f = first; f < end; ++f) {
-                float& place = panel[f * width + e];
-                const float copy = scaled(center[f], f);
-                const double z = copy, way = z - static_cast<double>(before ? place : copy);
-                place = copy;
-                squares[f % kSums] += z * z;
-                products[f % kSums] += z * middle_[f];
-                gone[f % kSums] += way * way;
-            }
-            length_sq[e] += (squares[0] + squares[1]) + (squares[2] + squares[3]);
-            along[e] += (products[0] + products[1]) + (products[2] + products[3]);
-            way_sq[e] += (gone[0] + gone[1]) + (gone[2] + gone[3]);
-        }
+    kernels_->pack_panel(scaling(), out.exact[first_center], filled, before, panel,
+                         {length_sq.data(), along.data(), way_sq.data()});
     for (std::size_t e = 0; e < width; ++e) {
         const double value = length_sq[e] + (in_place_ ? 2.0 * along[e] : 0.0);
         panel[d * width + e] = e < filled ? static_cast<float>(value) : kNever;

@@ -135,6 +135,7 @@ class Filter {
     bool in_place_ = false;
     bool useless_ = false;  // beyond float32's exponents: q decides every row
 
+    Scaling scaling() const { return {middle_.data(), scale_, rows_.d}; }
     void choose_place(double largest);
     template <std::size_t D>
     void pack_group(std::size_t first, float* group) const;

@@ -52,7 +52,7 @@ void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Inter
                 return use(j, sums[worker]);
             }
         sums[worker].clear();
-        for (const std::uint32_t i : members) sums[worker].add(*frame, *kernels, rows, i, weights[i]);
+        sums[worker].add_all(*frame, *kernels, rows, members, weights);
         use(j, sums[worker]);
     });
 }

@@ -322,7 +322,8 @@ void Session<T>::own_distances(Rows<double> centers, std::size_t first, std::siz
             case 3:
                 return row_by_row(3);
             default:
-                return row_by_row(rows_.d);
+                return row_kernels<T>(*kernels_).own_distances(rows_[first], n, rows_.d, centers.data, labels,
+                                                               out);
         }
     std::fill_n(out, n, 0.0);
     for (std::size_t f = 0; f < rows_.d; ++f) {

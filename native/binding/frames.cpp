@@ -22,9 +22,11 @@ template <class P>
 Frame survey(const P& points, const std::optional<Vector>& w, std::size_t n_terms, double total_weight,
              bool whole, double smallest_weight, double largest_weight, std::size_t n_threads) {
     if (w && w->shape(0) != points.shape(0)) throw std::invalid_argument("weights must be one a point");
+    const Kernels& widest = level("");
     return unlocked([&] {
-        return Frame(range_of(rows(points), whole ? weights(w) : Weights{}, n_threads, signal_arrived),
-                     Capacity{n_terms, total_weight, whole}, smallest_weight, largest_weight);
+        return Frame(
+            range_of(rows(points), widest, whole ? weights(w) : Weights{}, n_threads, signal_arrived),
+            Capacity{n_terms, total_weight, whole}, smallest_weight, largest_weight);
     });
 }
 

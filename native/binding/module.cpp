@@ -21,7 +21,7 @@ std::optional<Array<std::int32_t>> assign_points(const P& points, const Centers&
     const Kernels& kernels = level(level_name);
     Array<std::int32_t> labels = new_array<std::int32_t>({points.shape(0)});
     const bool sound = unlocked([&] {
-        const Range range = range_of(rows(points), {}, n_threads, signal_arrived);
+        const Range range = range_of(rows(points), kernels, {}, n_threads, signal_arrived);
         if (range.not_finite.found || range.largest() > most) return false;
         assign(rows(points), range, rows(centers), kernels, n_threads, signal_arrived, labels.data());
         return true;

@@ -30,6 +30,8 @@ inline Float larger(Float a, Float b) {
     return reinterpret_cast<Float>(_mm256_max_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
 }
 
+inline __m256d widened(const float* x) { return _mm256_cvtps_pd(_mm_loadu_ps(x)); }
+
 inline unsigned lanes_of(Mask mask) {
     return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(mask)));
 }

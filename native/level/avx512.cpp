@@ -30,6 +30,8 @@ inline Float larger(Float a, Float b) {
     return reinterpret_cast<Float>(_mm512_max_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
 }
 
+inline __m512d widened(const float* x) { return _mm512_cvtps_pd(_mm256_loadu_ps(x)); }
+
 inline unsigned lanes_of(Mask mask) { return _mm512_movepi32_mask(reinterpret_cast<__m512i>(mask)); }
 }  // namespace
 }  // namespace globular::LEVEL

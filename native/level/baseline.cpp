@@ -40,6 +40,12 @@ inline Float fused(Float a, Float b, Float c) {
 inline Float smaller(Float a, Float b) { return a < b ? a : b; }
 inline Float larger(Float a, Float b) { return a > b ? a : b; }
 
+inline auto widened(const float* x) {
+    using Narrow = float __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
+    using Wide = double __attribute__((vector_size(LANES * 4)));
+    return __builtin_convertvector(*reinterpret_cast<const Narrow*>(x), Wide);
+}
+
 inline unsigned lanes_of(Mask mask) {
 #if defined(__x86_64__)
     return static_cast<unsigned>(_mm_movemask_ps(reinterpret_cast<__m128>(mask)));

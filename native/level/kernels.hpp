@@ -124,20 +124,73 @@ struct FewFeatures {
 // [kFewWidth[d]].
 inline constexpr std::size_t kFewWidth[kMaxDirectD + 1] = {0, 4, 4, 4, 8};
 
-// Sums of such rows, laid out [piece][feature]. Every level gives the same bits.
+// An unsigned number with the bits of a T.
+template <class T>
+struct Unsigned;
+template <>
+struct Unsigned<float> {
+    using Type = std::uint32_t;
+};
+template <>
+struct Unsigned<double> {
+    using Type = std::uint64_t;
+};
+template <class T>
+using BitsOf = typename Unsigned<T>::Type;
+
+// What was seen of values side by side: of each column the extremes, and of the biased exponents of values
+// that are not zero how many, their sum, and that of their squares.
+template <class T>
+struct ColumnRanges {
+    T *low, *high;
+    BitsOf<T>*count, *sum, *sum_sq;
+};
+
+// How the filter sees rows and centers: coordinate f of x is (x[f] - middle[f]) * scale.
+struct Scaling {
+    const double* middle;
+    double scale;
+    std::size_t d;
+};
+
+inline constexpr std::size_t kMostTogether = std::size_t{1} << 24;  // rows that may be added up in one call
+
+// Passes over rows, which lie one after the other. Sums are of rows that weigh 1, laid out [piece][feature].
+// Every level gives the same bits, but for `norm`, which is the filter's.
 template <class T>
 struct RowKernels {
     void (*add)(const RowGrids&, const T* x, double sign, double* sums);
     void (*move)(const RowGrids&, const T* x, double* from, double* to);
-    void (*spread)(const RowGrids&, const RowGrids& squares, const T* x, double* sums, double* sums_sq);
-    // (x - middle) * scale of n values, n a multiple of kGroup, rounded to float32.
-    void (*place)(const T* x, std::size_t n, double middle, double scale, float* out);
+    // Adds the n rows which[e] of x.
+    void (*add_rows)(const RowGrids&, const T* x, const std::uint32_t* which, std::size_t n, double* sums);
+    // Adds n <= kMostTogether rows, and the squares of what they are off the origin.
+    void (*spread)(const RowGrids&, const RowGrids& squares, const T* x, std::size_t n, double* sums,
+                   double* sums_sq);
+    // Takes n rows of `width` values into account; returns whether all are finite. Of those that are not, NaN
+    // leaves no trace in the extremes. Bits must have room for the sums of n squares.
+    bool (*column_ranges)(const T* x, std::size_t n, std::size_t width, const ColumnRanges<T>&);
+    // q (distance.hpp) of n rows, of row r to center labels[r].
+    void (*own_distances)(const T* x, std::size_t n, std::size_t d, const double* centers,
+                          const std::int32_t* labels, double* out);
+    // The squared length of a row as the filter sees it.
+    float (*norm)(const Scaling&, const T* x);
+    // A group of rows, [feature][kGroup], as the filter sees it.
+    void (*pack_group)(const Scaling&, const T* group, float* out);
     // Takes the n rows which[e] from cluster from[which[e]] to to[e], or if `from` is null from nowhere.
     // For d = 1 .. kMaxDirectD.
     void (*change[kMaxDirectD])(const RowGrids&, const FewFeatures<T>&, const std::uint32_t* which,
                                 std::size_t n, const std::int32_t* from, const std::int32_t* to,
                                 double* sums);
 };
+
+// Of each center of a panel, as the filter sees it: the squared length, the product with the middle, and the
+// square of the way from where it was packed before; added to.
+struct PanelSums {
+    double *length_sq, *along, *way_sq;
+};
+// Packs the first `filled` centers of a panel, which held as many `before`, or nothing.
+using PackPanel = void (*)(const Scaling&, const double* centers, std::size_t filled, bool before,
+                           float* panel, const PanelSums&);
 
 // One cluster: its weight, above zero, its sums (pieces, d), and the center that it had.
 struct ClusterToLearn {
@@ -176,6 +229,7 @@ struct Kernels {
     Differing differing;
     UsedUp used_up;
     Screen screen;
+    PackPanel pack_panel;
     NearestSparse<float> sparse_f32;
     NearestSparse<double> sparse_f64;
     Prune prune[kMaxBoxD];

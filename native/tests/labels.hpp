@@ -27,7 +27,8 @@ std::vector<std::int32_t> brute_force(Rows<T> rows, Rows<double> centers) {
 
 template <class T>
 Frame frame_for(Rows<T> rows) {
-    return Frame(range_of(rows, {}, 1, {}), Capacity{rows.n, static_cast<double>(rows.n), true}, 1.0, 1.0);
+    return Frame(range_of(rows, level(""), {}, 1, {}), Capacity{rows.n, static_cast<double>(rows.n), true},
+                 1.0, 1.0);
 }
 
 template <class T>
@@ -160,12 +161,12 @@ inline void test_ties(const Kernels& kernels) {
             std::vector<double> centers(k * d, 1.25);
             const Rows<double> rows = rows_of(x, d);
             std::vector<std::int32_t> labels(rows.n, -7);
-            CHECK(
-                assign(rows, range_of(rows, {}, 1, {}), rows_of(centers, d), kernels, 1, {}, labels.data()));
+            CHECK(assign(rows, range_of(rows, level(""), {}, 1, {}), rows_of(centers, d), kernels, 1, {},
+                         labels.data()));
             CHECK(labels == std::vector<std::int32_t>(rows.n, 0));
             centers[(k - 1) * d] -= 0x1p-40;  // the last one a bit nearer
-            CHECK(
-                assign(rows, range_of(rows, {}, 1, {}), rows_of(centers, d), kernels, 1, {}, labels.data()));
+            CHECK(assign(rows, range_of(rows, level(""), {}, 1, {}), rows_of(centers, d), kernels, 1, {},
+                         labels.data()));
             CHECK(labels == std::vector<std::int32_t>(rows.n, static_cast<std::int32_t>(k - 1)));
         }
 }
@@ -183,7 +184,8 @@ inline void test_far_centers(const Kernels& kernels) {
                     centers[j * d] = length * (1.01 - 1e-4 * static_cast<double>(j));
                 const Rows<double> rows = rows_of(x, d);
                 std::vector<std::int32_t> labels(rows.n);
-                assign(rows, range_of(rows, {}, 1, {}), rows_of(centers, d), kernels, 1, {}, labels.data());
+                assign(rows, range_of(rows, level(""), {}, 1, {}), rows_of(centers, d), kernels, 1, {},
+                       labels.data());
                 CHECK(labels == brute_force(rows, rows_of(centers, d)));
             }
 }

@@ -95,7 +95,7 @@ template <class T>
 void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, Random& random) {
     const Rows<T> rows = x.rows();
     const SparseRows<T> sparse = x.sparse();
-    const Range range = range_of(sparse, {}, 2, {});
+    const Range range = range_of(sparse, level(""), {}, 2, {});
     const Frame frame(range, Capacity{rows.n, static_cast<double>(rows.n), true}, 1.0, 1.0);
     SparseSession<T> session(sparse, {}, frame, kernels);
     std::vector<double> centers(k * x.d), own(rows.n);

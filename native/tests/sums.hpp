@@ -20,7 +20,7 @@ inline Frame frame_of(Rows<double> rows, const std::vector<double>& weights) {
         smallest = std::min(smallest, w);
         largest = std::max(largest, w);
     }
-    return Frame(range_of(rows, {}, 1, {}), capacity, smallest, largest);
+    return Frame(range_of(rows, level(""), {}, 1, {}), capacity, smallest, largest);
 }
 
 inline bool same(const ClusterSums& a, const ClusterSums& b) {
@@ -102,7 +102,7 @@ void test_same_at(const Kernels& kernels) {
             counts.where = std::string(kernels.name) + " sums of " + std::to_string(d) + " features";
             const std::vector<T> x = normals<T>(60 * d, random, 1.0, offset);
             const Rows<T> rows = rows_of(x, d);
-            const Frame frame(range_of(rows, {}, 1, {}), Capacity{60, 60.0, true}, 1.0, 1.0);
+            const Frame frame(range_of(rows, level(""), {}, 1, {}), Capacity{60, 60.0, true}, 1.0, 1.0);
             const auto learned_at = [&](const Kernels& at) {
                 ClusterSums sums(3, frame);
                 for (std::size_t i = 0; i < rows.n; ++i) sums.add(frame, at, i % 3, rows[i], 1.0, 1.0);

@@ -1,0 +1,199 @@
+// Nearest centers with centers in lanes (kernels.hpp): for many features, dense or sparse. Included once by
+// each level unit, after words.hpp.
+
+namespace globular::LEVEL {
+namespace {
+
+// Centers in lanes: a register tile of kTileRows rows x kTileVectors vectors of centers.
+constexpr std::size_t kTileRows = TILE_ROWS;
+constexpr std::size_t kTileVectors = TILE_VECTORS;
+static_assert(kTileRows <= kLeastRows);
+constexpr std::size_t kPanel = kTileVectors * kLanes;
+constexpr std::size_t kRunRows = 192;  // rows whose running minima wait in the first cache
+constexpr std::size_t kMostTiles = (kRunRows + kTileRows - 1) / kTileRows;
+constexpr std::size_t kPanelsAtOnce = 4;
+
+using Tile = Float[kTileRows][kTileVectors];
+
+inline void clear(Tile& tile) {
+    for (std::size_t r = 0; r < kTileRows; ++r)
+        for (std::size_t v = 0; v < kTileVectors; ++v) tile[r][v] = Float{};
+}
+
+// A strip of features of one tile: kTileRows rows against the first kVectors vectors of one panel. Not
+// inlined: the loop needs a pointer for every row, and all registers for that. Rows that are read for the
+// first time are followed by others, most likely: those are asked for in advance.
+template <bool kFirstTime, std::size_t kVectors>
+[[gnu::noinline]] void multiply(const float* points, std::size_t stride, const float* panel,
+                                std::size_t n_features, Tile& out) {
+    constexpr std::size_t kLine = 16;  // floats of a cache line
+    Float sum[kTileRows][kVectors] = {};
+    std::size_t f = 0;
+    do {
+        for (std::size_t r = 0; kFirstTime && r < kTileRows; ++r)
+            __builtin_prefetch(points + (kTileRows + r) * stride + f);
+        const std::size_t last = kFirstTime && n_features - f > kLine ? f + kLine : n_features;
+        do {
+            Float z[kVectors];
+            for (std::size_t v = 0; v < kVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
+            for (std::size_t r = 0; r < kTileRows; ++r) {
+                const Float y = all(points[r * stride + f]);
+                for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = fused(y, z[v], sum[r][v]);
+            }
+        } while (++f < last);
+    } while (f < n_features);
+    for (std::size_t r = 0; r < kTileRows; ++r)
+        for (std::size_t v = 0; v < kVectors; ++v) out[r][v] += sum[r][v];
+}
+
+using Multiply = void (*)(const float* points, std::size_t stride, const float* panel, std::size_t n_features,
+                          Tile& out);
+
+// For a panel with centers in so many of its vectors.
+template <bool kFirstTime>
+inline Multiply multiply_for(std::size_t n_vectors) {
+    constexpr Multiply kSome[] = {multiply<kFirstTime, 1>, multiply<kFirstTime, kTileVectors - 1>};
+    return n_vectors < kTileVectors ? kSome[n_vectors - 1] : multiply<kFirstTime, kTileVectors>;
+}
+
+// Takes the finished products of a tile into the running minima of its rows from `first_row` on.
+inline void see_tile(const Tile& products, std::size_t n_vectors, const float* norms,
+                     const float* panel_norms, Int keep, std::int32_t first_index, std::size_t first_row,
+                     TopTwo<Int>* top) {
+    for (std::size_t v = 0; v < n_vectors; ++v) {
+        const Int index = all(first_index + static_cast<std::int32_t>(v));
+        const Float z_sq = load(panel_norms + v * kLanes);
+        for (std::size_t r = first_row; r < kTileRows; ++r)
+            top[r].see(word(fused(all(-2.0F), products[r][v], z_sq + norms[r]), keep, index));
+    }
+}
+
+// The two smallest of all lanes, and which lane the smallest came from: a center of its vector. Returns
+// whether the row is in doubt.
+inline bool store_row(const Pass& p, const TopTwo<Int>& top, float norm, std::int32_t* label, float* gap) {
+    TopTwo<Int> all_lanes = top;
+    for (std::size_t by = kLanes / 2; by > 0; by /= 2) {
+        const Int best = rotated(all_lanes.best, by), second = rotated(all_lanes.second, by);
+        all_lanes.second = smaller(smaller(all_lanes.second, second), larger(all_lanes.best, best));
+        all_lanes.best = smaller(all_lanes.best, best);
+    }
+    const std::int32_t best = all_lanes.best[0], second = all_lanes.second[0];
+    const auto lane = static_cast<std::size_t>(__builtin_ctz(lanes_of(top.best == all_lanes.best)));
+    const float v1 = value(all(best))[0], v2 = value(all(second))[0];
+    const float err = p.slope * v2 + p.spread * norm + p.floor;
+    const float low = v2 - err;
+    *gap = __builtin_sqrtf(low > 0.0F ? low : 0.0F) - __builtin_sqrtf(v1 + err) - p.root;
+    const std::int32_t vector = best & ((1 << p.index_bits) - 1);
+    *label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
+    return !(*gap > 0.0F);
+}
+
+// Strip by strip: a panel's strip waits in the first cache for all rows of the run, and the rows' strip in
+// the second one for some panels.
+bool tile(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
+          float* gaps) {
+    const Pass p = pass;  // a copy: nothing that is written can change it
+    const std::size_t d = p.d;
+    const Int keep = all(-1 << p.index_bits);
+    const auto vectors_in = [=](std::size_t block) {
+        return block + 1 < p.n_blocks ? kTileVectors : (p.n_last + kLanes - 1) / kLanes;
+    };
+    bool doubt = false;
+    for (std::size_t first = 0; first < n; first += kRunRows) {
+        const std::size_t rows = n - first < kRunRows ? n - first : kRunRows;
+        const std::size_t n_tiles = (rows + kTileRows - 1) / kTileRows;
+        // The last tile steps back over rows already seen, and only its new rows count.
+        const auto at = [=](std::size_t t) {
+            return (t + 1) * kTileRows <= rows ? t * kTileRows : rows - kTileRows;
+        };
+        TopTwo<Int> top[kRunRows];
+        for (std::size_t r = 0; r < rows; ++r) top[r] = {all(kFar), all(kFar)};
+        for (std::size_t b = 0; b < p.n_blocks; b += kPanelsAtOnce) {
+            const std::size_t n_panels = p.n_blocks - b < kPanelsAtOnce ? p.n_blocks - b : kPanelsAtOnce;
+            const float* panels = p.centers + b * (d + 1) * kPanel;
+            Tile products[kPanelsAtOnce][kMostTiles];
+            for (std::size_t e = 0; e < n_panels; ++e)
+                for (std::size_t t = 0; t < n_tiles; ++t) clear(products[e][t]);
+            for (std::size_t f = 0; f < d; f += kEntriesAtOnce) {
+                const std::size_t strip = d - f < kEntriesAtOnce ? d - f : kEntriesAtOnce;
+                for (std::size_t e = 0; e < n_panels; ++e) {
+                    const auto products_of = b + e == 0 ? multiply_for<true>(vectors_in(b + e))
+                                                        : multiply_for<false>(vectors_in(b + e));
+                    for (std::size_t t = 0; t < n_tiles; ++t)
+                        products_of(points + (first + at(t)) * p.stride + f, p.stride,
+                                    panels + (e * (d + 1) + f) * kPanel, strip, products[e][t]);
+                }
+            }
+            for (std::size_t e = 0; e < n_panels; ++e)
+                for (std::size_t t = 0; t < n_tiles; ++t)
+                    see_tile(products[e][t], vectors_in(b + e), norms + first + at(t),
+                             panels + (e * (d + 1) + d) * kPanel, keep,
+                             static_cast<std::int32_t>((b + e) * kTileVectors), t * kTileRows - at(t),
+                             top + at(t));
+        }
+        for (std::size_t r = 0; r < rows; ++r)
+            doubt |= store_row(p, top[r], norms[first + r], labels + first + r, gaps + first + r);
+    }
+    return doubt;
+}
+
+// Centers in lanes, for rows of which only few features are not zero.
+template <class T>
+bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t* which, std::size_t n,
+            std::int32_t* labels, float* gaps) {
+    const Pass p = pass;
+    const SparseEntries<T> x = rows;
+    const Int keep = all(-1 << p.index_bits);
+    bool doubt = false;
+    for (std::size_t e = 0; e < n; ++e) {
+        const auto first = static_cast<std::size_t>(x.starts[which[e]]);
+        const auto last = static_cast<std::size_t>(x.starts[which[e] + 1]);
+        double length_sq = 0.0;
+        for (std::size_t a = first; a < last; ++a) {
+            const double y = static_cast<double>(x.values[a]) * x.scale;
+            length_sq += y * y;
+        }
+        const auto norm = static_cast<float>(length_sq);
+        TopTwo<Int> top = {all(kFar), all(kFar)};
+        for (std::size_t b = 0; b < p.n_blocks; ++b) {
+            const float* panel = p.centers + b * (p.d + 1) * kPanel;
+            Float sum[kTileVectors] = {};
+            for (std::size_t run = first; run < last; run += kEntriesAtOnce) {
+                const std::size_t end = run + kEntriesAtOnce < last ? run + kEntriesAtOnce : last;
+                Float part[kTileVectors] = {};
+                for (std::size_t a = run; a < end; ++a) {
+                    const Float y = all(static_cast<float>(static_cast<double>(x.values[a]) * x.scale));
+                    const float* z = panel + static_cast<std::size_t>(x.features[a]) * kPanel;
+                    for (std::size_t v = 0; v < kTileVectors; ++v)
+                        part[v] = fused(y, load(z + v * kLanes), part[v]);
+                }
+                for (std::size_t v = 0; v < kTileVectors; ++v) sum[v] += part[v];
+            }
+            for (std::size_t v = 0; v < kTileVectors; ++v) {
+                const Float z_sq = load(panel + p.d * kPanel + v * kLanes);
+                const Int index = all(static_cast<std::int32_t>(b * kTileVectors + v));
+                top.see(word(fused(all(-2.0F), sum[v], z_sq + norm), keep, index));
+            }
+        }
+        doubt |= store_row(p, top, norm, labels + e, gaps + e);
+    }
+    return doubt;
+}
+
+void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d, float* out) {
+    for (std::size_t b = 0; b < n_panels; ++b, panels += (d + 1) * kPanel) {
+        Float sum[kTileVectors] = {};
+        for (std::size_t f = 0; f < d; ++f) {
+            const Float y = all(point[f]);
+            for (std::size_t v = 0; v < kTileVectors; ++v) {
+                const Float t = y - load(panels + f * kPanel + v * kLanes);
+                sum[v] = fused(t, t, sum[v]);
+            }
+        }
+        for (std::size_t v = 0; v < kTileVectors; ++v)
+            *reinterpret_cast<Float*>(out + b * kPanel + v * kLanes) = sum[v];
+    }
+}
+
+}  // namespace
+}  // namespace globular::LEVEL

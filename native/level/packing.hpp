@@ -1,0 +1,85 @@
+// Rows and centers as the filter sees them: moved to the middle and scaled (assign/filter.hpp); included once
+// by each level unit, after centers_in_lanes.hpp and doubles.hpp.
+
+namespace globular::LEVEL {
+namespace {
+
+// The squared length of a row, in sums that do not wait for each other.
+template <class T>
+float norm(const Scaling& scaling, const T* x) {
+    constexpr std::size_t kSums = 2;
+    const Scaling s = scaling;
+    Wide sums[kSums] = {};
+    std::size_t f = 0;
+    for (; f + kSums * kDoubles <= s.d; f += kSums * kDoubles)
+        for (std::size_t v = 0; v < kSums; ++v) {
+            const std::size_t at = f + v * kDoubles;
+            const Wide y = (values(x + at, Wide{}) - values(s.middle + at, Wide{})) * s.scale;
+            sums[v] += y * y;
+        }
+    double rest = 0.0;
+    for (; f < s.d; ++f) {
+        const double y = (values(x + f, double{}) - s.middle[f]) * s.scale;
+        rest += y * y;
+    }
+    const Wide both = sums[0] + sums[1];
+    for (std::size_t l = 0; l < kDoubles; ++l) rest += both[l];
+    return static_cast<float>(rest);
+}
+
+// As many coordinates of one feature as there are lanes, or one. NarrowAnywhere holds as many floats.
+inline void put_narrow(float* place, Wide z) {
+    *reinterpret_cast<NarrowAnywhere*>(place) = __builtin_convertvector(z, NarrowAnywhere);
+}
+inline void put_narrow(float* place, double z) { *place = static_cast<float>(z); }
+
+// A group of rows that lies as the kernels read it already.
+template <class T>
+void pack_group(const Scaling& scaling, const T* group, float* out) {
+    const Scaling s = scaling;
+    for (std::size_t f = 0; f < s.d; ++f)
+        for (std::size_t r = f * kGroup; r < (f + 1) * kGroup; r += kDoubles)
+            put_narrow(out + r, (values(group + r, Wide{}) - s.middle[f]) * s.scale);
+}
+
+// Packs coordinate f of some centers side by side, and adds to their sums what comes of it.
+template <class V>
+inline void pack_coordinates(const Scaling& s, std::size_t f, V c, bool before, float* place,
+                             const PanelSums& sums, std::size_t e) {
+    const V m = s.middle[f] - V{};
+    const V was = values(place, V{});
+    put_narrow(place, (c - m) * s.scale);
+    const V z = values(place, V{}), way = before ? z - was : V{};
+    add_to(sums.length_sq + e, z * z);
+    add_to(sums.along + e, z * m);
+    add_to(sums.way_sq + e, way * way);
+}
+
+// A line of every center at a time, and of the panel as many features: so both are read and written by lines.
+void pack_panel(const Scaling& scaling, const double* centers, std::size_t filled, bool before, float* panel,
+                const PanelSums& sums) {
+    constexpr std::size_t kLine = 8;  // doubles in a cache line
+    static_assert(kLine % kDoubles == 0 && kPanel % kDoubles == 0);
+    const Scaling s = scaling;
+    for (std::size_t first = 0; first < s.d; first += kLine) {
+        const std::size_t end = first + kLine < s.d ? first + kLine : s.d;
+        for (std::size_t e = 0; e < filled; e += kDoubles) {
+            const double* some = centers + e * s.d;
+            std::size_t f = first;
+            for (; e + kDoubles <= filled && f + kDoubles <= end; f += kDoubles) {
+                Wide c[kDoubles];
+                for (std::size_t l = 0; l < kDoubles; ++l) c[l] = values(some + l * s.d + f, Wide{});
+                transpose(c);
+                for (std::size_t i = 0; i < kDoubles; ++i)
+                    pack_coordinates(s, f + i, c[i], before, panel + (f + i) * kPanel + e, sums, e);
+            }
+            for (; f < end; ++f)
+                for (std::size_t l = 0; l < kDoubles && e + l < filled; ++l)
+                    pack_coordinates(s, f, some[l * s.d + f], before, panel + f * kPanel + e + l, sums,
+                                     e + l);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace globular::LEVEL
