@@ -22,13 +22,17 @@ class Halving {
     Halving(std::size_t d, std::size_t run) : d_(d), run_(run) {}
 
     // The rows order[begin .. end) come to these positions.
-    void sort(const OrderInSpace::CopyRow& copy, std::uint32_t* order, std::size_t begin, std::size_t end) {
+    void sort(const OrderInSpace::CopyRow& copy, const OrderInSpace::ExpectRow& expect, std::uint32_t* order,
+              std::size_t begin, std::size_t end) {
+        constexpr std::size_t kAhead = 16;
         const std::size_t n = end - begin;
         values_.resize(n * d_);
         places_.resize(n);
         keys_.resize(n);
+        room_.resize(n);
         first_ = begin;
         for (std::size_t e = 0; e < n; ++e) {
+            expect(order[std::min(begin + e + kAhead, end - 1)]);
             copy(order[begin + e], values_.data() + e * d_);
             places_[e] = static_cast<std::uint32_t>(e);
         }
@@ -41,7 +45,7 @@ class Halving {
     std::size_t d_, run_, first_ = 0;
     std::vector<float> values_;  // of the leaf's rows, as they came
     std::vector<std::uint32_t> places_, rows_;
-    std::vector<std::uint64_t> keys_;
+    std::vector<std::uint64_t> keys_, room_;
 
     void halve(std::size_t begin, std::size_t end) {
         const std::size_t at = border(begin, end);
@@ -53,10 +57,39 @@ class Halving {
             n, d_, [&](std::size_t e, std::size_t feature) { return values_[places[e] * d_ + feature]; });
         for (std::size_t e = 0; e < n; ++e)
             keys[e] = std::uint64_t{ordered(values_[places[e] * d_ + f])} << 32 | places[e];
-        std::nth_element(keys, keys + (at - begin), keys + n);
+        select(keys, n, at - begin);
         for (std::size_t e = 0; e < n; ++e) places[e] = static_cast<std::uint32_t>(keys[e]);
         halve(begin, at);
         halve(at, end);
+    }
+
+    // Brings the `count` smallest of n keys, no two of which are equal, to the front: by parts, of which none is
+    // empty, and without a jump that nobody can guess.
+    void select(std::uint64_t* keys, std::size_t n, std::size_t count) {
+        constexpr std::size_t kFew = 32, kSampled = 5;
+        while (n > kFew) {
+            std::uint64_t sample[kSampled];
+            for (std::size_t s = 0; s < kSampled; ++s) sample[s] = keys[s * n / kSampled];
+            std::sort(sample, sample + kSampled);
+            const std::uint64_t middle = sample[kSampled / 2];
+            std::size_t low = 0, high = n;
+            for (std::size_t e = 0; e < n; ++e) {
+                room_[low] = room_[high - 1] = keys[e];
+                const bool less = keys[e] < middle;
+                low += less;
+                high -= !less;
+            }
+            std::copy_n(room_.data(), n, keys);
+            if (count == low) return;
+            if (count < low) {
+                n = low;
+            } else {
+                keys += low;
+                n -= low;
+                count -= low;
+            }
+        }
+        std::nth_element(keys, keys + count, keys + n);
     }
 
     // The border between two runs, or better between kRuns of them, nearest to the middle; `end` if none is.
@@ -77,10 +110,11 @@ class Halving {
 
 }  // namespace
 
-OrderInSpace::OrderInSpace(std::size_t n, std::size_t d, CopyRow copy)
+OrderInSpace::OrderInSpace(std::size_t n, std::size_t d, CopyRow copy, ExpectRow expect)
     : n_(n),
       d_(d),
       copy_(std::move(copy)),
+      expect_(std::move(expect)),
       n_sampled_(std::min(n, SampleTree::kSampled * leaves_for(n))),
       tree_(tree_of_sample(leaves_for(n))) {}
 
@@ -91,12 +125,14 @@ SampleTree OrderInSpace::tree_of_sample(std::size_t n_leaves) const {
 }
 
 bool OrderInSpace::sort(std::size_t run, std::size_t n_threads, const Interrupted& interrupted,
-                        std::uint32_t* order) const {
+                        std::uint32_t* order, const Sorted& sorted) const {
     std::vector<std::uint32_t> begins(tree_.n_leaves() + 1);
     if (!sort_by_leaf(n_threads, interrupted, order, begins.data())) return false;
     std::vector<Halving> workers(n_threads, Halving(d_, run));
     return for_chunks(n_threads, tree_.n_leaves(), interrupted, [&](std::size_t leaf, std::size_t t) {
-        if (begins[leaf] < begins[leaf + 1]) workers[t].sort(copy_, order, begins[leaf], begins[leaf + 1]);
+        if (begins[leaf] == begins[leaf + 1]) return;
+        workers[t].sort(copy_, expect_, order, begins[leaf], begins[leaf + 1]);
+        if (sorted) sorted(begins[leaf], begins[leaf + 1]);
     });
 }
 

@@ -16,11 +16,13 @@ namespace globular {
 
 class OrderInSpace {
  public:
-    // Writes the features of a row as float32: neighbours need not be told apart better.
+    // Writes the features of a row as float32: neighbours need not be told apart better. And asks for a row that
+    // will be read soon, wherever it lies.
     using CopyRow = std::function<void(std::size_t row, float* to)>;
+    using ExpectRow = std::function<void(std::size_t row)>;
 
     // Of n rows, fewer than 2^32, of d features.
-    OrderInSpace(std::size_t n, std::size_t d, CopyRow copy);
+    OrderInSpace(std::size_t n, std::size_t d, CopyRow copy, ExpectRow expect);
 
     // The tree, and which of the rows its sample is.
     const SampleTree& tree() const { return tree_; }
@@ -28,13 +30,17 @@ class OrderInSpace {
 
     // order[p] becomes the row that comes to position p: so that every `run` of positions, and also every
     // kRuns runs, hold neighbours. The same for any number of threads. Returns false if interrupted.
+    // `sorted` is told of some positions [begin, end) as soon as their rows are known, by the thread that has just
+    // read these rows; of all positions together, in parts of which no two overlap.
     static constexpr std::size_t kRuns = 16;
-    bool sort(std::size_t run, std::size_t n_threads, const Interrupted& interrupted,
-              std::uint32_t* order) const;
+    using Sorted = std::function<void(std::size_t begin, std::size_t end)>;
+    bool sort(std::size_t run, std::size_t n_threads, const Interrupted& interrupted, std::uint32_t* order,
+              const Sorted& sorted = {}) const;
 
  private:
     std::size_t n_, d_;
     CopyRow copy_;
+    ExpectRow expect_;
     std::size_t n_sampled_;
     SampleTree tree_;
 

@@ -12,7 +12,7 @@ bool assign(Rows<T> rows, const Range& range, Rows<double> centers, const Kernel
             std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels) {
     const Filter<T> filter(rows, range, kernels);
     PackedCenters packed;
-    filter.pack(centers, n_threads, true, packed);
+    filter.pack(centers, n_threads, Wanted::labels, packed);
     const std::size_t n = rows.n, per_chunk = rows_per_chunk(n, centers.n, rows.d);
     const std::size_t chunks = (n + per_chunk - 1) / per_chunk;
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, centers.n, rows.d)), chunks);

@@ -22,11 +22,23 @@ Box box_between(const float* low, const float* high, std::size_t d) {
 }  // namespace
 
 Box box_of(const float* points, std::size_t d, std::size_t n) {
+    constexpr std::size_t kWide = 8;  // of which none waits for another
     float low[kMaxBoxD], high[kMaxBoxD];
     for (std::size_t f = 0; f < d; ++f) {
         const float* y = points + f * kGroup;
-        low[f] = *std::min_element(y, y + n);
-        high[f] = *std::max_element(y, y + n);
+        float lows[kWide], highs[kWide];
+        for (std::size_t l = 0; l < kWide; ++l) lows[l] = highs[l] = y[std::min(l, n - 1)];
+        for (std::size_t r = 0; r + kWide <= n; r += kWide)
+            for (std::size_t l = 0; l < kWide; ++l) {
+                lows[l] = y[r + l] < lows[l] ? y[r + l] : lows[l];
+                highs[l] = y[r + l] > highs[l] ? y[r + l] : highs[l];
+            }
+        for (std::size_t r = n / kWide * kWide; r < n; ++r) {
+            lows[0] = std::min(lows[0], y[r]);
+            highs[0] = std::max(highs[0], y[r]);
+        }
+        low[f] = *std::min_element(lows, lows + kWide);
+        high[f] = *std::max_element(highs, highs + kWide);
     }
     return box_between(low, high, d);
 }
@@ -47,7 +59,7 @@ Box box_of(const Box* boxes, std::size_t d, std::size_t n) {
 void Choice::resize(std::size_t k, std::size_t d) {
     capacity = (k + kMostLanes - 1) / kMostLanes * kMostLanes;
     z.resize(capacity * d);
-    index.resize(capacity);
+    index.resize(capacity + kMostAtOnce);
     to_middle.resize(capacity);
     places.resize(capacity + 8);
 }
@@ -72,10 +84,10 @@ Slack::Slack(std::size_t d, double reach) {
 }
 
 Pruned prune(const Kernels& kernels, const Choice& from, const Box& box, std::size_t d, const Slack& slack,
-             bool coordinates, Choice& kept) {
+             float spare, bool coordinates, Choice& kept) {
     const std::size_t count = (from.count + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
     const BoxQuery query{from.z.data(), from.capacity, count,          box.middle,
-                         box.half,      box.half_sq,   slack.relative, slack.root};
+                         box.half,      box.half_sq,   slack.relative, slack.root, spare * 1.0001F};
     const BoxAnswer answer = kernels.prune[d - 1](query, kept.to_middle.data(), kept.places.data());
     kept.count = answer.n_kept;
     while (kept.places[kept.count - 1] >= from.count) --kept.count;  // fillers

@@ -249,7 +249,7 @@ void Filter<T>::pack_panel(std::size_t b, bool before, PackedCenters& out) const
 }
 
 template <class T>
-void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, bool plainly, PackedCenters& out) const {
+void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, Wanted wanted, PackedCenters& out) const {
     const std::size_t d = rows_.d, k = centers.n, width = kernels_->panel_width;
     const bool before = out.lengths.size() == k;
     out.exact = centers;
@@ -264,14 +264,14 @@ void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, bool plainly, 
     for_chunks(n_threads, out.n_panels, {}, [&](std::size_t b, std::size_t) { pack_panel(b, before, out); });
     out.reach = *std::max_element(out.lengths.begin(), out.lengths.end());
     out.useless = useless_ || !(out.reach < kFarthest);
-    if (points_in_lanes()) return pack_broadcast(plainly, out);
+    if (points_in_lanes()) return pack_broadcast(wanted, out);
     out.nearest = kernels_->tile;
     out.relabel = nullptr;
     out.pass = margins(out.n_panels * width / kernels_->lanes, out);
     out.pass.centers = out.panels.data();
     out.pass.n_blocks = out.n_panels;
     out.pass.n_last = k - (out.n_panels - 1) * width;
-    out.pass.signs_only = plainly;
+    out.pass.signs_only = wanted == Wanted::labels;
 }
 
 // Whether the margin without norms is so much less than the centers' ways from each other that it leaves
@@ -297,17 +297,16 @@ bool Filter<T>::far_apart(const PackedCenters& centers, const Pass& pass) const 
 
 // The layout for points in lanes, from the panels.
 template <class T>
-void Filter<T>::pack_broadcast(bool plainly, PackedCenters& out) const {
+void Filter<T>::pack_broadcast(Wanted wanted, PackedCenters& out) const {
     const std::size_t d = rows_.d, k = out.exact.n, width = out.width;
+    if (wanted == Wanted::listed) return pack_listed(out);
     const Pass without_norms = margins_without_norms(out);
-    const bool linear = few_features() && plainly && far_apart(out, without_norms);
+    const bool linear = few_features() && wanted == Wanted::labels && far_apart(out, without_norms);
     const bool direct = few_features() && !linear;
-    const bool singly = d <= kMaxBoxD;
-    const std::size_t n_blocks = (k + at_once() - 1) / at_once(), padded_k = n_blocks * at_once();
-    const std::size_t block = singly ? 1 : at_once(), floats = direct ? d + 1 : (d + 2) * block;
-    if (out.broadcast.size() != padded_k / block * floats)
-        out.broadcast = Aligned<float>(padded_k / block * floats);
-    for (std::size_t j = 0; j < padded_k; ++j) {
+    const std::size_t block = at_once();
+    const std::size_t n_blocks = (k + block - 1) / block, floats = direct ? d + 1 : (d + 2) * block;
+    if (out.broadcast.size() != n_blocks * floats) out.broadcast = Aligned<float>(n_blocks * floats);
+    for (std::size_t j = 0; j < n_blocks * block; ++j) {
         float* to = out.broadcast.data() + j / block * floats + j % block;
         const float* panel = out.panels.data() + j / width * width * (d + 1) + j % width;
         for (std::size_t f = 0; f < d; ++f) {
@@ -317,41 +316,40 @@ void Filter<T>::pack_broadcast(bool plainly, PackedCenters& out) const {
         if (!direct) to[d * block] = j < k ? panel[d * width] : kNever;
         to[(direct ? d : d + 1) * block] = bits_of(j);
     }
-    out.nearest = linear ? kernels_->linear[d - 1] : direct ? kernels_->direct[d - 1] : singly ? kernels_->dots_singly : kernels_->dots;
+    out.nearest = linear ? kernels_->linear[d - 1] : direct ? kernels_->direct[d - 1] : kernels_->dots;
     out.relabel = linear ? kernels_->relabel[d - 1] : nullptr;
-    out.pass = linear ? without_norms : margins(padded_k, out);
-    out.pass.signs_only = plainly;
+    out.pass = linear ? without_norms : margins(n_blocks * block, out);
+    out.pass.signs_only = wanted == Wanted::labels;
     out.pass.centers = out.broadcast.data();
     out.pass.n_blocks = n_blocks;
 }
 
+// One center behind the other, and at the end one that is far away, to fill up blocks with.
 template <class T>
-Pass Filter<T>::among(const PackedCenters& centers, const std::int32_t* which, std::size_t count,
-                      std::vector<float>& room) const {
-    const std::size_t d = rows_.d, floats = few_features() ? d + 1 : d + 2;
+void Filter<T>::pack_listed(PackedCenters& out) const {
+    const std::size_t d = rows_.d, k = out.exact.n, floats = few_features() ? d + 1 : d + 2;
+    if (out.broadcast.size() != (k + 1) * floats) out.broadcast = Aligned<float>((k + 1) * floats);
+    const float factor = few_features() ? 1.0F : -2.0F;
+    for (std::size_t j = 0; j <= k; ++j) {
+        float* to = out.broadcast.data() + j * floats;
+        for (std::size_t f = 0; f < d; ++f) to[f] = j < k ? factor * out.scaled(j, f) : 0.0F;
+        if (!few_features()) to[d] = j < k ? out.panel_norm(j) : kNever;
+        to[floats - 1] = bits_of(j);
+    }
+    out.nearest = kernels_->listed[d - 1];
+    out.relabel = nullptr;
+    out.pass = margins(k + 1, out);
+    out.pass.signs_only = true;
+    out.pass.centers = out.broadcast.data();
+}
+
+template <class T>
+Pass Filter<T>::among(const PackedCenters& centers, std::int32_t* which, std::size_t count) const {
+    const std::size_t n_blocks = (count + at_once() - 1) / at_once();
+    std::fill(which + count, which + n_blocks * at_once(), static_cast<std::int32_t>(centers.exact.n));
     Pass pass = centers.pass;
-    pass.n_blocks = (count + at_once() - 1) / at_once();
-    room.resize(pass.n_blocks * at_once() * floats);
-    float* to = room.data();
-    const auto one_by_one = [&](std::size_t n_floats) __attribute__((always_inline)) {
-        for (std::size_t c = 0; c < count; ++c, to += n_floats)
-            std::copy_n(centers.broadcast.data() + static_cast<std::size_t>(which[c]) * n_floats, n_floats, to);
-    };
-    switch (floats) {  // each at full speed
-        case 2: one_by_one(2); break;
-        case 3: one_by_one(3); break;
-        case 4: one_by_one(4); break;
-        case 5: one_by_one(5); break;
-        case 7: one_by_one(7); break;
-        case 8: one_by_one(8); break;
-        case 9: one_by_one(9); break;
-        default: one_by_one(10);
-    }
-    for (; to < room.data() + room.size(); to += floats) {  // what fills up a block is far away
-        std::fill_n(to, floats, 0.0F);
-        to[d] = kNever;
-    }
-    pass.centers = room.data();
+    pass.which = which;
+    pass.n_blocks = n_blocks;
     return pass;
 }
 

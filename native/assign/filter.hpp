@@ -52,7 +52,13 @@ struct PackedCenters {
     float scaled(std::size_t j, std::size_t f) const {
         return panels.data()[j / width * width * (exact.d + 1) + f * width + j % width];
     }
+    // Its squared length.
+    float panel_norm(std::size_t j) const { return scaled(j, exact.d); }
 };
+
+// What is asked of a row: its label and gap; its label, and whether its gap is positive; or that among some
+// centers, which other ones for every group of rows.
+enum class Wanted { gaps, labels, listed };
 
 // Rows as the kernels take them: where the first is, and floats from one to the next.
 struct Placed {
@@ -100,18 +106,21 @@ class Filter {
     // The same for one group of rows that are laid out like packed ones already, without norms; and their norms.
     void pack_group(const T* group, float* points) const;
     void norms_of_group(const float* points, float* norms) const;
+    // A row as float32, well enough to tell who its neighbours are.
+    void roughly(const T* x, float* to) const {
+        for (std::size_t f = 0; f < rows_.d; ++f) to[f] = static_cast<float>(x[f] - static_cast<T>(middle_[f]));
+    }
     // Feature f of a row or a center as the kernels of points in lanes see it.
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
     // Packs some of the rows from `points` on, packed or lying, side by side.
     void gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n, float* to_points,
                 float* to_norms) const;
-    // Packs centers, into memory that may have held as many before. `plainly`: every row is compared with all
+    // Packs centers, into memory that may have held as many before. `wanted`: every row is compared with all
     // of them, and nothing but the sign of its gap is asked for.
-    void pack(Rows<double> centers, std::size_t n_threads, bool plainly, PackedCenters& out) const;
-    // What the kernels need to compare rows with some of the centers only, those named, laid out in `room`. For
-    // at most kMaxBoxD features, and centers that were not packed plainly.
-    Pass among(const PackedCenters& centers, const std::int32_t* which, std::size_t count,
-               std::vector<float>& room) const;
+    void pack(Rows<double> centers, std::size_t n_threads, Wanted wanted, PackedCenters& out) const;
+    // What the kernels need to compare rows with `count` of the centers, packed as listed. `which` names them, and
+    // has room for kMostAtOnce more.
+    Pass among(const PackedCenters& centers, std::int32_t* which, std::size_t count) const;
     LabelScratch scratch(const PackedCenters& centers) const;
     // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows
     // without a positive gap are settled by q. Returns how many were. `pass` is centers.pass, or
@@ -143,7 +152,8 @@ class Filter {
     float norm_of(const T* x) const;
     void pack_panel(std::size_t b, bool before, PackedCenters& out) const;
     bool far_apart(const PackedCenters& centers, const Pass& pass) const;
-    void pack_broadcast(bool plainly, PackedCenters& out) const;
+    void pack_broadcast(Wanted wanted, PackedCenters& out) const;
+    void pack_listed(PackedCenters& out) const;
     // Centers that the kernel of points in lanes takes at once.
     std::size_t at_once() const { return few_features() ? 1 : kernels_->block_width; }
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;

@@ -32,6 +32,7 @@ bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interr
     sums_ = wanted ? std::make_shared<ClusterSums>(k, *frame_) : nullptr;
     few_ = sums_ && rows_.d <= kMaxDirectD && !weights_ && frame_->plain(1.0);
     drift_.start(k);
+    candidates_.start(groups_.count(), k);
     gaps_pay_ = {prices(*kernels_), k, rows_.d};
     k_ = k;
     fresh_ = true;
@@ -46,7 +47,9 @@ bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Inte
     Aligned<std::int32_t> labels(Filter<T>::padded(n));  // relabel reads whole groups
     norms_ = Aligned<float>(filter_.few_features() ? 0 : Filter<T>::padded(n));
     if (way_ == Way::kanungo || (way_ == Way::automatic && boxes_pay(centers))) {
-        if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, norms_at(0))) return false;
+        points_ = Aligned<float>(filter_.few_features() ? 0 : filter_.packed_floats(n));
+        if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, points_.data(), norms_.data()))
+            return false;
     } else {
         points_ = Aligned<float>(filter_.in_place() ? 0 : filter_.packed_floats(n));
     }
@@ -172,8 +175,11 @@ void Session<T>::change_rows(std::size_t first, std::size_t count, Worker& worke
             frame_->row_grids(),
             groups_ ? groups_.few(first / kGroup) : FewFeatures<T>{rows_[first], rows_.d, 1}, rows, count,
             fresh_ ? nullptr : labels, to, worker.few.data());
-    else if (worker.sums)
+    else if (worker.sums) {
+        for (std::size_t e = 0; groups_ && e < count; ++e)  // they lie anywhere
+            __builtin_prefetch(rows_[row_at(first + rows[e])]);
         for (std::size_t e = 0; e < count; ++e) change_row(first + rows[e], to[e], *worker.sums);
+    }
     for (std::size_t e = 0; e < count; ++e) labels[rows[e]] = to[e];
     if (limited_ && !by_gaps_)  // the limits of the others still hold
         for (std::size_t e = 0; e < count; ++e) limits_.data()[first + rows[e]] = 0.0F;
@@ -181,8 +187,7 @@ void Session<T>::change_rows(std::size_t first, std::size_t count, Worker& worke
 
 template <class T>
 void Session<T>::change_row(std::size_t position, std::int32_t to, ClusterSums& sums) {
-    T small[kMaxBoxD];
-    const T* x = values_at(position, small);
+    const T* x = rows_[row_at(position)];
     const double w = weights_[row_at(position)];
     const std::int32_t from = labels_.data()[position];
     if (from == kNone) return sums.add(*frame_, *kernels_, static_cast<std::size_t>(to), x, w, 1.0);
@@ -252,14 +257,18 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     own_sums();
     PackedCenters& packed = packed_centers_;
     by_gaps_ = goes_by_gaps();
-    filter_.pack(centers, n_threads, !by_gaps_ && !groups_, packed);
-    packed.pass.signs_only = groups_ || !by_gaps_;  // with groups it is their own gaps that count
+    filter_.pack(centers, n_threads,
+                 groups_    ? Wanted::listed
+                 : by_gaps_ ? Wanted::gaps
+                            : Wanted::labels,
+                 packed);
     drift_.follow(packed.ways, d, packed.reach + filter_.longest());
     const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
     const std::size_t chunks = chunks_of(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
     hire(n_threads, Filter<T>::padded(per_chunk), packed);
     if (groups_) choose_from(packed);
+    if (groups_) candidates_.begin(drift_.together(), drift_.last(), groups_.across());
 
     counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
         const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
@@ -285,12 +294,11 @@ void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t 
     std::vector<std::int64_t> wanted(rows, rows + count);
     std::sort(wanted.begin(), wanted.end());
     own_sums();
-    T small[kMaxBoxD];
     for (std::size_t p = 0; p < rows_.n; ++p) {
         if (!std::binary_search(wanted.begin(), wanted.end(), static_cast<std::int64_t>(row_at(p)))) continue;
         if (sums_)
             sums_->move(*frame_, *kernels_, static_cast<std::size_t>(labels_.data()[p]),
-                        static_cast<std::size_t>(to), values_at(p, small), weights_[row_at(p)]);
+                        static_cast<std::size_t>(to), rows_[row_at(p)], weights_[row_at(p)]);
         labels_.data()[p] = to;
         limits_.data()[groups_ ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at
         if (groups_) group_labels_[p / kGroup] = kMixed;
@@ -325,6 +333,10 @@ void Session<T>::own_distances(Rows<double> centers, std::size_t first, std::siz
                 return row_kernels<T>(*kernels_).own_distances(rows_[first], n, rows_.d, centers.data, labels,
                                                                out);
         }
+    if (!filter_.few_features()) {
+        for (std::size_t r = 0; r < n; ++r) out[r] = q(rows_[row_at(first + r)], center_of(r), rows_.d);
+        return;
+    }
     std::fill_n(out, n, 0.0);
     for (std::size_t f = 0; f < rows_.d; ++f) {
         const T* x = groups_.columns(first / kGroup) + f * kGroup;

@@ -29,6 +29,7 @@
 
 #include "../frame.hpp"
 #include "boxes.hpp"
+#include "candidates.hpp"
 #include "drift.hpp"
 #include "filter.hpp"
 #include "groups.hpp"
@@ -92,16 +93,11 @@ class Session {
     // With groups, limits_ are one a group; only groups of one label have a positive one.
     std::vector<std::int32_t> group_labels_;  // of all its rows, or "mixed"
     Choice choice_;                           // all centers
+    Candidates candidates_;                   // what is left of them for each group
 
     float* norms_at(std::size_t p) { return norms_.size() ? norms_.data() + p : nullptr; }
     const float* norms_at(std::size_t p) const { return norms_.size() ? norms_.data() + p : nullptr; }
     std::size_t row_at(std::size_t position) const { return groups_ ? groups_.row_at(position) : position; }
-    // The values of the row at a position: where they lie, or copied to `small`.
-    const T* values_at(std::size_t position, T* small) const {
-        if (!groups_) return rows_[position];
-        groups_.copy_row(position, small);
-        return small;
-    }
     // One E-step: start, pack the centers, hire workers; each chunk is looked at (which rows need it, and
     // their labels) and taken over (labels, limits, sums); merge.
     bool start(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);

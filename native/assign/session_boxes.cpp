@@ -76,6 +76,7 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
                                Worker& worker) {
     const std::size_t d = rows_.d;
     const Slack slack(d, packed.reach);
+    const float spare = candidates_.spare();
     Pruned super{};
     std::size_t pruned = groups_.count();  // the super group that worker.super_choice is of
     for (std::size_t g = first; g < last; ++g) {
@@ -87,15 +88,24 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
             look_at_group(packed, g, worker);
             continue;
         }
+        if (candidates_.reading()) {
+            worker.choice.count = candidates_.read(g, worker.choice.index.data());
+            if (worker.choice.count == 1) move_group(g, worker.choice.index[0], worker);
+            if (worker.choice.count > 1) look_at_group(packed, g, worker);
+            if (worker.choice.count > 0) continue;
+        }
         if (pruned != g / kSuper) {
             pruned = g / kSuper;
-            super = prune(*kernels_, choice_, groups_.super_box(pruned), d, slack, true, worker.super_choice);
+            super = prune(*kernels_, choice_, groups_.super_box(pruned), d, slack, spare, true,
+                          worker.super_choice);
             worker.counts.n_distances += static_cast<std::int64_t>(choice_.count);
         }
         const Pruned own =
-            prune(*kernels_, worker.super_choice, groups_.box(g), d, slack, false, worker.choice);
+            prune(*kernels_, worker.super_choice, groups_.box(g), d, slack, spare, false, worker.choice);
         const float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
         worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
+        if (spare > 0.0F && !candidates_.reading())
+            candidates_.list(g, worker.choice.index.data(), worker.choice.count);
         if (worker.choice.count > 1) {
             look_at_group(packed, g, worker);
             continue;
@@ -134,21 +144,22 @@ template <class T>
 void Session<T>::sum_group(std::size_t group, Worker& worker) const {
     const std::size_t first = group * kGroup, rows = groups_.rows_in(group);
     worker.group.clear();
-    if (!weights_ && frame_->plain(1.0))
+    if (filter_.few_features() && !weights_ && frame_->plain(1.0))
         return worker.group.add_columns(*frame_, groups_.columns(group), rows, kGroup);
-    T small[kMaxBoxD];
+    for (std::size_t p = first; p < first + rows; ++p) __builtin_prefetch(rows_[row_at(p)]);
     for (std::size_t p = first; p < first + rows; ++p)
-        worker.group.add(*frame_, *kernels_, 0, values_at(p, small), weights_[row_at(p)], 1.0);
+        worker.group.add(*frame_, *kernels_, 0, rows_[row_at(p)], weights_[row_at(p)], 1.0);
 }
 
 // Labels the rows of a group among the centers of worker.choice.
 template <class T>
 void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker) {
     const std::size_t count = worker.choice.count, rows = groups_.rows_in(group);
-    const Pass pass = filter_.among(packed, worker.choice.index.data(), count, worker.centers);
+    const Pass pass = filter_.among(packed, worker.choice.index.data(), count);
     std::int32_t* now = worker.labels.data();
-    filter_.pack_group(groups_.columns(group), worker.points.data());
-    const Batch batch{{worker.points.data(), filter_.stride()},
+    const bool few = filter_.few_features();
+    if (few) filter_.pack_group(groups_.columns(group), worker.points.data());
+    const Batch batch{few ? Placed{worker.points.data(), filter_.stride()} : placed(group * kGroup),
                       norms_at(group * kGroup),
                       rows,
                       0,

@@ -36,7 +36,6 @@ struct Session<T>::Worker {
     bool whole = false;           // all rows of the chunk were looked at, where they lie
     ClusterSums group;            // one cluster: the sums of one group of rows
     Choice super_choice, choice;  // what pruning leaves for a super group, and for a group
-    std::vector<float> centers;
 };
 
 }  // namespace globular

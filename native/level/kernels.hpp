@@ -21,12 +21,14 @@ namespace globular {
 inline constexpr std::size_t kGroup = 32;          // rows a points-in-lanes call is a multiple of
 inline constexpr std::size_t kLeastRows = 8;       // that a centers-in-lanes call takes
 inline constexpr std::size_t kMaxDirectD = 4;      // few features up to here: kernels of their own
-inline constexpr std::size_t kMaxBoxD = 8;         // boxes around rows, and centers laid out singly, up to here
+inline constexpr std::size_t kMaxBoxD = 8;         // boxes around rows up to here
+inline constexpr std::size_t kMostAtOnce = 8;      // centers that `listed` compares with at once
 inline constexpr std::size_t kMaxBroadcastD = 32;  // points in lanes up to here
 
 // One E-step's centers, and how far off a kernel's distances can be.
 struct Pass {
-    const float* centers;  // in the kernel's layout
+    const float* centers;        // in the kernel's layout
+    const std::int32_t* which;   // of `listed`: the centers to compare with, filled up to whole blocks
     std::size_t n_blocks;  // blocks of centers in that layout, the last one padded
     std::size_t n_last;    // centers in the last panel, where centers lie in lanes
     std::size_t d;
@@ -97,6 +99,7 @@ struct BoxQuery {
     const float *middle, *half;
     float half_sq;         // sum of half^2
     float relative, root;  // the margin
+    float spare;           // by how much farther one must be to be dropped
 };
 struct BoxAnswer {
     std::size_t n_kept;
@@ -223,7 +226,8 @@ struct Kernels {
     Nearest direct[kMaxDirectD];   // points in lanes, differences, d = 1 .. 4; blocks of one center
     Nearest linear[kMaxDirectD];   // points in lanes, only the signs of gaps; d = 1 .. 4
     Relabel relabel[kMaxDirectD];  // the same
-    Nearest dots, dots_singly;     // points in lanes, scalar products; centers in blocks, or one by one
+    Nearest dots;                  // points in lanes, scalar products
+    Nearest listed[kMaxBoxD];      // points in lanes, some of the centers; d = 1 .. 8
     Nearest tile;                  // centers in lanes, scalar products
     Distances distances;
     Differing differing;

@@ -14,8 +14,8 @@ inline void load_rows(const float* points, std::size_t i, Float (&y)[kRowVectors
         for (std::size_t f = 0; f < D; ++f) y[r][f] = load(base + f * kGroup + r * kLanes);
 }
 
-// Points in lanes, by differences. Block of one center: D coordinates, then its index as bits.
-template <std::size_t D>
+// Points in lanes, by differences. Of each center: D coordinates, then its index as bits.
+template <std::size_t D, bool kListed = false>
 bool direct(const Pass& pass, const float* points, const float*, std::size_t n, std::int32_t* labels,
             float* gaps) {
     const Pass p = pass;  // a copy: nothing that is written can change it
@@ -26,8 +26,8 @@ bool direct(const Pass& pass, const float* points, const float*, std::size_t n, 
         load_rows(points, i, y);
         TopTwo<Int> top[kRowVectors];
         for (auto& t : top) t = {all(kFar), all(kFar)};
-        const float* z = p.centers;
-        for (std::size_t j = 0; j < p.n_blocks; ++j, z += D + 1) {
+        for (std::size_t j = 0; j < p.n_blocks; ++j) {
+            const float* z = p.centers + (kListed ? static_cast<std::size_t>(p.which[j]) : j) * (D + 1);
             const Int index = bits(all(z[D]));
             for (std::size_t r = 0; r < kRowVectors; ++r) {
                 Float t = y[r][0] - z[0];
@@ -115,36 +115,40 @@ std::size_t relabel(const Pass& pass, const float* points, std::size_t n, const 
     return count;
 }
 
-// Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Of each center: d of -2 z, then |z|^2, then its index as bits.
-// They lie in blocks of kBlock, [d + 2][kBlock]; or singly, one behind the other, still a multiple of kBlock.
+// Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Of each center: d of -2 z, then |z|^2, then its index as bits. They
+// lie in blocks of kBlock, [d + 2][kBlock]; or if listed one behind the other.
 constexpr std::size_t kBlock = BLOCK_WIDTH;
+static_assert(kBlock <= kMostAtOnce);
 
-template <bool kSingly>
+template <bool kListed = false>
 bool dots(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
     const Pass p = pass;  // a copy: nothing that is written can change it
-    const std::size_t d = p.d, per_center = kSingly ? d + 2 : 1, per_feature = kSingly ? 1 : kBlock;
+    const std::size_t d = p.d, step = kListed ? 1 : kBlock;  // from one feature to the next
     const Int keep = all(-1 << p.index_bits);
     Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
         const float* base = points + i / kGroup * kGroup * d + i % kGroup;
         TopTwo<Int> top[kRowVectors];
         for (auto& t : top) t = {all(kFar), all(kFar)};
-        const float* z = p.centers;
-        for (std::size_t b = 0; b < p.n_blocks; ++b, z += (d + 2) * kBlock) {
+        for (std::size_t b = 0; b < p.n_blocks; ++b) {
+            const float* z[kBlock];
+            for (std::size_t c = 0; c < kBlock; ++c)
+                z[c] = p.centers + (kListed ? static_cast<std::size_t>(p.which[b * kBlock + c]) * (d + 2)
+                                            : b * kBlock * (d + 2) + c);
             Float sum[kBlock][kRowVectors];
             for (std::size_t c = 0; c < kBlock; ++c)
                 for (std::size_t r = 0; r < kRowVectors; ++r)
-                    sum[c][r] = load(norms + i + r * kLanes) + z[c * per_center + d * per_feature];
+                    sum[c][r] = load(norms + i + r * kLanes) + z[c][d * step];
             for (std::size_t f = 0; f < d; ++f) {
                 Float y[kRowVectors];
                 for (std::size_t r = 0; r < kRowVectors; ++r) y[r] = load(base + f * kGroup + r * kLanes);
                 for (std::size_t c = 0; c < kBlock; ++c)
                     for (std::size_t r = 0; r < kRowVectors; ++r)
-                        sum[c][r] = fused(y[r], all(z[c * per_center + f * per_feature]), sum[c][r]);
+                        sum[c][r] = fused(y[r], all(z[c][f * step]), sum[c][r]);
             }
             for (std::size_t c = 0; c < kBlock; ++c) {
-                const Int index = bits(all(z[c * per_center + (d + 1) * per_feature]));
+                const Int index = bits(all(z[c][(d + 1) * step]));
                 for (std::size_t r = 0; r < kRowVectors; ++r) top[r].see(word(sum[c][r], keep, index));
             }
         }

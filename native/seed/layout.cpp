@@ -56,6 +56,9 @@ Layout::Layout(const Aligned<float>& copies, const std::vector<float>& limits, s
     const std::size_t n = limits.size(), n_blocks = chunks_of(n, kBlock);
     const OrderInSpace space(n, d, [&copies, d](std::size_t row, float* to) {
         for (std::size_t f = 0; f < d; ++f) to[f] = value(copies, d, row, f);
+    }, [&copies, d](std::size_t row) {
+        for (std::size_t f = 0; f < d; ++f)
+            __builtin_prefetch(copies.data() + row / kGroup * kGroup * d + f * kGroup + row % kGroup);
     });
     if (share_in_reach(space, d, limits) > kMostInReach) return;
     order_.resize(n);
