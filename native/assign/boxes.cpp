@@ -84,10 +84,10 @@ Slack::Slack(std::size_t d, double reach) {
 }
 
 Pruned prune(const Kernels& kernels, const Choice& from, const Box& box, std::size_t d, const Slack& slack,
-             float spare, bool coordinates, Choice& kept) {
+             bool coordinates, Choice& kept) {
     const std::size_t count = (from.count + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
     const BoxQuery query{from.z.data(), from.capacity, count,          box.middle,
-                         box.half,      box.half_sq,   slack.relative, slack.root, spare * 1.0001F};
+                         box.half,      box.half_sq,   slack.relative, slack.root};
     const BoxAnswer answer = kernels.prune[d - 1](query, kept.to_middle.data(), kept.places.data());
     kept.count = answer.n_kept;
     while (kept.places[kept.count - 1] >= from.count) --kept.count;  // fillers

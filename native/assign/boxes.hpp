@@ -1,12 +1,10 @@
 // Points of few features, laid out so that neighbours stand together: most centers are out of the
 // question for whole groups of rows at once.
 //
-// Rows are sorted once so that neighbours stand together (order_in_space.hpp); every kGroup rows in that
-// order, and every kSuper groups, get the box that holds them. A center z is farther than z* from every point of a
+// Rows are sorted once so that neighbours stand together (hilbert.hpp); every kGroup rows in that order, and every kSuper groups, get the box that holds them. A center z is farther than z* from every point of a
 // box with middle m and half widths w if it is so at the corner that favours z most:
 //   |z - m|^2 - |z* - m|^2 > 2 sum_f |z_f - z*_f| w_f
-// (Kanungo et al. 2002, there for kd-trees), here with a margin for all rounding; and by more than s, if what is
-// left exceeds s times the sum of both distances, which is at most |z - m| + |z* - m| + 2 |w|. What remains, a
+// (Kanungo et al. 2002, there for kd-trees), here with a margin for all rounding. What remains, a
 // few centers, goes to the kernel; where one remains, no row is looked at: a group of one label
 // moves between clusters by sums that were added up when it was made.
 #pragma once
@@ -18,12 +16,11 @@
 #include "../aligned.hpp"
 #include "../frame.hpp"
 #include "../level/kernels.hpp"
-#include "../order_in_space.hpp"
 #include "../rows.hpp"
 
 namespace globular {
 
-inline constexpr std::size_t kSuper = OrderInSpace::kRuns;  // groups in a super group
+inline constexpr std::size_t kSuper = 16;  // groups in a super group
 
 // A box in scaled coordinates: middle[f] +- half[f] holds every packed point.
 struct Box {
@@ -62,9 +59,8 @@ struct Pruned {
 };
 
 // Leaves in `kept` the centers of `from` that can be nearest to some point of the box, in order; their
-// coordinates only if asked for. No center may be as far as kNowhere. Those left out are farther from every point
-// than the nearest to the middle by at least `spare`.
+// coordinates only if asked for. No center may be as far as kNowhere.
 Pruned prune(const Kernels& kernels, const Choice& from, const Box& box, std::size_t d, const Slack& slack,
-             float spare, bool coordinates, Choice& kept);
+             bool coordinates, Choice& kept);
 
 }  // namespace globular

@@ -6,10 +6,7 @@
 
 namespace globular {
 
-void Drift::start(std::size_t k) {
-    drift_.assign(k, 0.0);
-    together_ = 0.0;
-}
+void Drift::start(std::size_t k) { drift_.assign(k, 0.0); }
 
 // A row of cluster j loses the way of center j, and the longest way of any other.
 void Drift::follow(const std::vector<double>& ways, std::size_t d, double extent) {
@@ -20,8 +17,6 @@ void Drift::follow(const std::vector<double>& ways, std::size_t d, double extent
     }
     // What q itself rounds, here and in the labels, in proportion to the longest distances.
     const double rounding = (static_cast<double>(d) + 4.0) * 0x1p-50 * extent;
-    last_ = (longest + second) * (1.0 + 1e-9) + rounding;
-    together_ += last_;
     up_.resize(ways.size());
     for (std::size_t j = 0; j < ways.size(); ++j) {
         const double other = ways[j] == longest ? second : longest;

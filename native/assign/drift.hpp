@@ -18,14 +18,10 @@ class Drift {
     // What row of cluster j has lost so far, rounded up.
     const float* data() const { return up_.data(); }
     float operator[](std::size_t j) const { return up_[j]; }
-    // What the two centers that went farthest have gone together, in all steps and in the last.
-    double together() const { return together_; }
-    double last() const { return last_; }
 
  private:
     std::vector<double> drift_;
     std::vector<float> up_;
-    double together_ = 0.0, last_ = 0.0;
 };
 
 }  // namespace globular

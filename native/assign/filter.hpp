@@ -106,10 +106,6 @@ class Filter {
     // The same for one group of rows that are laid out like packed ones already, without norms; and their norms.
     void pack_group(const T* group, float* points) const;
     void norms_of_group(const float* points, float* norms) const;
-    // A row as float32, well enough to tell who its neighbours are.
-    void roughly(const T* x, float* to) const {
-        for (std::size_t f = 0; f < rows_.d; ++f) to[f] = static_cast<float>(x[f] - static_cast<T>(middle_[f]));
-    }
     // Feature f of a row or a center as the kernels of points in lanes see it.
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
     // Packs some of the rows from `points` on, packed or lying, side by side.

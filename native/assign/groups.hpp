@@ -23,16 +23,14 @@ class Groups {
  public:
     // Unless they have few features, the packed rows and their norms go to `points` and `norms`, by position.
     // Returns false if interrupted; nothing is laid out then.
-    bool lay_out(Rows<T> rows, const Filter<T>& filter, std::size_t n_threads, const Interrupted& interrupted,
-                 float* points, float* norms);
+    bool lay_out(Rows<T> rows, const Filter<T>& filter, const Kernels& kernels, std::size_t n_threads,
+                 const Interrupted& interrupted, float* points, float* norms);
     explicit operator bool() const { return order_.size() != 0; }
 
     std::size_t count() const { return boxes_.size(); }
     std::size_t rows_in(std::size_t group) const { return std::min(kGroup, rows_.n - group * kGroup); }
     const Box& box(std::size_t group) const { return boxes_[group]; }
     const Box& super_box(std::size_t super) const { return super_boxes_[super]; }
-    // How far a box reaches from its middle to a corner, on average.
-    double across() const { return across_; }
     // A group's values if these are few, [feature][kGroup]; and which rows they are of.
     const T* columns(std::size_t group) const { return grouped_.data() + group * kGroup * rows_.d; }
     FewFeatures<T> few(std::size_t group) const { return {columns(group), 1, kGroup}; }
@@ -45,8 +43,6 @@ class Groups {
     Aligned<T> grouped_;            // by position, [group][feature][kGroup], if few features
     Aligned<std::uint32_t> order_;  // the row at each position; empty until all is laid out
     std::vector<Box> boxes_, super_boxes_;
-    double across_ = 0.0;
-
     void take_group(std::size_t group, const std::uint32_t* order, const Filter<T>& filter, float* points,
                     float* norms);
 };

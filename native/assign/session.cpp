@@ -32,7 +32,6 @@ bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interr
     sums_ = wanted ? std::make_shared<ClusterSums>(k, *frame_) : nullptr;
     few_ = sums_ && rows_.d <= kMaxDirectD && !weights_ && frame_->plain(1.0);
     drift_.start(k);
-    candidates_.start(groups_.count(), k);
     gaps_pay_ = {prices(*kernels_), k, rows_.d};
     k_ = k;
     fresh_ = true;
@@ -48,7 +47,7 @@ bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Inte
     norms_ = Aligned<float>(filter_.few_features() ? 0 : Filter<T>::padded(n));
     if (way_ == Way::kanungo || (way_ == Way::automatic && boxes_pay(centers))) {
         points_ = Aligned<float>(filter_.few_features() ? 0 : filter_.packed_floats(n));
-        if (!groups_.lay_out(rows_, filter_, n_threads, interrupted, points_.data(), norms_.data()))
+        if (!groups_.lay_out(rows_, filter_, *kernels_, n_threads, interrupted, points_.data(), norms_.data()))
             return false;
     } else {
         points_ = Aligned<float>(filter_.in_place() ? 0 : filter_.packed_floats(n));
@@ -268,7 +267,6 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
     hire(n_threads, Filter<T>::padded(per_chunk), packed);
     if (groups_) choose_from(packed);
-    if (groups_) candidates_.begin(drift_.together(), drift_.last(), groups_.across());
 
     counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
         const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);

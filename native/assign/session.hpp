@@ -29,7 +29,6 @@
 
 #include "../frame.hpp"
 #include "boxes.hpp"
-#include "candidates.hpp"
 #include "drift.hpp"
 #include "filter.hpp"
 #include "groups.hpp"
@@ -93,7 +92,6 @@ class Session {
     // With groups, limits_ are one a group; only groups of one label have a positive one.
     std::vector<std::int32_t> group_labels_;  // of all its rows, or "mixed"
     Choice choice_;                           // all centers
-    Candidates candidates_;                   // what is left of them for each group
 
     float* norms_at(std::size_t p) { return norms_.size() ? norms_.data() + p : nullptr; }
     const float* norms_at(std::size_t p) const { return norms_.size() ? norms_.data() + p : nullptr; }

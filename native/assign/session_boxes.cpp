@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "../distance.hpp"
+#include "hilbert.hpp"
 #include "session.hpp"
 #include "session_worker.hpp"
 
@@ -11,32 +13,29 @@ namespace globular {
 
 namespace {
 
-// Of k centers z, those that the box around kGroup places of a sample leaves in question.
-std::size_t left_by_box(const SampleTree& tree, std::size_t first, double drawn_together,
-                        const std::vector<float>& z, std::size_t k, std::size_t d) {
+// Of all centers, those that the box around kGroup of the rows, drawn together, leaves in question.
+template <class T>
+std::size_t left_by_box(Rows<T> rows, const std::uint32_t* which, double drawn_together, Rows<double> centers) {
+    const std::size_t d = rows.d, k = centers.n;
     double middle[kMaxBoxD], half[kMaxBoxD];
     for (std::size_t f = 0; f < d; ++f) {
-        float low = tree.values(first)[f], high = low;
-        for (std::size_t s = first + 1; s < first + kGroup; ++s) {
-            low = std::min(low, tree.values(s)[f]);
-            high = std::max(high, tree.values(s)[f]);
+        double low = static_cast<double>(rows[which[0]][f]), high = low;
+        for (std::size_t r = 1; r < kGroup; ++r) {
+            low = std::min(low, static_cast<double>(rows[which[r]][f]));
+            high = std::max(high, static_cast<double>(rows[which[r]][f]));
         }
-        middle[f] = 0.5 * static_cast<double>(low) + 0.5 * static_cast<double>(high);
-        half[f] = 0.5 * drawn_together * (static_cast<double>(high) - static_cast<double>(low));
+        middle[f] = 0.5 * low + 0.5 * high;
+        half[f] = drawn_together * (0.5 * high - 0.5 * low);
     }
     std::vector<double> to_middle(k);
-    for (std::size_t j = 0; j < k; ++j)
-        for (std::size_t f = 0; f < d; ++f) {
-            const double way = static_cast<double>(z[j * d + f]) - middle[f];
-            to_middle[j] += way * way;
-        }
+    for (std::size_t j = 0; j < k; ++j) to_middle[j] = q(middle, centers[j], d);
     const auto best = static_cast<std::size_t>(std::min_element(to_middle.begin(), to_middle.end()) -
                                                to_middle.begin());
     std::size_t left = 0;
     for (std::size_t j = 0; j < k; ++j) {
         double corner = 0.0;
         for (std::size_t f = 0; f < d; ++f)
-            corner += std::abs(static_cast<double>(z[j * d + f]) - static_cast<double>(z[best * d + f])) * half[f];
+            corner += std::abs(centers[j][f] - centers[best][f]) * half[f];
         left += to_middle[j] - to_middle[best] <= 2.0 * corner;
     }
     return left;
@@ -50,22 +49,22 @@ template <class T>
 bool Session<T>::boxes_pay(Rows<double> centers) const {
     constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
     constexpr std::size_t kSample = 4096, kTried = 64;
-    constexpr double kMostLeft = 0.4;
+    constexpr std::size_t kManyProducts = 480;  // below, looking at all centers costs little more than a box
+    constexpr double kMostLeft = 0.2;
     const std::size_t n = rows_.n, k = centers.n, d = rows_.d;
     if (d > kMaxBoxD || n < kWorthSorting || n > kMostRows || k < kManyCenters) return false;
     if (filter_.few_features()) return true;
-    std::vector<float> sample(kSample * d), z(k * d);
-    for (std::size_t s = 0; s < kSample; ++s)
-        for (std::size_t f = 0; f < d; ++f)
-            sample[s * d + f] = filter_.scaled(static_cast<double>(rows_[s * n / kSample][f]), f);
-    for (std::size_t j = 0; j < k; ++j)
-        for (std::size_t f = 0; f < d; ++f) z[j * d + f] = filter_.scaled(centers[j][f], f);
-    const SampleTree tree(std::move(sample), d, kSample / SampleTree::kSampled);
+    if (k * d < kManyProducts) return false;
+    std::vector<T> sample(kSample * d);
+    for (std::size_t s = 0; s < kSample; ++s) std::copy_n(rows_[s * n / kSample], d, sample.data() + s * d);
+    const Rows<T> sampled{sample.data(), kSample, d};
+    std::vector<std::uint32_t> order(kSample);
+    sort_along_curve(sampled, *kernels_, 1, {}, order.data());
     const double drawn_together =
         std::pow(static_cast<double>(kSample) / static_cast<double>(n), 1.0 / static_cast<double>(d));
     std::size_t left = 0;
     for (std::size_t b = 0; b < kTried; ++b)
-        left += left_by_box(tree, b * (kSample / kGroup / kTried) * kGroup, drawn_together, z, k, d);
+        left += left_by_box(sampled, order.data() + b * (kSample / kTried), drawn_together, centers);
     return static_cast<double>(left) <= kMostLeft * static_cast<double>(k * kTried);
 }
 
@@ -76,7 +75,6 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
                                Worker& worker) {
     const std::size_t d = rows_.d;
     const Slack slack(d, packed.reach);
-    const float spare = candidates_.spare();
     Pruned super{};
     std::size_t pruned = groups_.count();  // the super group that worker.super_choice is of
     for (std::size_t g = first; g < last; ++g) {
@@ -88,24 +86,15 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
             look_at_group(packed, g, worker);
             continue;
         }
-        if (candidates_.reading()) {
-            worker.choice.count = candidates_.read(g, worker.choice.index.data());
-            if (worker.choice.count == 1) move_group(g, worker.choice.index[0], worker);
-            if (worker.choice.count > 1) look_at_group(packed, g, worker);
-            if (worker.choice.count > 0) continue;
-        }
         if (pruned != g / kSuper) {
             pruned = g / kSuper;
-            super = prune(*kernels_, choice_, groups_.super_box(pruned), d, slack, spare, true,
-                          worker.super_choice);
+            super = prune(*kernels_, choice_, groups_.super_box(pruned), d, slack, true, worker.super_choice);
             worker.counts.n_distances += static_cast<std::int64_t>(choice_.count);
         }
         const Pruned own =
-            prune(*kernels_, worker.super_choice, groups_.box(g), d, slack, spare, false, worker.choice);
+            prune(*kernels_, worker.super_choice, groups_.box(g), d, slack, false, worker.choice);
         const float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
         worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
-        if (spare > 0.0F && !candidates_.reading())
-            candidates_.list(g, worker.choice.index.data(), worker.choice.count);
         if (worker.choice.count > 1) {
             look_at_group(packed, g, worker);
             continue;

@@ -99,7 +99,6 @@ struct BoxQuery {
     const float *middle, *half;
     float half_sq;         // sum of half^2
     float relative, root;  // the margin
-    float spare;           // by how much farther one must be to be dropped
 };
 struct BoxAnswer {
     std::size_t n_kept;
@@ -109,6 +108,9 @@ struct BoxAnswer {
 inline constexpr float kNowhere = 1e18F;
 // Writes the places of the centers that remain, ascending; `to_middle` has room for count, `kept` for 8 more.
 using Prune = BoxAnswer (*)(const BoxQuery&, float* to_middle, std::uint32_t* kept);
+
+// The places on a Hilbert curve (assign/hilbert.hpp) of kGroup cells, [feature][kGroup], of so many bits a feature.
+using Curve = void (*)(const std::uint32_t* cells, std::size_t bits, std::uint32_t* places);
 
 // Where rows that weigh 1 are cut in two pieces, and from where they are measured: (d) each.
 struct RowGrids {
@@ -237,6 +239,7 @@ struct Kernels {
     NearestSparse<float> sparse_f32;
     NearestSparse<double> sparse_f64;
     Prune prune[kMaxBoxD];
+    Curve curve[kMaxBoxD];
     RowKernels<float> rows_f32;
     RowKernels<double> rows_f64;
     Learn learn;

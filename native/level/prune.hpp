@@ -38,7 +38,6 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::uint32_t* kept) {
     const float r = __builtin_sqrtf(least + b.half_sq), t = r < b.root ? b.root : r;
     const float per_sq = b.relative + 0.5F * b.root / t;
     const float fixed = 0.5F * b.root * t + b.root * b.root + 0x1p-100F;
-    const float reach = __builtin_sqrtf(least) + 2.0F * __builtin_sqrtf(b.half_sq);
     Float dropped = all(kNowhere * kNowhere);
     std::size_t count = 0;
     for (std::size_t j = 0; j < b.count; j += kLanes) {
@@ -48,8 +47,7 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::uint32_t* kept) {
             const Float across = load(b.z + f * b.stride + j) - nearest[f];
             corner += (across < Float{} ? -across : across) * b.half[f];
         }
-        const Mask drop = middle - least - 2.0F * corner - b.spare * (root(middle) + reach) >
-                          per_sq * (middle + b.half_sq) + fixed;
+        const Mask drop = middle - least - 2.0F * corner > per_sq * (middle + b.half_sq) + fixed;
         const Float nearer = middle < dropped ? middle : dropped;
         dropped = drop ? nearer : dropped;
         list(lanes_of(~drop), j, kept, count);

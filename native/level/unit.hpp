@@ -8,6 +8,7 @@
 
 #include "centers_in_lanes.hpp"
 #include "column_ranges.hpp"
+#include "curve.hpp"
 #include "distance_sums.hpp"
 #include "learn.hpp"
 #include "listing.hpp"
@@ -52,6 +53,7 @@ constexpr Kernels kTable = {
     sparse<float>,
     sparse<double>,
     {prune<1>, prune<2>, prune<3>, prune<4>, prune<5>, prune<6>, prune<7>, prune<8>},
+    {curve<1>, curve<2>, curve<3>, curve<4>, curve<5>, curve<6>, curve<7>, curve<8>},
     kRows<float>,
     kRows<double>,
     learn,

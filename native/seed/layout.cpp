@@ -1,11 +1,12 @@
 #include "layout.hpp"
 
-#include <algorithm>
+#include <bit>
 #include <limits>
+#include <utility>
 
 #include "../level/kernels.hpp"
-#include "../order_in_space.hpp"
 #include "../range.hpp"
+#include "../team.hpp"
 
 namespace globular {
 
@@ -16,36 +17,99 @@ float value(const Aligned<float>& copies, std::size_t d, std::size_t i, std::siz
     return copies.data()[i / kGroup * kGroup * d + f * kGroup + i % kGroup];
 }
 
-// Whether a point may be nearer than their limits to some of the rows sampled in a leaf.
-bool in_reach(const OrderInSpace& space, std::size_t leaf, const float* point, std::size_t d,
-              const std::vector<float>& limits) {
-    const std::size_t first = leaf * SampleTree::kSampled;
-    float limit = 0.0F, sum = 0.0F;
-    for (std::size_t s = 0; s < SampleTree::kSampled; ++s)
-        limit = std::max(limit, limits[space.row_sampled(first + s)]);
-    for (std::size_t f = 0; f < d && !(sum > limit); ++f) {
-        float low = space.tree().values(first)[f], high = low;
-        for (std::size_t s = 1; s < SampleTree::kSampled; ++s) {
-            low = std::min(low, space.tree().values(first + s)[f]);
-            high = std::max(high, space.tree().values(first + s)[f]);
-        }
-        const float away = std::max({0.0F, low - point[f], point[f] - high});
-        sum += away * away;
+// A tree that halves a sample of the rows again and again, each part at the median of its widest feature, and
+// tells for every row in which leaf it lies.
+class Tree {
+ public:
+    Tree(const Aligned<float>& copies, std::size_t n, std::size_t d) : copies_(&copies), d_(d) {
+        constexpr std::size_t kMostLeaves = 4096;
+        n_leaves_ = std::min(kMostLeaves, std::bit_floor(std::max<std::size_t>(1, n / kBlock)));
+        cuts_.resize(n_leaves_ - 1);
+        sample_.resize(std::min(n, kSampled * n_leaves_));
+        for (std::size_t s = 0; s < sample_.size(); ++s)
+            sample_[s] = static_cast<std::uint32_t>(s * n / sample_.size());
+        cut(0, sample_.data(), sample_.data() + sample_.size());
     }
-    return !(sum > limit);
-}
+    // Of the sampled parts, the share that some of the rows would have to read.
+    double share_in_reach(const std::vector<float>& limits) const {
+        constexpr std::size_t kTried = 16;
+        const std::size_t n_parts = sample_.size() / kSampled,
+                          step = std::max<std::size_t>(1, sample_.size() / kTried);
+        std::size_t n_read = 0, n_all = 0;
+        for (std::size_t p = 0; p < n_parts; ++p)
+            for (std::size_t c = step / 2; c < sample_.size(); c += step, ++n_all)
+                n_read += in_reach(sample_.data() + p * kSampled, sample_[c], limits);
+        return static_cast<double>(n_read) / static_cast<double>(std::max<std::size_t>(1, n_all));
+    }
+    std::size_t n_leaves() const { return n_leaves_; }
+    std::size_t leaf_of(std::size_t i) const {
+        std::size_t at = 0;
+        while (at < cuts_.size())
+            at = 2 * at + 1 +
+                 static_cast<std::size_t>(!(value(*copies_, d_, i, cuts_[at].feature) < cuts_[at].value));
+        return at - cuts_.size();
+    }
 
-// Of the sampled parts, the share that some of the rows would have to read.
-double share_in_reach(const OrderInSpace& space, std::size_t d, const std::vector<float>& limits) {
-    constexpr std::size_t kTried = 16;
-    const std::size_t n_sampled = space.tree().n_sampled(), n_parts = n_sampled / SampleTree::kSampled,
-                      step = std::max<std::size_t>(1, n_sampled / kTried);
-    std::size_t n_read = 0, n_all = 0;
-    for (std::size_t p = 0; p < n_parts; ++p)
-        for (std::size_t c = step / 2; c < n_sampled; c += step, ++n_all)
-            n_read += in_reach(space, p, space.tree().values(c), d, limits);
-    return static_cast<double>(n_read) / static_cast<double>(std::max<std::size_t>(1, n_all));
-}
+ private:
+    struct Cut {
+        std::uint32_t feature = 0;
+        float value = 0.0F;
+    };
+    static constexpr std::size_t kSampled = 8;  // rows a leaf
+    const Aligned<float>* copies_;
+    std::size_t d_, n_leaves_;
+    std::vector<std::uint32_t> sample_;  // leaf by leaf
+    std::vector<Cut> cuts_;  // the children of cut c are 2 c + 1 and 2 c + 2; behind the cuts come the leaves
+
+    void cut(std::size_t at, std::uint32_t* begin, std::uint32_t* end) {
+        if (at >= cuts_.size() || begin == end) return;
+        const std::size_t f = widest_feature(begin, end);
+        std::uint32_t* middle = begin + (end - begin) / 2;
+        std::nth_element(begin, middle, end, [&](std::uint32_t i, std::uint32_t other) {
+            return value(*copies_, d_, i, f) < value(*copies_, d_, other, f);
+        });
+        cuts_[at] = {static_cast<std::uint32_t>(f), value(*copies_, d_, *middle, f)};
+        cut(2 * at + 1, begin, middle);
+        cut(2 * at + 2, middle, end);
+    }
+
+    // Whether a row may be nearer than their limits to some of these.
+    bool in_reach(const std::uint32_t* rows, std::size_t row, const std::vector<float>& limits) const {
+        float limit = 0.0F, sum = 0.0F;
+        for (std::size_t s = 0; s < kSampled; ++s) limit = std::max(limit, limits[rows[s]]);
+        for (std::size_t f = 0; f < d_ && !(sum > limit); ++f) {
+            float low = value(*copies_, d_, rows[0], f), high = low;
+            for (std::size_t s = 1; s < kSampled; ++s) {
+                low = std::min(low, value(*copies_, d_, rows[s], f));
+                high = std::max(high, value(*copies_, d_, rows[s], f));
+            }
+            const float x = value(*copies_, d_, row, f), away = std::max({0.0F, low - x, x - high});
+            sum += away * away;
+        }
+        return !(sum > limit);
+    }
+
+    // Judged by some of the rows.
+    std::size_t widest_feature(const std::uint32_t* begin, const std::uint32_t* end) const {
+        constexpr std::ptrdiff_t kLookedAt = 32;
+        const std::ptrdiff_t step = std::max<std::ptrdiff_t>(1, (end - begin) / kLookedAt);
+        std::size_t widest = 0;
+        float width = -1.0F;
+        for (std::size_t f = 0; f < d_; ++f) {
+            float low = std::numeric_limits<float>::infinity(), high = -low;
+            for (std::ptrdiff_t e = 0; e < end - begin; e += step) {
+                const float v = value(*copies_, d_, begin[e], f);
+                low = std::min(low, v);
+                high = std::max(high, v);
+            }
+            if (high - low > width) {
+                width = high - low;
+                widest = f;
+            }
+        }
+        return widest;
+    }
+};
 
 }  // namespace
 
@@ -54,17 +118,22 @@ Layout::Layout(const Aligned<float>& copies, const std::vector<float>& limits, s
     : d_(d) {
     constexpr double kMostInReach = 0.4;
     const std::size_t n = limits.size(), n_blocks = chunks_of(n, kBlock);
-    const OrderInSpace space(n, d, [&copies, d](std::size_t row, float* to) {
-        for (std::size_t f = 0; f < d; ++f) to[f] = value(copies, d, row, f);
-    }, [&copies, d](std::size_t row) {
-        for (std::size_t f = 0; f < d; ++f)
-            __builtin_prefetch(copies.data() + row / kGroup * kGroup * d + f * kGroup + row % kGroup);
-    });
-    if (share_in_reach(space, d, limits) > kMostInReach) return;
+    const Tree tree(copies, n, d);
+    if (tree.share_in_reach(limits) > kMostInReach) return;
     order_.resize(n);
     position_.resize(n);
-    space.sort(kBlock, n_threads, {}, order_.data());
-    for (std::size_t p = 0; p < n; ++p) position_[order_[p]] = static_cast<std::uint32_t>(p);
+    std::vector<std::uint16_t> leaf(n);
+    for_chunks(n_threads, n_blocks, {}, [&](std::size_t c, std::size_t) {
+        for (std::size_t i = c * kBlock; i < std::min(n, (c + 1) * kBlock); ++i)
+            leaf[i] = static_cast<std::uint16_t>(tree.leaf_of(i));
+    });
+    std::vector<std::uint32_t> next(tree.n_leaves() + 1);
+    for (const std::uint16_t l : leaf) ++next[std::size_t{l} + 1];
+    for (std::size_t l = 0; l < tree.n_leaves(); ++l) next[l + 1] += next[l];
+    for (std::size_t i = 0; i < n; ++i) {
+        position_[i] = next[leaf[i]]++;
+        order_[position_[i]] = static_cast<std::uint32_t>(i);
+    }
     lowest_.assign(n_blocks * d, std::numeric_limits<float>::infinity());
     highest_.assign(n_blocks * d, -std::numeric_limits<float>::infinity());
 }

@@ -96,7 +96,7 @@ void test_labels(const Kernels& kernels) {
             test_walk(kernels, grid_points<T>(n * d, random), k, d, random);
             test_walk(kernels, grid_points<T>(n * d, random), k, d, random, Way::hamerly);
             test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::brute);
-            if (d <= kMaxDirectD) test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::kanungo);
+            if (d <= kMaxBoxD) test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::kanungo);
         }
     for (const std::size_t d : {1, 2, 3, 4}) {  // enough rows and centers to be laid out in space
         counts.where = std::string(kernels.name) + " many rows, d " + std::to_string(d);
@@ -105,6 +105,12 @@ void test_labels(const Kernels& kernels) {
         test_walk(kernels, normals<T>(5003 * d, random, 1.0, 1e3), 17, d, random);
         test_walk(kernels, grid_points<T>(5003 * d, random), 6, d, random);
         test_walk(kernels, normals<T>(5003 * d, random), 6, d, random, Way::hamerly);
+    }
+    for (const std::size_t d : {5, 6, 7, 8}) {
+        counts.where = std::string(kernels.name) + " boxes, d " + std::to_string(d);
+        test_walk(kernels, normals<T>(1501 * d, random), 70, d, random, Way::kanungo);
+        test_walk(kernels, normals<T>(1501 * d, random, 1.0, 1e4), 9, d, random, Way::kanungo);
+        test_walk(kernels, grid_points<T>(1501 * d, random), 33, d, random, Way::kanungo);
     }
 }
 

@@ -1,5 +1,6 @@
 // The native tests: at every level this machine runs, and at the shape of one it may not.
 #include "criteria.hpp"
+#include "curve.hpp"
 #include "labels.hpp"
 #include "sparse.hpp"
 #include "sums.hpp"
@@ -39,6 +40,9 @@ int main() {
     levels.push_back(&wide::kernels);
     for (const Kernels* kernels : levels) {
         std::printf("level %s\n", kernels->name);
+        test_curve(*kernels);
+        test_sorted<float>(*kernels);
+        test_sorted<double>(*kernels);
         test_labels<float>(*kernels);
         test_labels<double>(*kernels);
         test_wide_rows<float>(*kernels);

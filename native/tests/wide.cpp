@@ -24,6 +24,12 @@ inline Float fused(Float a, Float b, Float c) { return a * b + c; }
 inline Float smaller(Float a, Float b) { return a < b ? a : b; }
 inline Float larger(Float a, Float b) { return a > b ? a : b; }
 
+inline auto widened(const float* x) {
+    using Narrow = float __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
+    using Wide = double __attribute__((vector_size(LANES * 4)));
+    return __builtin_convertvector(*reinterpret_cast<const Narrow*>(x), Wide);
+}
+
 inline unsigned lanes_of(Mask mask) {
     unsigned lanes = 0;
     for (unsigned l = 0; l < LANES; ++l) lanes |= static_cast<unsigned>(mask[l] & 1) << l;

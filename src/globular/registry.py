@@ -54,7 +54,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     ),
     "kanungo": Algorithm(
         "rows laid out in space, and only the centers that may be nearest to a box of them (Kanungo et al. "
-        "2002); for up to 4 features",
+        "2002); for up to 8 features",
         "kanungo",
         False,
         most_features=8,

@@ -122,8 +122,8 @@ def test_the_same_fit_does_the_same_work(algorithm):
 
 
 def test_an_algorithm_that_is_not_for_these_points_is_refused():
-    with pytest.raises(ParameterError, match=r"'kanungo' is for at most 4 features, but X has 8"):
-        em.fit(Problem.checked(blobs(d=8)), 3, algorithm="kanungo")
+    with pytest.raises(ParameterError, match=r"'kanungo' is for at most 8 features, but X has 9"):
+        em.fit(Problem.checked(blobs(d=9)), 3, algorithm="kanungo")
     scipy_sparse = pytest.importorskip("scipy.sparse")
     sparse = Problem.checked(as_sparse_points(scipy_sparse.csr_matrix(np.eye(4)), "X"))
     for name, algorithm in ALGORITHMS.items():

@@ -66,7 +66,7 @@ class KMeans(tasks.CallbackSupportMixin, Centered):
         A wish about speed. All give the same bits. 'auto' goes by what the steps so far have cost;
         'lloyd' and 'elkan' are names of scikit-learn's for it. 'brute' computes every distance in every
         step; 'hamerly' only those of rows whose two nearest centers may have changed places; 'kanungo',
-        for up to 4 features, passes over boxes of rows; 'merged' makes one row of equal ones, as 'auto'
+        for up to 8 features, passes over boxes of rows; 'merged' makes one row of equal ones, as 'auto'
         does where at most about half of the rows are distinct.
     n_threads : int or None, default=None
         Threads to use. None: the CPUs that this process may use, or OMP_NUM_THREADS if fewer.

@@ -1,0 +1,120 @@
+#include "hilbert.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "../aligned.hpp"
+
+namespace globular {
+
+namespace {
+
+// The grid: over most of what a few rows span, in every feature. What lies outside counts to the outermost
+// cells, so that a few rows far away do not make it coarse for all.
+template <class T>
+class Cells {
+ public:
+    explicit Cells(Rows<T> rows) : bits_(bits_for(rows.n, rows.d)) {
+        constexpr std::size_t kSample = 1024, kOutside = 8;  // of the sampled, on either side
+        const std::size_t count = std::min(rows.n, kSample), outside = count / kSample * kOutside;
+        last_ = static_cast<double>((std::size_t{1} << bits_) - 1);
+        std::vector<double> sample(count);
+        for (std::size_t f = 0; f < rows.d; ++f) {
+            for (std::size_t s = 0; s < count; ++s)
+                sample[s] = static_cast<double>(rows[s * rows.n / count][f]);
+            std::sort(sample.begin(), sample.end());
+            const double low = sample[outside], high = sample[count - 1 - outside];
+            const double beyond = 0.1 * (high - low), per_unit = (last_ + 1.0) / (high - low + 2.0 * beyond);
+            low_[f] = low - beyond;
+            per_unit_[f] = std::isfinite(per_unit) && std::isfinite(low_[f]) ? per_unit : 0.0;
+        }
+    }
+    std::size_t bits() const { return bits_; }  // of a feature
+    std::uint32_t of(T value, std::size_t f) const {
+        const double at = (static_cast<double>(value) - low_[f]) * per_unit_[f];
+        return static_cast<std::uint32_t>(static_cast<std::int32_t>(at > 0.0 ? std::min(at, last_) : 0.0));
+    }
+
+ private:
+    std::size_t bits_;
+    double last_, low_[kMaxBoxD] = {}, per_unit_[kMaxBoxD] = {};
+
+    // Many more cells than rows, as far as their numbers have 32 bits.
+    static std::size_t bits_for(std::size_t n, std::size_t d) {
+        constexpr std::size_t kMore = 3, kMost = 32;
+        const std::size_t wanted = static_cast<std::size_t>(std::bit_width(n)) + kMore;
+        return std::min((wanted + d - 1) / d, std::min<std::size_t>(16, kMost / d));
+    }
+};
+
+// Writes the places of up to kGroup rows on the curve.
+template <class T>
+void find_places(Rows<T> rows, const Cells<T>& cells, Curve curve, std::uint32_t* places) {
+    std::uint32_t of[kMaxBoxD * kGroup] = {};
+    for (std::size_t r = 0; r < rows.n; ++r)
+        for (std::size_t f = 0; f < rows.d; ++f) of[f * kGroup + r] = cells.of(rows[r][f], f);
+    curve(of, cells.bits(), places);
+}
+
+struct OnCurve {
+    std::uint32_t place, row;
+};
+
+constexpr std::size_t kParts = 16;  // rows are counted in this many parts, whatever the threads
+
+// Sorts by some bits of the places, and leaves what is equal there in its order.
+bool sort_by_digit(const OnCurve* from, std::size_t n, std::size_t shift, std::size_t bits,
+                   std::size_t n_threads, const Interrupted& interrupted, OnCurve* to) {
+    const std::size_t n_digits = std::size_t{1} << bits;
+    std::vector<std::uint32_t> next(kParts * n_digits);  // [part][digit]: how many, then where the next goes
+    const auto digit = [=](const OnCurve& p) { return p.place >> shift & (n_digits - 1); };
+    const auto begin = [=](std::size_t p) { return p * n / kParts; };
+    const bool counted = for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
+        for (std::size_t i = begin(p); i < begin(p + 1); ++i) ++next[p * n_digits + digit(from[i])];
+    });
+    std::uint32_t place = 0;
+    for (std::size_t g = 0; g < n_digits; ++g)
+        for (std::size_t p = 0; p < kParts; ++p) place += std::exchange(next[p * n_digits + g], place);
+    return counted && for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
+               std::uint32_t* mine = next.data() + p * n_digits;
+               for (std::size_t i = begin(p); i < begin(p + 1); ++i) to[mine[digit(from[i])]++] = from[i];
+           });
+}
+
+}  // namespace
+
+template <class T>
+bool sort_along_curve(Rows<T> rows, const Kernels& kernels, std::size_t n_threads,
+                      const Interrupted& interrupted, std::uint32_t* order) {
+    constexpr std::size_t kMostBits = 12;  // of a digit
+    const std::size_t n = rows.n, d = rows.d;
+    const Cells<T> cells(rows);
+    Aligned<OnCurve> sorted(n), room(n);
+    const bool known = for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
+        std::uint32_t places[kGroup];
+        const std::size_t end = (p + 1) * n / kParts;
+        for (std::size_t i = p * n / kParts; i < end; i += kGroup) {
+            const std::size_t count = std::min(kGroup, end - i);
+            find_places<T>({rows[i], count, d}, cells, kernels.curve[d - 1], places);
+            for (std::size_t r = 0; r < count; ++r)
+                sorted.data()[i + r] = {places[r], static_cast<std::uint32_t>(i + r)};
+        }
+    });
+    if (!known) return false;
+    const std::size_t bits = cells.bits() * d, n_passes = (bits + kMostBits - 1) / kMostBits,
+                      per_pass = (bits + n_passes - 1) / n_passes;
+    for (std::size_t shift = 0; shift < bits; shift += per_pass) {
+        if (!sort_by_digit(sorted.data(), n, shift, per_pass, n_threads, interrupted, room.data())) return false;
+        std::swap(sorted, room);
+    }
+    for (std::size_t p = 0; p < n; ++p) order[p] = sorted.data()[p].row;
+    return true;
+}
+
+template bool sort_along_curve(Rows<float>, const Kernels&, std::size_t, const Interrupted&, std::uint32_t*);
+template bool sort_along_curve(Rows<double>, const Kernels&, std::size_t, const Interrupted&, std::uint32_t*);
+
+}  // namespace globular

@@ -1,0 +1,68 @@
+// Rows along a Hilbert curve: each cell once, and each next to the one before.
+#pragma once
+
+#include "../assign/hilbert.hpp"
+#include "sums.hpp"
+
+namespace globular::tests {
+
+inline void test_curve(const Kernels& kernels) {
+    for (const std::size_t d : {1, 2, 3, 4, 5, 6, 7, 8}) {
+        const std::size_t bits = d == 1 ? 10 : 12 / d, n = std::size_t{1} << bits * d, side = std::size_t{1} << bits;
+        counts.where = std::string(kernels.name) + " curve, d " + std::to_string(d);
+        std::vector<std::size_t> cell_at(n, n);
+        const auto coordinate = [=](std::size_t cell, std::size_t f) { return cell >> f * bits & (side - 1); };
+        for (std::size_t first = 0; first < n; first += kGroup) {
+            std::uint32_t cells[kMaxBoxD * kGroup] = {}, places[kGroup];
+            for (std::size_t r = 0; r < kGroup; ++r)
+                for (std::size_t f = 0; f < d; ++f)
+                    cells[f * kGroup + r] = static_cast<std::uint32_t>(coordinate(first + r, f));
+            kernels.curve[d - 1](cells, bits, places);
+            for (std::size_t r = 0; r < kGroup && first + r < n; ++r)
+                if (places[r] < n) cell_at[places[r]] = first + r;
+        }
+        std::size_t steps = 0;
+        bool each_once = cell_at[0] < n;
+        for (std::size_t p = 1; p < n && each_once; ++p) {
+            each_once = cell_at[p] < n;
+            for (std::size_t f = 0; f < d && each_once; ++f) {
+                const std::size_t a = coordinate(cell_at[p - 1], f), b = coordinate(cell_at[p], f);
+                steps += a > b ? a - b : b - a;
+            }
+        }
+        CHECK(each_once);
+        CHECK(steps == n - 1);
+    }
+}
+
+template <class T>
+void check_sorted(const Kernels& kernels, const std::vector<T>& x, std::size_t d) {
+    const Rows<T> rows = rows_of(x, d);
+    std::vector<std::uint32_t> alone(rows.n), together(rows.n), sorted;
+    CHECK(sort_along_curve(rows, kernels, 1, {}, alone.data()));
+    CHECK(sort_along_curve(rows, kernels, 3, {}, together.data()));
+    CHECK(alone == together);
+    sorted = alone;
+    std::sort(sorted.begin(), sorted.end());
+    bool each_once = true;
+    for (std::size_t i = 0; i < rows.n; ++i) each_once &= sorted[i] == i;
+    CHECK(each_once);
+    CHECK(!sort_along_curve(rows, kernels, 1, [] { return true; }, together.data()) || rows.n < 1000);
+}
+
+template <class T>
+void test_sorted(const Kernels& kernels) {
+    Random random(37);
+    for (const std::size_t d : {1, 2, 5, 8})
+        for (const std::size_t n : {1, 31, 33, 2000}) {
+            counts.where = std::string(kernels.name) + " sorted, d " + std::to_string(d);
+            check_sorted(kernels, normals<T>(n * d, random), d);
+            check_sorted(kernels, std::vector<T>(n * d, T(3)), d);
+            std::vector<T> far = normals<T>(n * d, random);
+            far[0] = std::numeric_limits<T>::max();
+            far[n * d - 1] = std::numeric_limits<T>::lowest();
+            check_sorted(kernels, far, d);
+        }
+}
+
+}  // namespace globular::tests
