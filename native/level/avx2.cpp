@@ -17,6 +17,7 @@ namespace globular::LEVEL {
 namespace {
 using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 using Mask = decltype(Float{} < Float{});
+using Wide = double __attribute__((vector_size(LANES * 4)));
 
 inline Float fused(Float a, Float b, Float c) {
     return reinterpret_cast<Float>(_mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b),
@@ -29,6 +30,8 @@ inline Float smaller(Float a, Float b) {
 inline Float larger(Float a, Float b) {
     return reinterpret_cast<Float>(_mm256_max_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
 }
+
+inline Wide widened(const float* x) { return reinterpret_cast<Wide>(_mm256_cvtps_pd(_mm_loadu_ps(x))); }
 
 inline unsigned lanes_of(Mask mask) {
     return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(mask)));

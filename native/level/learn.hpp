@@ -7,9 +7,8 @@ namespace {
 
 inline bool everywhere(bool mask) { return mask; }
 inline bool everywhere(decltype(Wide{} == Wide{}) mask) {
-    auto both = mask[0];
-    for (std::size_t l = 1; l < LANES / 2; ++l) both &= mask[l];
-    return both != 0;
+    constexpr unsigned kAll = (1U << (LANES - 1)) * 2 - 1;
+    return lanes_of(reinterpret_cast<Mask>(mask)) == kAll;
 }
 
 // s / w + origin. Where one division rounds that as well, it is that.
@@ -39,8 +38,8 @@ inline void add_excess(Doubled<V> s, V w, V center, V origin, Doubled<V>& sum) {
 
 template <class V>
 inline void learn_at(const ClusterToLearn& c, std::size_t f, V w, double* mean, Doubled<V>& excess) {
-    Doubled<V> s{values(c.sums + f, V{}), V{}};
-    for (int p = 1; p < c.pieces; ++p) {
+    Doubled<V> s = two_sum(values(c.sums + f, V{}), values(c.sums + c.d + f, V{}));
+    for (int p = 2; p < c.pieces; ++p) {
         const Doubled<V> t = two_sum(s.hi, values(c.sums + static_cast<std::size_t>(p) * c.d + f, V{}));
         s = two_sum(t.hi, t.lo + s.lo);
     }
