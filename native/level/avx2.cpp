@@ -24,6 +24,12 @@ inline Float fused(Float a, Float b, Float c) {
                                                    reinterpret_cast<__m256>(c)));
 }
 
+constexpr bool kFusesDoubles = true;
+inline Wide fused(Wide a, Wide b, Wide c) {
+    return reinterpret_cast<Wide>(_mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b),
+                                                  reinterpret_cast<__m256d>(c)));
+}
+
 inline Float smaller(Float a, Float b) {
     return reinterpret_cast<Float>(_mm256_min_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
 }

@@ -24,6 +24,12 @@ inline Float fused(Float a, Float b, Float c) {
                                                    reinterpret_cast<__m512>(c)));
 }
 
+constexpr bool kFusesDoubles = true;
+inline Wide fused(Wide a, Wide b, Wide c) {
+    return reinterpret_cast<Wide>(_mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b),
+                                                  reinterpret_cast<__m512d>(c)));
+}
+
 inline Float smaller(Float a, Float b) {
     return reinterpret_cast<Float>(_mm512_min_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
 }

@@ -38,6 +38,8 @@ inline Float fused(Float a, Float b, Float c) {
 #endif
 }
 
+constexpr bool kFusesDoubles = false;
+
 inline Float smaller(Float a, Float b) { return a < b ? a : b; }
 inline Float larger(Float a, Float b) { return a > b ? a : b; }
 

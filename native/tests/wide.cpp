@@ -22,6 +22,8 @@ using Wide = double __attribute__((vector_size(LANES * 4)));
 
 inline Float fused(Float a, Float b, Float c) { return a * b + c; }
 
+constexpr bool kFusesDoubles = false;
+
 inline Float smaller(Float a, Float b) { return a < b ? a : b; }
 inline Float larger(Float a, Float b) { return a > b ? a : b; }
 
