@@ -36,8 +36,8 @@ struct Exponents {
     }
 };
 
-// What one thread saw of one feature, in one cache line: a sparse row touches features far apart.
-struct alignas(64) FeatureRange {
+// What one thread saw of one feature.
+struct FeatureRange {
     double lowest = std::numeric_limits<double>::infinity();
     double highest = -std::numeric_limits<double>::infinity();
     Exponents exponents;
