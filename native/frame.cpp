@@ -117,7 +117,7 @@ Spread Frame::spread(Rows<T> rows, Weights weights, const Kernels& kernels, std:
         }
     const std::size_t per_chunk = rows_a_pass(d) / repeats * repeats + repeats;
     n_threads =
-        std::max<std::size_t>(worthwhile_threads(n_threads, 1.5 * static_cast<double>(rows.n * d)), 1);
+        std::max<std::size_t>(worthwhile_threads(n_threads, 0.7 * static_cast<double>(rows.n * d)), 1);
     std::vector<SpreadPart> parts(n_threads, SpreadPart(width, pieces(), capacity_sq_.pieces()));
     const auto row_by_row = [&](std::size_t first, std::size_t last, SpreadPart& part) {
         for (std::size_t i = first; i < last; ++i)

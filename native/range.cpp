@@ -155,7 +155,7 @@ Range range_of(Rows<T> rows, const Kernels& kernels, Weights weights, std::size_
                const Interrupted& interrupted) {
     const std::size_t d = rows.d, per_chunk = rows_a_pass(d);
     const std::size_t n_chunks = chunks_of(rows.n, per_chunk);
-    n_threads = worthwhile_threads(n_threads, 0.8 * static_cast<double>(rows.n * d));
+    n_threads = worthwhile_threads(n_threads, 0.4 * static_cast<double>(rows.n * d));
     std::vector<RangePart> parts(std::max<std::size_t>(n_threads, 1), RangePart(d));
     for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
         const std::size_t first = c * per_chunk, last = std::min(rows.n, first + per_chunk);

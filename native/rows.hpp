@@ -30,6 +30,11 @@ struct SparseRows {
     std::size_t end(std::size_t i) const { return static_cast<std::size_t>(starts[i + 1]); }
     std::size_t feature(std::size_t entry) const { return static_cast<std::size_t>(features[entry]); }
     double value(std::size_t entry) const { return static_cast<double>(values[entry]); }
+    // Asks for an entry that will be wanted soon, and what follows it.
+    void ask_for(std::size_t entry) const {
+        __builtin_prefetch(values + entry);
+        __builtin_prefetch(features + entry);
+    }
     // Asks for what `of_features` keeps of the feature of an entry some way ahead, maybe of a later row: what
     // rows touch lies too far apart for the machine to guess.
     template <class OfFeature>

@@ -30,6 +30,7 @@ class Mutant(NamedTuple):
 FILTER, SESSION, FRAME = "native/assign/filter.cpp", "native/assign/session.cpp", "native/frame.cpp"
 EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_sum.cpp"
 FINISH, ROWS = "src/globular/finish.py", "native/level/row_sums.hpp"
+LEARN = "native/level/learn.hpp"
 BLOCKS = "native/seed/blocks.hpp"
 RUNS, SPARSE = "native/assign/square_runs.cpp", "native/assign/sparse_filter.cpp"
 
@@ -145,8 +146,8 @@ MUTANTS = [
         "+= (float)(sign * other.sums[from * p * d + e])",
         "laws/test_same_bits.py",
     ),
-    Mutant(ROWS, "two_product(c.hi, w)", "two_product(c.hi, w / w)", "laws/test_cost.py"),
-    Mutant(ROWS, "return is_short ? q :", "return true ? q :", "laws/test_same_bits.py"),
+    Mutant(LEARN, "exact_product(c.hi, w)", "exact_product(c.hi, w / w)", "laws/test_cost.py"),
+    Mutant(LEARN, "return is_short ? q :", "return true ? q :", "laws/test_same_bits.py"),
     # Seeding.
     Mutant(
         BLOCKS,

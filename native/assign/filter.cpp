@@ -260,7 +260,7 @@ void Filter<T>::pack(Rows<double> centers, std::size_t n_threads, Wanted wanted,
         out.ways.resize(k);
         out.lengths.assign(k, 0.0);
     }
-    n_threads = worthwhile_threads(n_threads, 3.0 * static_cast<double>(k * d));
+    n_threads = worthwhile_threads(n_threads, 1.2 * static_cast<double>(k * d));
     for_chunks(n_threads, out.n_panels, {}, [&](std::size_t b, std::size_t) { pack_panel(b, before, out); });
     out.reach = *std::max_element(out.lengths.begin(), out.lengths.end());
     out.useless = useless_ || !(out.reach < kFarthest);

@@ -34,7 +34,7 @@ template <class R>
 template <class Use>
 void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Interrupted& interrupted,
                                Use use) const {
-    constexpr double kPerEntry = 8.0, kPerSum = 4.0;
+    constexpr double kPerEntry = kSparse<R> ? 8.0 : 0.8, kPerSum = 3.0;
     const ByCluster order(labels, rows.n, k);
     const double ns =
         kPerEntry * entries_of(rows) + kPerSum * static_cast<double>(k) * static_cast<double>(rows.d);

@@ -363,7 +363,7 @@ void Session<T>::for_own_distances(Rows<double> centers, std::size_t n_threads, 
 
 template <class T>
 void Session<T>::distances(Rows<double> centers, std::size_t n_threads, double* out) const {
-    n_threads = worthwhile_threads(n_threads, 2.0 * static_cast<double>(rows_.n * rows_.d));
+    n_threads = worthwhile_threads(n_threads, 0.6 * static_cast<double>(rows_.n * rows_.d));
     for_own_distances(centers, n_threads,
                       [&](std::size_t, std::size_t first, std::size_t count, const double* distances) {
                           for (std::size_t r = 0; r < count; ++r) out[row_at(first + r)] = distances[r];
@@ -372,7 +372,7 @@ void Session<T>::distances(Rows<double> centers, std::size_t n_threads, double* 
 
 template <class T>
 double Session<T>::cost(Rows<double> centers, std::size_t n_threads) const {
-    const double ns = static_cast<double>(rows_.n) * (4.0 + 1.5 * static_cast<double>(rows_.d));
+    const double ns = static_cast<double>(rows_.n) * (4.0 + 0.4 * static_cast<double>(rows_.d));
     n_threads = worthwhile_threads(n_threads, ns);
     std::vector<Accumulator> sums(n_threads);
     for_own_distances(centers, n_threads,

@@ -40,8 +40,10 @@ class SquareRuns {
         open(0);
         for (;; open(end_)) {
             const bool last = end_ == squares_.size();
-            for (std::size_t r = 0; r < n; ++r)
+            for (std::size_t r = 0; r < n; ++r) {
+                if (r + kAhead < n) rows.ask_for(next_entry_[r + kAhead]);
                 out[r] = through_block(rows, which[r], next_entry_[r], last, out[r]);
+            }
             if (last) return;
         }
     }
@@ -51,6 +53,7 @@ class SquareRuns {
 
  private:
     static constexpr std::size_t kBlock = 4096;        // squares whose units are counted together
+    static constexpr std::size_t kAhead = 6;           // rows whose entries are asked for in advance
     static constexpr int kFraction = 52;               // bits of a double below the leading one
     static constexpr std::size_t kExponents = 0x1000;  // with the sign
 

@@ -17,10 +17,17 @@ namespace globular::LEVEL {
 namespace {
 using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 using Mask = decltype(Float{} < Float{});
+using Wide = double __attribute__((vector_size(LANES * 4)));
 
 inline Float fused(Float a, Float b, Float c) {
     return reinterpret_cast<Float>(_mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b),
                                                    reinterpret_cast<__m256>(c)));
+}
+
+constexpr bool kFusesDoubles = true;
+inline Wide fused(Wide a, Wide b, Wide c) {
+    return reinterpret_cast<Wide>(_mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b),
+                                                  reinterpret_cast<__m256d>(c)));
 }
 
 inline Float smaller(Float a, Float b) {
@@ -30,7 +37,7 @@ inline Float larger(Float a, Float b) {
     return reinterpret_cast<Float>(_mm256_max_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
 }
 
-inline __m256d widened(const float* x) { return _mm256_cvtps_pd(_mm_loadu_ps(x)); }
+inline Wide widened(const float* x) { return reinterpret_cast<Wide>(_mm256_cvtps_pd(_mm_loadu_ps(x))); }
 
 inline unsigned lanes_of(Mask mask) {
     return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(mask)));

@@ -181,17 +181,23 @@ bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t*
 }
 
 void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d, float* out) {
+    constexpr std::size_t kSums = 4;  // that do not wait for each other
     for (std::size_t b = 0; b < n_panels; ++b, panels += (d + 1) * kPanel) {
-        Float sum[kTileVectors] = {};
-        for (std::size_t f = 0; f < d; ++f) {
+        Float sum[kSums][kTileVectors] = {};
+        const auto see = [&](std::size_t f, std::size_t s) {
             const Float y = all(point[f]);
             for (std::size_t v = 0; v < kTileVectors; ++v) {
                 const Float t = y - load(panels + f * kPanel + v * kLanes);
-                sum[v] = fused(t, t, sum[v]);
+                sum[s][v] = fused(t, t, sum[s][v]);
             }
-        }
+        };
+        std::size_t f = 0;
+        for (; f + kSums <= d; f += kSums)
+            for (std::size_t s = 0; s < kSums; ++s) see(f + s, s);
+        for (; f < d; ++f) see(f, 0);
         for (std::size_t v = 0; v < kTileVectors; ++v)
-            *reinterpret_cast<Float*>(out + b * kPanel + v * kLanes) = sum[v];
+            *reinterpret_cast<Float*>(out + b * kPanel + v * kLanes) =
+                (sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v]);
     }
 }
 

@@ -99,7 +99,7 @@ inline bool see_column(const T* x, std::size_t stride, std::size_t n, const Colu
 
 template <class T>
 bool column_ranges(const T* x, std::size_t n, std::size_t width, const ColumnRanges<T>& out) {
-    constexpr std::size_t kLanes = Layout<T>::kLanes, kSome = 2;
+    constexpr std::size_t kValues = Layout<T>::kLanes, kSome = 2;
     // So few rows at a time that they are read in turn, from one end to the other.
     const std::size_t rows_together = 8 + 4096 / width;
     bool finite = true;
@@ -110,9 +110,9 @@ bool column_ranges(const T* x, std::size_t n, std::size_t width, const ColumnRan
             return ColumnRanges<T>{out.low + e, out.high + e, out.count + e, out.sum + e, out.sum_sq + e};
         };
         std::size_t e = 0;
-        for (; e + kSome * kLanes <= width; e += kSome * kLanes)
+        for (; e + kSome * kValues <= width; e += kSome * kValues)
             finite &= see_columns<kSome>(from + e, width, rows, at(e));
-        for (; e + kLanes <= width; e += kLanes) finite &= see_columns<1>(from + e, width, rows, at(e));
+        for (; e + kValues <= width; e += kValues) finite &= see_columns<1>(from + e, width, rows, at(e));
         for (; e < width; ++e) finite &= see_column(from + e, width, rows, at(e));
     }
     return finite;

@@ -9,15 +9,12 @@ namespace {
 
 constexpr std::size_t kDoubles = LANES / 2;  // doubles in a vector
 
-using Wide = double __attribute__((vector_size(LANES * 4)));
 using WideBits = std::uint64_t __attribute__((vector_size(LANES * 4)));
 using WideAnywhere = double __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
 using NarrowAnywhere = float __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
 
 // As many values as are wanted, as doubles: a vector, or one.
-inline Wide values(const float* x, Wide) {
-    return reinterpret_cast<Wide>(widened(x));
-}
+inline Wide values(const float* x, Wide) { return widened(x); }
 inline Wide values(const double* x, Wide) { return *reinterpret_cast<const WideAnywhere*>(x); }
 template <class T>
 inline double values(const T* x, double) {

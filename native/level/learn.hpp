@@ -7,9 +7,21 @@ namespace {
 
 inline bool everywhere(bool mask) { return mask; }
 inline bool everywhere(decltype(Wide{} == Wide{}) mask) {
-    auto both = mask[0];
-    for (std::size_t l = 1; l < LANES / 2; ++l) both &= mask[l];
-    return both != 0;
+    constexpr unsigned kAll = (1U << (LANES - 1)) * 2 - 1;
+    return lanes_of(reinterpret_cast<Mask>(mask)) == kAll;
+}
+
+// What two_product gives, in two operations where a level can fuse them. Both are exact, save where the
+// rounding error is so small that it has no double: there it must be the same two_product at every level.
+template <class V>
+inline Doubled<V> exact_product(V a, V b) {
+    if constexpr (kFusesDoubles && sizeof(V) == sizeof(Wide)) {
+        constexpr double kSmall = 0x1p-900;
+        const V p = a * b;
+        const auto is_safe = (p > kSmall) | (p < -kSmall) | (a == V{}) | (b == V{});
+        if (everywhere(is_safe)) return {p, fused(a, b, -p)};
+    }
+    return two_product(a, b);
 }
 
 // s / w + origin. Where one division rounds that as well, it is that.
@@ -18,7 +30,7 @@ inline V mean_of(Doubled<V> s, V w, V origin) {
     const V q = s.hi / w;
     const auto is_short = (s.lo == V{}) & (origin == V{});
     if (everywhere(is_short)) return q;
-    const Doubled<V> p = two_product(q, w);
+    const Doubled<V> p = exact_product(q, w);
     const Doubled<V> quotient = two_sum(q, (((s.hi - p.hi) - p.lo) + s.lo) / w);
     return is_short ? q : (quotient + Doubled<V>{origin, V{}}).hi;
 }
@@ -29,18 +41,18 @@ template <class V>
 inline void add_excess(Doubled<V> s, V w, V center, V origin, Doubled<V>& sum) {
     if (everywhere(center == origin)) return;  // as in most features of sparse rows
     const Doubled<V> c = two_sum(center, -origin);
-    const Doubled<V> scaled = two_product(c.hi, w);
+    const Doubled<V> scaled = exact_product(c.hi, w);
     const Doubled<V> off = two_sum(scaled.hi, -2.0 * s.hi);
     const V off_low = off.lo + (scaled.lo + c.lo * w - 2.0 * s.lo);
-    const Doubled<V> excess = two_product(c.hi, off.hi);
+    const Doubled<V> excess = exact_product(c.hi, off.hi);
     const Doubled<V> total = two_sum(sum.hi, excess.hi);
     sum = {total.hi, sum.lo + (total.lo + (excess.lo + (c.hi * off_low + c.lo * off.hi)))};
 }
 
 template <class V>
 inline void learn_at(const ClusterToLearn& c, std::size_t f, V w, double* mean, Doubled<V>& excess) {
-    Doubled<V> s{values(c.sums + f, V{}), V{}};
-    for (int p = 1; p < c.pieces; ++p) {
+    Doubled<V> s = two_sum(values(c.sums + f, V{}), values(c.sums + c.d + f, V{}));
+    for (int p = 2; p < c.pieces; ++p) {
         const Doubled<V> t = two_sum(s.hi, values(c.sums + static_cast<std::size_t>(p) * c.d + f, V{}));
         s = two_sum(t.hi, t.lo + s.lo);
     }

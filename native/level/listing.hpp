@@ -18,7 +18,7 @@ constexpr BitsOfBytes kBits;
 
 // Appends the places e + l for every bit l that is set: eight are written, whatever they are, for which of
 // them count cannot be guessed.
-constexpr std::size_t kAtOnce = kLanes < 8 ? 8 : kLanes;  // places there must be room for
+constexpr std::size_t kPlaces = kLanes < 8 ? 8 : kLanes;  // places there must be room for
 inline void list(unsigned lanes, std::size_t e, std::uint32_t* places, std::size_t& count) {
     using Eight = std::uint32_t __attribute__((vector_size(32), aligned(4), may_alias));
     using EightBytes = unsigned char __attribute__((vector_size(8), aligned(1), may_alias));
@@ -34,7 +34,7 @@ inline void list(unsigned lanes, std::size_t e, std::uint32_t* places, std::size
 // Labels are compared a vector at a time.
 std::size_t differing(const std::int32_t* before, std::int32_t* now, std::size_t n, std::uint32_t* places) {
     std::size_t count = 0, e = 0;
-    for (; e + kAtOnce <= n; e += kLanes) {
+    for (; e + kPlaces <= n; e += kLanes) {
         const Mask other =
             *reinterpret_cast<const Int*>(before + e) != *reinterpret_cast<const Int*>(now + e);
         if (const unsigned lanes = lanes_of(other)) list(lanes, e, places, count);
@@ -50,7 +50,7 @@ std::size_t differing(const std::int32_t* before, std::int32_t* now, std::size_t
 std::size_t used_up(const float* limits, const std::int32_t* labels, const float* drift, std::size_t n,
                     std::uint32_t* rows) {
     std::size_t count = 0, i = 0;
-    for (; i + kAtOnce <= n; i += kLanes) {
+    for (; i + kPlaces <= n; i += kLanes) {
         Float gone;
         for (std::size_t l = 0; l < kLanes; ++l) gone[l] = drift[labels[i + l]];
         if (const unsigned lanes = lanes_of(~(load(limits + i) > gone))) list(lanes, i, rows, count);

@@ -68,6 +68,8 @@ void pack_panel(const Scaling& scaling, const double* centers, std::size_t fille
             std::size_t f = first;
             for (; e + kDoubles <= filled && f + kDoubles <= end; f += kDoubles) {
                 Wide c[kDoubles];
+                for (std::size_t l = 0; f == first && l < kDoubles; ++l)
+                    __builtin_prefetch(some + l * s.d + f + 2 * kLine);
                 for (std::size_t l = 0; l < kDoubles; ++l) c[l] = values(some + l * s.d + f, Wide{});
                 transpose(c);
                 for (std::size_t i = 0; i < kDoubles; ++i)

@@ -68,7 +68,8 @@ void move_row(const RowGrids& grids, const T* x, double* from, double* to) {
 
 // Adds kRows of the rows from x on.
 template <std::size_t kRows, class T>
-inline void add_together(const RowGrids& g, const T* x, const std::uint32_t* which, double* sums) {
+void add_together(const RowGrids& grids, const T* x, const std::uint32_t* which, double* sums) {
+    const RowGrids g = grids;
     const T* rows[kRows];
     for (std::size_t r = 0; r < kRows; ++r) rows[r] = x + which[r] * g.d;
     for_features(g.d, [&](auto v, std::size_t f) {
@@ -83,18 +84,12 @@ inline void add_together(const RowGrids& g, const T* x, const std::uint32_t* whi
 
 template <class T>
 void add_rows(const RowGrids& grids, const T* x, const std::uint32_t* which, std::size_t n, double* sums) {
-    const RowGrids g = grids;
-    std::size_t r = 0;
-    for (; r + 8 <= n; r += 8) add_together<8>(g, x, which + r, sums);
-    if (r + 4 <= n) {
-        add_together<4>(g, x, which + r, sums);
-        r += 4;
-    }
-    if (r + 2 <= n) {
-        add_together<2>(g, x, which + r, sums);
-        r += 2;
-    }
-    if (r < n) add_together<1>(g, x, which + r, sums);
+    constexpr decltype(&add_together<1, T>) kTogether[] = {
+        add_together<1, T>, add_together<2, T>, add_together<3, T>, add_together<4, T>,
+        add_together<5, T>, add_together<6, T>, add_together<7, T>, add_together<8, T>};
+    constexpr std::size_t kMost = sizeof kTogether / sizeof kTogether[0];
+    for (std::size_t r = 0; r < n; r += kMost)
+        kTogether[(n - r < kMost ? n - r : kMost) - 1](grids, x, which + r, sums);
 }
 
 // Some features of rows, their grids and the steps of their sums, side by side in the first cache: the arrays

@@ -1,7 +1,8 @@
-// The body of every level unit: included once by each, with LEVEL, LANES and the tile sizes set, and Float,
-// Mask, `fused`, `smaller`, `larger`, `lanes_of` (where a mask is set, as bits) and `widened` (half as many floats,
-// as doubles) defined inside namespace globular::LEVEL. Neither this nor what it includes has include guards or standard headers: what is defined
-// here must exist once per level, inside its namespace, and nowhere else.
+// The body of every level unit: included once by each, with LEVEL, LANES and the tile sizes set, and these
+// defined inside namespace globular::LEVEL: Float, Mask, `fused`, `smaller`, `larger`, `lanes_of` (where a
+// mask is set, as bits); Wide, `widened` (floats as doubles), and kFusesDoubles (whether `fused` takes Wide,
+// too). Neither this nor what it includes has include guards or standard headers: what is defined here must
+// exist once per level, inside its namespace, and nowhere else.
 
 #include "doubles.hpp"
 #include "words.hpp"

@@ -2,6 +2,7 @@
 #include "criteria.hpp"
 #include "curve.hpp"
 #include "labels.hpp"
+#include "passes.hpp"
 #include "sparse.hpp"
 #include "sums.hpp"
 #include "teams.hpp"
@@ -49,6 +50,13 @@ int main() {
         test_wide_rows<double>(*kernels);
         test_same_at<float>(*kernels);
         test_same_at<double>(*kernels);
+        test_ranges<float>(*kernels);
+        test_ranges<double>(*kernels);
+        test_depths<float>(*kernels);
+        test_depths<double>(*kernels);
+        test_own_distances<float>(*kernels);
+        test_own_distances<double>(*kernels);
+        test_panels(*kernels);
         test_ties(*kernels);
         test_far_centers(*kernels);
         test_close_calls<float>(*kernels);

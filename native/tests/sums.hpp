@@ -93,34 +93,51 @@ inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d,
     }
 }
 
-// Sums, spreads, means and excesses are the same bits at every level.
+// Sums, spreads, means and excesses are the same bits at every level, whether rows are added one by one or
+// many at once; also where products are so small that their rounding error has no double.
 template <class T>
 void test_same_at(const Kernels& kernels) {
     Random random(23);
-    for (const std::size_t d : {1, 3, 5, 16, 17, 31, 70})
-        for (const double offset : {0.0, 1e3}) {
-            counts.where = std::string(kernels.name) + " sums of " + std::to_string(d) + " features";
-            const std::vector<T> x = normals<T>(60 * d, random, 1.0, offset);
-            const Rows<T> rows = rows_of(x, d);
-            const Frame frame(range_of(rows, level(""), {}, 1, {}), Capacity{60, 60.0, true}, 1.0, 1.0);
-            const auto learned_at = [&](const Kernels& at) {
-                ClusterSums sums(3, frame);
-                for (std::size_t i = 0; i < rows.n; ++i) sums.add(frame, at, i % 3, rows[i], 1.0, 1.0);
-                for (std::size_t i = 0; i < rows.n; i += 7)
-                    sums.move(frame, at, i % 3, (i + 1) % 3, rows[i], 1.0);
-                for (std::size_t i = 0; i < rows.n; i += 9) sums.add(frame, at, 2, rows[i], 1.0, -1.0);
-                std::vector<double> out = sums.sums, center(d, offset + 0.1), mean(d);
-                const Excess e =
-                    learn(frame, at, &sums.weight[2], &sums.sums[2 * d], center.data(), mean.data());
-                out.insert(out.end(), mean.begin(), mean.end());
-                out.insert(out.end(), e.hi, e.hi + kTerms);
-                out.insert(out.end(), e.lo, e.lo + kTerms);
-                const Spread spread = frame.spread(rows, {}, at, 2, {});
-                for (const Double2& sum : spread.sums_sq) out.insert(out.end(), {sum.hi, sum.lo});
-                return out;
-            };
-            CHECK(learned_at(kernels) == learned_at(level("baseline")));
-        }
+    for (const std::size_t d : {1, 3, 5, 16, 17, 31, 70, 300})
+        for (const double scale : {1.0, 1e-20, 1e-155, 1e-300})
+            for (const double offset : {0.0, 1e3}) {
+                if (sizeof(T) == 4 && scale < 1e-20) continue;
+                counts.where = std::string(kernels.name) + " sums of " + std::to_string(d) + " features";
+                const std::vector<T> x = normals<T>(60 * d, random, scale, scale * offset);
+                const Rows<T> rows = rows_of(x, d);
+                const Frame frame(range_of(rows, kernels, {}, 1, {}), Capacity{60, 60.0, true}, 1.0, 1.0);
+                const auto learned_at = [&](const Kernels& at, bool one_by_one) {
+                    ClusterSums sums(3, frame), some(1, frame);
+                    std::vector<std::uint32_t> members[3];
+                    for (std::size_t i = 0; i < rows.n; ++i)
+                        members[i < 23 ? 0 : i % 3].push_back(static_cast<std::uint32_t>(i));
+                    for (std::size_t j = 0; j < 3; ++j) {
+                        for (const std::uint32_t i : members[j])
+                            if (one_by_one) sums.add(frame, at, j, rows[i], 1.0, 1.0);
+                        some.clear();
+                        some.add_all(frame, at, rows, members[j], {});
+                        if (!one_by_one) sums.add(j, some, 0, 1.0);
+                    }
+                    for (std::size_t i = 0; i < rows.n; i += 7)
+                        sums.move(frame, at, i % 3, (i + 1) % 3, rows[i], 1.0);
+                    for (std::size_t i = 0; i < rows.n; i += 9) sums.add(frame, at, 2, rows[i], 1.0, -1.0);
+                    std::vector<double> out = sums.sums, center(d, scale * (offset + 0.1)), mean(d);
+                    const Excess e =
+                        learn(frame, at, &sums.weight[2], &sums.sums[2 * d], center.data(), mean.data());
+                    out.insert(out.end(), mean.begin(), mean.end());
+                    out.insert(out.end(), e.hi, e.hi + kTerms);
+                    out.insert(out.end(), e.lo, e.lo + kTerms);
+                    const std::vector<double> ones(rows.n, 1.0);  // with weights, rows are added one by one
+                    const Spread spread =
+                        frame.spread(rows, one_by_one ? Weights{ones.data()} : Weights{}, at, 2, {});
+                    for (const auto& all : {spread.sums, spread.sums_sq})
+                        for (const Double2& sum : all) out.insert(out.end(), {sum.hi, sum.lo});
+                    return out;
+                };
+                const std::vector<double> expected = learned_at(level("baseline"), true);
+                CHECK(learned_at(kernels, true) == expected);
+                CHECK(learned_at(kernels, false) == expected);
+            }
 }
 
 // The grids of one capacity lie as far apart for every quantity, also for one that is always zero: sums of

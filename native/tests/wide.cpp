@@ -18,16 +18,19 @@ extern const Kernels& kernels;
 namespace {
 using Float = float __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 using Mask = decltype(Float{} < Float{});
+using Wide = double __attribute__((vector_size(LANES * 4)));
 
 inline Float fused(Float a, Float b, Float c) { return a * b + c; }
+
+constexpr bool kFusesDoubles = false;
 
 inline Float smaller(Float a, Float b) { return a < b ? a : b; }
 inline Float larger(Float a, Float b) { return a > b ? a : b; }
 
-inline auto widened(const float* x) {
-    using Narrow = float __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
-    using Wide = double __attribute__((vector_size(LANES * 4)));
-    return __builtin_convertvector(*reinterpret_cast<const Narrow*>(x), Wide);
+inline Wide widened(const float* x) {
+    Wide wide{};
+    for (std::size_t l = 0; l < LANES / 2; ++l) wide[l] = static_cast<double>(x[l]);
+    return wide;
 }
 
 inline unsigned lanes_of(Mask mask) {

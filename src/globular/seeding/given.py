@@ -32,12 +32,13 @@ class Given:
                 f"The shape of the initial centers {centers.shape} does not match the number of features of "
                 f"the data {d}: pass an array of shape ({k}, {d})"
             )
-        if not np.all(np.isfinite(centers)):
+        lowest, highest = float(centers.min()), float(centers.max())  # NaN, if there is one
+        if not (math.isfinite(lowest) and math.isfinite(highest)):
             j, f = np.argwhere(~np.isfinite(centers))[0]
             raise ParameterError(f"init[{j}, {f}] is {centers[j, f]}; initial centers must be finite")
         weights = engine.problem.weights
         largest = largest_value(float(engine.problem.n) if weights is None else math.fsum(weights))
-        if np.abs(centers).max() > largest:
+        if max(-lowest, highest) > largest:
             j, f = np.unravel_index(np.argmax(np.abs(centers)), centers.shape)
             raise ParameterError(
                 f"init[{j}, {f}] is {centers[j, f]:.3g}, whose square, times the weights, does not fit "
