@@ -18,15 +18,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 READS = {
-    ("avx2", "direct<3ul>"): 1,
-    ("avx2", "direct<4ul>"): 4,
+    ("avx2", "direct<3ul, false>"): 1,
+    ("avx2", "direct<3ul, true>"): 1,
+    ("avx2", "direct<4ul, false>"): 4,
+    ("avx2", "direct<4ul, true>"): 4,
     ("avx2", "linear<3ul>"): 2,
     ("avx2", "linear<4ul>"): 5,
     ("avx2", "relabel<3ul>"): 2,
     ("avx2", "relabel<4ul>"): 5,
 }
 POINTS = ("direct", "linear", "relabel")
-FEW_FEATURES = [f"{name}<{d}ul>" for name in POINTS for d in (1, 2, 3, 4)]
+FEW_FEATURES = [f"direct<{d}ul, {listed}>" for d in (1, 2, 3, 4) for listed in ("false", "true")]
+FEW_FEATURES += [f"{name}<{d}ul>" for name in ("linear", "relabel") for d in (1, 2, 3, 4)]
 PANELS = [f"multiply<{first}, {vectors}ul>" for first in ("false", "true") for vectors in (1, 2)]
 KERNELS = [*FEW_FEATURES, "dots<false>", "dots<true>", *PANELS]
 
