@@ -58,6 +58,11 @@ class Clustering:
         return int(np.count_nonzero(self.labels == NOISE))
 
     @property
+    def center_or_mean(self) -> str:
+        """What one of the centers is called."""
+        return self.centers_are.removesuffix("s")
+
+    @property
     def title(self) -> str:
         """``300 points in 4 clusters``."""
         return f"{counted(self.n, 'point')} in {counted(self.k, 'cluster')}"
