@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from globular.errors import DataError, ParameterError
-from globular.points import SparsePoints
+from globular.points import dense
 from globular.problem import Array, Problem
 from globular.selection.labelling import Labelling
 
@@ -122,13 +122,7 @@ def sizes_of(labels: Array, k: int) -> Array:
 
 def checked_points(X: Any) -> Array:
     """Return X as a checked array (n, d). Raises DataError."""
-    points = Problem.checked(X).points
-    if isinstance(points, SparsePoints):
-        raise DataError(
-            "X is sparse, and pictures are drawn of dense arrays only; pass X.toarray(), or fewer features "
-            "(sklearn.decomposition.TruncatedSVD)"
-        )
-    return points
+    return dense(Problem.checked(X).points, "a picture")
 
 
 def labels_of(model: Any, X: Any) -> Array:
