@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 import pytest
+from csv_text import parse_table
 
 from globular.errors import ModelFileError, TableError
 from globular.tables.columns import choose_columns
 from globular.tables.csv_output import write_labelled
-from globular.tables.csv_table import parse_table
 from globular.tables.model_file import parse_model
 from globular.tables.numbers import read_numbers
 from globular.tables.reading import read_table

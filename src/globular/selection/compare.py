@@ -144,9 +144,9 @@ def compare(
     X (n, d) dense; ``n_clusters`` for k-means and spectral clustering, by default what :func:`choose_k` picks
     (what most criteria say where that picks none); ``models`` some of "Gaussian mixture" (components by BIC),
     "DBSCAN", "HDBSCAN", "mean-shift", "affinity propagation" and "spectral", all scikit-learn's. Each of them
-    may take ``seconds`` and ``memory_gib``; one that would need
-    more memory is skipped. Returns a :class:`Comparison`. Raises DataError, ParameterError, and Interrupted
-    on Ctrl-C, whose ``result`` compares what was done by then. Linux only, as the limits are.
+    may take ``seconds`` and ``memory_gib``; one that would need more memory is skipped. Returns a
+    :class:`Comparison`. Raises DataError (for sparse X too), ParameterError, and Interrupted on Ctrl-C, whose
+    ``result`` compares what was done by then. Linux only, as the limits are.
 
     >>> X = np.vstack([np.random.default_rng(j).normal(size=(40, 2)) + 10 * j for j in range(3)])
     >>> found = compare(X, 3, models=["HDBSCAN"], random_state=0)
