@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -320,7 +321,10 @@ MUTANTS = [
 
 
 class Sources:
-    """A copy of the sources that can be changed, built in place, and tested."""
+    """A copy of the sources that can be changed, built in place, and tested.
+
+    Without a change it has the native module that is installed.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -328,13 +332,16 @@ class Sources:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
         for name in ("CMakeLists.txt", "pyproject.toml"):
             shutil.copy(ROOT / name, folder / name)
-        self.module = self.built()
+        installed = find_spec("globular._native")
+        assert installed is not None
+        assert installed.origin is not None
+        self.module = Path(shutil.copy(installed.origin, folder / "src" / "globular"))
         self.sound = self.module.read_bytes()
         self.green: set[str] = set()  # tests that pass without any change
         self.red: set[str] = set()
 
-    def built(self) -> Path:
-        """Build the native module; return where it is put. Raises SystemExit."""
+    def build(self) -> None:
+        """Build the native module in place of the installed one. Raises SystemExit."""
         nanobind = [sys.executable, "-m", "nanobind", "--cmake_dir"]
         directory = subprocess.run(nanobind, capture_output=True, text=True, check=True).stdout.strip()
         configure = ["cmake", "-S", ".", "-B", "build", "-G", "Ninja", f"-Dnanobind_DIR={directory}"]
@@ -349,7 +356,7 @@ class Sources:
             if run.returncode:
                 raise SystemExit(f"the copy does not build:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
         (module,) = (self.folder / "build").glob("_native*.so")
-        return Path(shutil.copy(module, self.folder / "src" / "globular"))
+        shutil.copy(module, self.module)
 
     def killer(self, mutant: Mutant) -> str | None:
         """Apply a mutant; return the first test that notices, None if none does.
@@ -361,7 +368,7 @@ class Sources:
         while True:
             path.write_text(text.replace(mutant.old, mutant.new))
             if mutant.file.startswith("native"):
-                self.built()
+                self.build()
             try:
                 found = self.first_failure(f"tests/{mutant.test}")
             finally:  # the next build compiles this file anew, so none is needed now
