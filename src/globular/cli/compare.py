@@ -85,6 +85,8 @@ def compare(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     if k is not None and k > n:
         rows = "1 row" if n == 1 else f"{n} rows"
         raise TableError(f"{points.name} has only {rows} to cluster, but k is {k}; use -k {n} or less")
+    if asked["weights"] is not None and names and not asked["quiet"]:
+        exits.say("note: --weights count for k-means and silhouettes; to the other models each row is one")
     found = found_by(
         lambda progress: compare_models(
             points.problem,
