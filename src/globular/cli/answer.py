@@ -46,10 +46,13 @@ class StageStatus(Progress):
 
     def stage(self, what: str) -> None:
         self._what = what
-        LINE.show(what)
+        self._show(what)
 
     def step(self, step: Step, stopped: Stop | None) -> None:
-        LINE.show(f"{self._what} (step {step.t})")
+        self._show(f"{self._what}, step {step.t}")
+
+    def _show(self, what: str) -> None:
+        LINE.show(f"{what} (Ctrl-C keeps what is found)")
 
 
 def found_by(work: Callable[[Progress], Found]) -> Found:
