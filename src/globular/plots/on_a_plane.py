@@ -78,7 +78,7 @@ class OnAPlaneDisplay(Display):
         return cls(clustering, features).plot(ax, title=title)
 
     @property
-    def limits(self) -> Box:
+    def _limits(self) -> Box:
         """What is in sight: the points and the centers."""
         centers = self.data_["centers"]
         low, high = limits_of(self.data_["points"], centers[np.isfinite(centers).all(axis=1)])
@@ -91,7 +91,7 @@ class OnAPlaneDisplay(Display):
 
     def _draw(self, panels: list[Axes]) -> None:
         (axes,) = panels
-        low, high = self.limits
+        low, high = self._limits
         if self.plane.is_line:
             axes.set_yticks([])
             axes.spines["left"].set_visible(False)

@@ -49,7 +49,7 @@ class VoronoiDisplay(OnAPlaneDisplay):
         plane, centers = self.plane, self.data_["centers"]
         on_axis = centers * [1.0, 0.0] if plane.is_line else centers
         off = plane.off(clustering.centers) if plane.is_projection else np.zeros(len(centers))
-        low, high = self.limits
+        low, high = self._limits
         self.data_["regions"] = regions(on_axis, off, low - (high - low), high + (high - low))
 
     def describe(self) -> str:
