@@ -28,7 +28,7 @@ $(VENV)/.tools: constraints.txt pyproject.toml
 # What only tests and lint need.
 $(VENV)/.checks: $(VENV)/.tools
 	@echo "setting up the tools of make test and make lint: once"
-	@$(PIP) install --constraint constraints.txt --group test --group lint --group examples
+	@$(PIP) install --constraint constraints.txt --group test --group lint --group notebook
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES)
@@ -85,14 +85,9 @@ dist/.wheel: $(VENV)/.tools $(SOURCES)
 
 # All scripts of examples/chapter: their figures, the table in its README, and the notebook made of them.
 .PHONY: chapter
-chapter: build $(VENV)/.notebook
+chapter: build $(VENV)/.checks
 	$(BIN)/python examples/chapter/measure.py
 	$(BIN)/python examples/chapter/as_notebook.py
-
-$(VENV)/.notebook: $(VENV)/.checks
-	@echo "setting up what runs notebooks: once"
-	@$(PIP) install --constraint constraints.txt --group notebook
-	@touch $@
 
 # The native core alone, under the sanitizers, at every level of this machine.
 .PHONY: native-tests
@@ -157,5 +152,5 @@ calibrate: build
 	$(BIN)/clang-format -i native/assign/work_table.hpp
 
 clean:
-	rm -rf $(VENV)/.built $(VENV)/.checks $(VENV)/.docs $(VENV)/.notebook build docs/_generated demo dist \
+	rm -rf $(VENV)/.built $(VENV)/.checks $(VENV)/.docs build docs/_generated demo dist \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,10 +12,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+NO_TESTS = 5  # pytest's exit status where all tests are left out
 
 
 class Mutant(NamedTuple):
@@ -322,40 +324,81 @@ MUTANTS = [
 ]
 
 
-def build(copy: Path) -> None:
-    """Build the native module of the copy in place."""
-    nanobind = [sys.executable, "-m", "nanobind", "--cmake_dir"]
-    directory = subprocess.run(nanobind, capture_output=True, text=True, check=True).stdout.strip()
-    configure = [
-        "cmake",
-        "-S",
-        ".",
-        "-B",
-        "build",
-        f"-Dnanobind_DIR={directory}",
-        "-DCMAKE_BUILD_TYPE=Release",
-    ]
-    configure += [f"-DPython_EXECUTABLE={sys.executable}", "-DCMAKE_CXX_FLAGS=-w"]
-    for command in (configure, ["cmake", "--build", "build", "-j2"]):
-        run = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-        if run.returncode:
-            raise SystemExit(f"the copy does not build:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
-    for module in (copy / "build").glob("_native*.so"):
-        shutil.copy(module, copy / "src" / "globular")
+class Sources:
+    """A copy of the sources that can be changed, built in place, and tested.
 
+    Without a change it has the native module that is installed.
+    """
 
-def failures(copy: Path, test: str, known: list[str], first: bool) -> list[str]:
-    """Run one file of tests on the copy, without the known failures; return the names of those that fail."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider", "-m", "not slow"]
-    command += [f"tests/{test}", *(["-x"] if first else []), *(f"--deselect={name}" for name in known)]
-    environment = dict(os.environ, PYTHONPATH=str(copy / "src"), CI="1", COLUMNS="400")
-    run = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
-    names = [
-        line.split(" - ")[0].split(maxsplit=1)[1]
-        for line in run.stdout.splitlines()
-        if line.startswith("FAILED")
-    ]
-    return names or ([f"exit status {run.returncode}"] if run.returncode else [])
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("src", "native", "tests"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        for name in ("CMakeLists.txt", "pyproject.toml"):
+            shutil.copy(ROOT / name, folder / name)
+        installed = find_spec("globular._native")
+        assert installed is not None
+        assert installed.origin is not None
+        self.module = Path(shutil.copy(installed.origin, folder / "src" / "globular"))
+        self.sound = self.module.read_bytes()
+        self.green: set[str] = set()  # tests that pass without any change
+        self.red: set[str] = set()
+
+    def build(self) -> None:
+        """Build the native module in place of the installed one. Raises SystemExit."""
+        nanobind = [sys.executable, "-m", "nanobind", "--cmake_dir"]
+        directory = subprocess.run(nanobind, capture_output=True, text=True, check=True).stdout.strip()
+        configure = ["cmake", "-S", ".", "-B", "build", "-G", "Ninja", f"-Dnanobind_DIR={directory}"]
+        configure += ["-DCMAKE_BUILD_TYPE=Release", f"-DPython_EXECUTABLE={sys.executable}"]
+        configure += ["-DCMAKE_CXX_FLAGS=-w"]
+        beside_python = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        environment = dict(os.environ, PATH=beside_python)
+        for command in (configure, ["cmake", "--build", "build", "-j2"]):
+            run = subprocess.run(
+                command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+            )
+            if run.returncode:
+                raise SystemExit(f"the copy does not build:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+        (module,) = (self.folder / "build").glob("_native*.so")
+        shutil.copy(module, self.module)
+
+    def killer(self, mutant: Mutant) -> str | None:
+        """Apply a mutant; return the first test that notices, None if none does.
+
+        What is red without the mutant too does not count.
+        """
+        path = self.folder / mutant.file
+        text = path.read_text()
+        while True:
+            path.write_text(text.replace(mutant.old, mutant.new))
+            if mutant.file.startswith("native"):
+                self.build()
+            try:
+                found = self.first_failure(f"tests/{mutant.test}")
+            finally:  # the next build compiles this file anew, so none is needed now
+                path.write_text(text)
+                self.module.write_bytes(self.sound)
+            if found is None or found in self.green:
+                return found
+            without = self.first_failure(found)
+            if without is None:
+                self.green.add(found)
+                return found
+            print(f"red without any mutant, left out: {without}", flush=True)
+            self.red.add(without)
+
+    def first_failure(self, tests: str) -> str | None:
+        """Run a file of tests or a single one; return the first that fails, or all of it if Python dies."""
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-rfE", "-p", "no:cacheprovider"]
+        command += ["-m", "not slow", tests, *(f"--deselect={name}" for name in self.red)]
+        environment = dict(os.environ, PYTHONPATH=str(self.folder / "src"), CI="1", COLUMNS="400")
+        run = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+        )
+        for line in run.stdout.splitlines():
+            if line.startswith(("FAILED ", "ERROR ")):
+                return line.split(" - ")[0].split(maxsplit=1)[1]
+        return tests if run.returncode not in (0, NO_TESTS) else None
 
 
 def main(words: list[str]) -> int:
@@ -363,29 +406,12 @@ def main(words: list[str]) -> int:
     chosen = [m for m in MUTANTS if not words or any(word in " ".join(m) for word in words)]
     survivors = 0
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        for name in ("src", "native", "tests"):
-            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
-        for name in ("CMakeLists.txt", "pyproject.toml"):
-            shutil.copy(ROOT / name, copy / name)
-        build(copy)
-        known = {test: failures(copy, test, [], first=False) for test in sorted({m.test for m in chosen})}
-        for test, names in known.items():
-            if names:
-                print(f"{len(names)} red before any mutant, left out: {test}")
+        sources = Sources(Path(folder))
         for mutant in chosen:
-            path = copy / mutant.file
-            text = path.read_text()
             verdict, by = "TEXT GONE", ""
-            if mutant.old in text:
-                path.write_text(text.replace(mutant.old, mutant.new))
-                if mutant.file.startswith("native"):
-                    build(copy)
-                red = failures(copy, mutant.test, known[mutant.test], first=True)
-                verdict, by = ("caught", red[0].rpartition("::")[2]) if red else ("SURVIVED", mutant.test)
-                path.write_text(text)
-                if mutant.file.startswith("native"):
-                    build(copy)
+            if mutant.old in (sources.folder / mutant.file).read_text():
+                killer = sources.killer(mutant)
+                verdict, by = ("caught", killer.rpartition("::")[2]) if killer else ("SURVIVED", mutant.test)
             survivors += verdict != "caught"
             print(f"{verdict:10} {mutant.file}: {mutant.old} -> {mutant.new} | {by}", flush=True)
     print(f"{len(chosen) - survivors} of {len(chosen)} caught")

@@ -1,6 +1,6 @@
 """Make `chapter.ipynb` of the scripts of this folder, and run it.
 
-    python examples/chapter/as_notebook.py
+    python examples/chapter/as_notebook.py [FILE]
 
 A script's title and paragraph become a cell of text, so do its remarks, and its cells of code stay what they
 are. What Jupyter notes about times and identities is left out, so that the same outputs give the same file.
@@ -9,6 +9,8 @@ are. What Jupyter notes about times and identities is left out, so that the same
 from __future__ import annotations
 
 import ast
+import sys
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -61,6 +63,7 @@ def joined(outputs: list[Any]) -> list[Any]:
 
 
 def main() -> None:
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else NOTEBOOK
     notebook = assembled()
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(HERE)}}).execute()
     for cell in notebook.cells:
@@ -69,8 +72,8 @@ def main() -> None:
             cell.outputs = joined(cell.outputs)
     notebook.metadata.pop("language_info", None)
     nbformat.validate(notebook)
-    nbformat.write(notebook, NOTEBOOK)
-    print(f"{NOTEBOOK.name}: {NOTEBOOK.stat().st_size / 1e6:.2f} MB")
+    nbformat.write(notebook, path)
+    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from globular.estimators.kmeans import KMeans
     from globular.estimators.minibatch_kmeans import MiniBatchKMeans
     from globular.estimators.spectral import SpectralClustering
-    from globular.selection.choose import KChoice, choose_k
+    from globular.selection.choice import KChoice
+    from globular.selection.choose import choose_k
     from globular.selection.compare import Comparison, compare
     from globular.selection.silhouette import silhouette_samples, silhouette_score, simplified_silhouette
 
@@ -26,7 +27,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "globular.selection.compare",
-    "KChoice": "globular.selection.choose",
+    "KChoice": "globular.selection.choice",
     "KMeans": "globular.estimators.kmeans",
     "choose_k": "globular.selection.choose",
     "compare": "globular.selection.compare",

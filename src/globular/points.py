@@ -67,6 +67,18 @@ def unpacked(points: Points) -> Array:
     return points.unpacked() if isinstance(points, SparsePoints) else points
 
 
+def dense(points: Points, who: str, instead: str = "") -> Array:
+    """Return points that `who` needs as an array; DataError, which says what to do, if they are sparse."""
+    if not isinstance(points, SparsePoints):
+        return points
+    gb = points.shape[0] * points.shape[1] * points.dtype.itemsize / 1e9
+    price = "" if gb < 0.1 else f", which takes {gb:.2g} GB" if gb < 10 else f", which takes {gb:,.0f} GB"
+    raise DataError(
+        f"X is sparse, and {who} takes dense arrays only; pass {instead}fewer features "
+        f"(sklearn.decomposition.TruncatedSVD(50).fit_transform(X)), or X.toarray(){price}"
+    )
+
+
 def hashes(points: Points, n_threads: int = 1) -> Array:
     """Return a hash of the values of each point, (n,) uint64: equal points have one, whatever their dtype."""
     return _native.hashes(native(points), n_threads)

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,44 @@ def test_the_notebook_has_the_numbers_that_the_scripts_print(run):
         for row in page.rows:
             line = " ".join(f"{row.what} {row.ours} {'book: ' * bool(row.book)}{row.book}".split())
             assert row.varies or line in lines, "run make chapter"
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory) -> dict[str, Any]:
+    """The notebook, run in a kernel as `make chapter` runs it."""
+    path = tmp_path_factory.mktemp("notebook") / "again.ipynb"
+    done = subprocess.run(
+        [sys.executable, str(measure.HERE / "as_notebook.py"), str(path)],
+        env={
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+        },  # of t-SNE: two threads beside other work wait for each other
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(path.read_text())
+
+
+def test_the_notebook_runs_and_says_again_what_it_shows(again, run):
+    varying = tuple(row.what for page in run.values() for row in page.rows if row.varies)
+
+    def said(notebook: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return [
+            (cell["cell_type"], cell["id"], cell["source"], cell.get("execution_count"), list(outputs(cell)))
+            for cell in notebook["cells"]
+        ]
+
+    def outputs(cell: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "stream":
+                lines = "".join(output["text"]).splitlines()
+                yield output["name"], [line for line in lines if not line.startswith(varying)]
+            else:
+                yield output["output_type"], sorted(output["data"]), output["metadata"]
+
+    assert said(again) == said(NOTEBOOK), "run make chapter"
 
 
 def test_the_notebook_is_small():

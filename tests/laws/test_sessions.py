@@ -140,6 +140,31 @@ def test_a_session_is_right_on_a_long_walk_whichever_way_it_goes(d, k, way):
 
 
 @pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("d", [2, 8, 20])
+def test_rows_that_change_while_no_gaps_are_found_are_looked_at_again(d, level):
+    """Rest, until gaps pay; two centers leap, and they no longer do; all go a little way, and back.
+
+    A row that changes on that way comes from a center that went far to one that did not. By what it had to
+    spare beside the first it would be passed over beside the second.
+    """
+    rng = np.random.default_rng(d)
+    points = rng.random((20_000, d))
+    engine = MemoryEngine(Problem.checked(points), level=level)
+    centers = rng.random((24, d))
+    leapt = centers.copy()
+    leapt[:2] = rng.random((2, d))
+    nudged = leapt + 0.002 * rng.normal(size=leapt.shape)
+    before, n_distances = -np.ones(len(points)), []
+    for where in (centers, centers, centers, centers, leapt, nudged, leapt, leapt):
+        tally = engine.e_step(where)
+        before = assert_right(engine, tally, where, before)
+        n_distances.append(tally.n_distances)
+    assert min(n_distances[2:4]) < 0.1 * n_distances[0]  # gaps pay,
+    assert n_distances[5] > 0.99 * n_distances[0]  # no longer,
+    assert n_distances[6] < 0.99 * n_distances[0]  # and again
+
+
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("kind", brute.KINDS)
 @pytest.mark.parametrize("weighing", ["none", "fractional"])
 @pytest.mark.parametrize(("d", "k"), [(1, 33), (2, 64), (3, 100), (4, 32)])

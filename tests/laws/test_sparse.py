@@ -81,6 +81,21 @@ def test_labels_of_a_walk_are_those_of_q(d, k, dtype, level):
     assert tally.n_distances < 400 * k or d == 1
 
 
+@pytest.mark.parametrize("level", brute.LEVELS)
+@pytest.mark.parametrize("dtype", brute.DTYPES)
+def test_of_sparse_centers_that_are_equally_far_the_first_has_the_row(dtype, level):
+    """q passes over features that neither has: before, between and after those of the center."""
+    rng = np.random.default_rng(3)
+    X = np.zeros((500, 80), dtype)
+    for row in X:
+        row[rng.choice(80, 4, replace=False)] = rng.choice([-1, 1], 4)
+    centers = X[:30].astype(np.float64)
+    engine = MemoryEngine(Problem.checked(scipy.sparse.csr_array(X)), level=level)
+    n_settled = engine.e_step(centers).n_settled
+    np.testing.assert_array_equal(engine.labels(), brute.nearest(X, centers))
+    assert n_settled > 250  # most rows have few features in common with any
+
+
 @pytest.mark.parametrize("dtype", brute.DTYPES)
 def test_no_row_is_skipped_that_changes(dtype):
     """Centers that wander by a fair part of the gaps between them: bounds that are too good would show."""

@@ -91,6 +91,7 @@ def test_a_heatmap_is_in_the_units_of_the_table(tmp_path):
         (["clusters", PENGUINS, "--labels", "sex", *COLUMNS], 3, "it is empty; take the row out"),
         (["clusters", PENGUINS, "--labels", "nope", *COLUMNS], 3, "nope"),
         (["clusters", PENGUINS, "--model", "no.json", "--columns", "a"], 2, "--columns clashes with --model"),
+        (["clusters", PENGUINS, "--model", "no.json", "--scale", "none"], 2, "--scale clashes with --model"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_drawn_is_one_line_and_no_file(tmp_path, asked, code, says):

@@ -43,6 +43,14 @@ def test_what_was_skipped_is_told(table):
     assert "affinity propagation: skipped: n = 80 needs 0.00026 GB" in found
 
 
+def test_weights_that_the_others_do_not_know_are_told_of(tmp_path):
+    path = tmp_path / "weighed.csv"
+    path.write_text("a,w\n" + "".join(f"{a},{1 + a % 2}\n" for a in (0, 1, 2, 50, 51, 52)))
+    said = good("compare", path, "-k", "2", "--weights", "w", "--models", "DBSCAN").stderr
+    assert "to the other models each row is one" in said
+    assert good("compare", path, "-k", "2", "--weights", "w", "--models", "").stderr == ""
+
+
 @pytest.mark.parametrize("width", [30, 60, 100])
 def test_the_table_fits_its_terminal(width):
     found = compare_models(Problem.checked(np.arange(20.0).reshape(-1, 2)), 2, [])

@@ -6,6 +6,7 @@ import shlex
 
 import numpy as np
 import pytest
+from csv_text import parse_table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,6 @@ from globular.tables.columns import (
     required_columns,
     split_patterns,
 )
-from globular.tables.csv_table import parse_table
 from globular.tables.numbers import read_numbers
 from globular.tables.remarks import remarks, remarks_on_names
 

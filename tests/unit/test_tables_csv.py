@@ -8,12 +8,12 @@ import io
 import os
 
 import pytest
+from csv_text import parse_table
 from hypothesis import given
 from hypothesis import strategies as st
 
 from globular.errors import TableError
 from globular.tables.csv_output import write_labelled, write_labels
-from globular.tables.csv_table import parse_table
 from globular.tables.reading import read_table
 
 # Any text but surrogates (no UTF-8 has them) and NUL (which marks a binary file).

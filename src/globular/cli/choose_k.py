@@ -11,16 +11,13 @@ import click
 
 from globular import plots
 from globular.cli import exits, options
+from globular.cli.answer import found_by, write_answer
 from globular.cli.asked_points import AskedPoints, asked_points
 from globular.cli.columns_of_text import Column, has_colour, table_lines, terminal_width
 from globular.cli.status import LINE
 from globular.errors import TableError
-from globular.progress import Progress
-from globular.selection.choose import DEFAULT_RANGE, LARGEST_K, KChoice, choose
-from globular.step import Step
-from globular.stopping import Stop
-from globular.tables.json_fields import write_object
-from globular.tables.output import STDOUT, write_text
+from globular.selection.choice import KChoice
+from globular.selection.choose import DEFAULT_RANGE, LARGEST_K, choose
 
 EPILOG = (
     """\b
@@ -68,20 +65,6 @@ def numbers_of_clusters(
     return sorted(found)
 
 
-class ChoosingStatus(Progress):
-    """Shows what is being done."""
-
-    def __init__(self) -> None:
-        self._what = ""
-
-    def stage(self, what: str) -> None:
-        self._what = what
-        LINE.show(what)
-
-    def step(self, step: Step, stopped: Stop | None) -> None:
-        LINE.show(f"{self._what} (step {step.t})")
-
-
 @click.command(name="choose-k", cls=options.Verb, epilog=EPILOG)
 @options.table_argument
 @click.option(
@@ -106,7 +89,8 @@ def choose_k(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
 
     Writes a table over k with the figures people go by, and in its last line a verdict: a number with its
     reason, that there is no clear one, or that there is no cluster structure at all. TABLE is any
-    file that globular cluster reads; it may be - or left out for standard input.
+    file that globular cluster reads; it may be - or left out for standard input. Ctrl-C writes the table as
+    far as it goes.
     """
     source = options.source_of(ctx, table)
     options.split_names(asked)
@@ -114,17 +98,9 @@ def choose_k(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     LINE.open(quiet=asked["quiet"])
     points = asked_points(source, asked)
     ks = _checked(asked["k_range"], points)
-    choice = choose(points.problem, ks, seed=asked["seed"], progress=ChoosingStatus())
-    if asked["picture"]:
-        plots.ChooseKDisplay.from_choice(choice).save(asked["picture"], force=asked["force"])
-    LINE.clear()
-    if asked["as_json"]:
-        facts = {"table": points.name, "n_rows": len(points.numbers.rows), "scaling": points.scaling}
-        facts |= {"columns": list(points.numbers.encoding.features), **choice.to_dict()}
-        write_text(STDOUT, lambda stream: write_object(stream, facts), force=False)
-        return
-    lines = [points.headline, "", *lines_of(choice, width=terminal_width(), colour=has_colour())]
-    write_text(STDOUT, lambda stream: stream.writelines(f"{line}\n" for line in lines), force=False)
+    choice = found_by(lambda progress: choose(points.problem, ks, seed=asked["seed"], progress=progress))
+    lines = lines_of(choice, width=terminal_width(), colour=has_colour())
+    write_answer(ctx, asked, points, choice, lines, lambda: plots.ChooseKDisplay.from_choice(choice))
 
 
 def _checked(k_range: Sequence[int] | None, points: AskedPoints) -> list[int]:
@@ -163,7 +139,8 @@ def lines_of(choice: KChoice, *, width: int, colour: bool) -> Iterator[str]:
     yield from LEGEND.splitlines()
     if any(error > 0 for error in choice.table["silhouette_error"].tolist()):
         yield "silhouettes are those of a sample, ± a standard error; --json has the digits"
-    yield f"gap: from {choice.n_gap_rows:,} rows, ± its standard error; seed {choice.seed}"
+    gap = f"gap: from {choice.n_gap_rows:,} rows, ± its standard error; " if choice.n_gap_rows else ""
+    yield f"{gap}seed {choice.seed}"
     yield ""
     yield choice.verdict
 

@@ -10,14 +10,12 @@ import click
 
 from globular import plots
 from globular.cli import exits, options
+from globular.cli.answer import found_by, write_answer
 from globular.cli.asked_points import asked_points
-from globular.cli.choose_k import ChoosingStatus
 from globular.cli.columns_of_text import Column, has_colour, table_lines, terminal_width
 from globular.cli.status import LINE
 from globular.errors import TableError
 from globular.selection.compare import RIVALS, Compared, Comparison, checked_models, compare_models
-from globular.tables.json_fields import write_object
-from globular.tables.output import STDOUT, write_text
 
 EPILOG = (
     """\b
@@ -75,7 +73,7 @@ def compare(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
 
     Each of the others is scikit-learn's, runs in a process of its own, and is ended when it takes too much
     time or memory; what they need to be told is estimated, and said. TABLE is any file that globular cluster
-    reads; it may be - or left out for standard input."""
+    reads; it may be - or left out for standard input. Ctrl-C writes what was found by then."""
     source = options.source_of(ctx, table)
     options.split_names(asked)
     models = asked["models"]
@@ -87,27 +85,25 @@ def compare(ctx: click.Context, /, table: str | None, **asked: Any) -> None:
     if k is not None and k > n:
         rows = "1 row" if n == 1 else f"{n} rows"
         raise TableError(f"{points.name} has only {rows} to cluster, but k is {k}; use -k {n} or less")
-    found = compare_models(
-        points.problem,
-        k,
-        names,
-        seconds=asked["seconds"],
-        memory_gib=asked["memory"],
-        seed=asked["seed"],
-        progress=ChoosingStatus(),
-    )
-    if asked["picture"]:
-        plots.ComparisonDisplay.from_comparison(found, points.problem.points).save(
-            asked["picture"], force=asked["force"]
+    if asked["weights"] is not None and names and not asked["quiet"]:
+        exits.say("note: --weights count for k-means and silhouettes; to the other models each row is one")
+    found = found_by(
+        lambda progress: compare_models(
+            points.problem,
+            k,
+            names,
+            seconds=asked["seconds"],
+            memory_gib=asked["memory"],
+            seed=asked["seed"],
+            progress=progress,
         )
-    LINE.clear()
-    if asked["as_json"]:
-        facts = {"table": points.name, "n_rows": len(points.numbers.rows), "scaling": points.scaling}
-        facts |= {"columns": list(points.numbers.encoding.features), **found.to_dict()}
-        write_text(STDOUT, lambda stream: write_object(stream, facts), force=False)
-        return
-    lines = [points.headline, "", *lines_of(found, width=terminal_width(), colour=has_colour())]
-    write_text(STDOUT, lambda stream: stream.writelines(f"{line}\n" for line in lines), force=False)
+    )
+    lines = lines_of(found, width=terminal_width(), colour=has_colour())
+
+    def draw() -> plots.ComparisonDisplay:
+        return plots.ComparisonDisplay.from_comparison(found, points.problem.points)
+
+    write_answer(ctx, asked, points, found, lines, draw)
 
 
 def lines_of(found: Comparison, *, width: int, colour: bool) -> Iterator[str]:

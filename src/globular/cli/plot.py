@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from globular import plots
 from globular.cli import exits, options
@@ -168,9 +169,9 @@ def _refuse_clashes(ctx: click.Context, kind: str, asked: dict[str, Any]) -> Non
     if asked["shape"] is not None and kind != "images":
         raise click.UsageError("--shape is for images: the height and width of a center", ctx)
     if asked["model"]:
-        for name in ("columns", "exclude", "weights"):
-            if asked[name]:
-                raise click.UsageError(f"--{name} clashes with --model, which has its own columns", ctx)
+        for name in ("columns", "exclude", "weights", "scale", "missing", "categorical"):
+            if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+                raise click.UsageError(f"--{name} clashes with --model, which says that itself", ctx)
 
 
 def _check_target(ctx: click.Context, kind: str, path: str, *, force: bool) -> None:

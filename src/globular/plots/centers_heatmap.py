@@ -114,9 +114,8 @@ class CentersHeatmapDisplay(Display):
         return bool(k <= MOST_WITH_NUMBERS[0] and d <= MOST_WITH_NUMBERS[1])
 
     def _title(self) -> str:
-        k = self.clustering.k
-        what = "center" if self.clustering.centers_are == "centers" else "mean"
-        return f"{counted(k, what)} of {counted(self.clustering.n, 'point')}"
+        c = self.clustering
+        return f"{counted(c.k, c.center_or_mean)} of {counted(c.n, 'point')}"
 
     def _table(self) -> dict[str, Any]:
         k, d = self.data_["scores"].shape

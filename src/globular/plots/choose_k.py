@@ -19,7 +19,8 @@ from globular.plots.clustering import Clustering
 from globular.plots.display import AxesLike, Display, Grid
 from globular.plots.style import FAINT, RULE
 from globular.problem import Array
-from globular.selection.choose import DEFAULT_RANGE, KChoice, choose_k
+from globular.selection.choice import KChoice
+from globular.selection.choose import DEFAULT_RANGE, choose_k
 from globular.selection.seed import RandomState
 from globular.selection.stability import STABLE
 

@@ -23,7 +23,7 @@ from globular.plots.clustering import Clustering, checked_points, coded, counted
 from globular.plots.display import AxesLike, Display, Grid
 from globular.plots.marks import hide_overlapping, ink_on, shortened
 from globular.problem import Array, Problem
-from globular.selection.choose import KChoice
+from globular.selection.choice import KChoice
 from globular.selection.path import Path
 
 MOST_ROWS = 8

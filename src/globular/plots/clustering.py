@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from globular.errors import DataError, ParameterError
-from globular.points import SparsePoints
+from globular.points import dense
 from globular.problem import Array, Problem
 from globular.selection.labelling import Labelling
 
@@ -56,6 +56,11 @@ class Clustering:
     def n_noise(self) -> int:
         """Points of no cluster."""
         return int(np.count_nonzero(self.labels == NOISE))
+
+    @property
+    def center_or_mean(self) -> str:
+        """What one of the centers is called."""
+        return self.centers_are.removesuffix("s")
 
     @property
     def title(self) -> str:
@@ -117,13 +122,7 @@ def sizes_of(labels: Array, k: int) -> Array:
 
 def checked_points(X: Any) -> Array:
     """Return X as a checked array (n, d). Raises DataError."""
-    points = Problem.checked(X).points
-    if isinstance(points, SparsePoints):
-        raise DataError(
-            "X is sparse, and pictures are drawn of dense arrays only; pass X.toarray(), or fewer features "
-            "(sklearn.decomposition.TruncatedSVD)"
-        )
-    return points
+    return dense(Problem.checked(X).points, "a picture")
 
 
 def labels_of(model: Any, X: Any) -> Array:

@@ -9,24 +9,19 @@ cut out one half-plane at a time, exactly, not painted pixel by pixel.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from globular.palette import palette
-from globular.plots.cloud import draw_points, limits_of
 from globular.plots.clustering import Clustering, counted
-from globular.plots.clusters import draw_frame
-from globular.plots.display import AxesLike, Display, Grid
-from globular.plots.marks import BESIDE_A_NUMBER, draw_centers, hide_overlapping, legend_of
-from globular.plots.plane import plane_of
+from globular.plots.on_a_plane import OnAPlaneDisplay
 from globular.problem import Array
 
 
-class VoronoiDisplay(Display):
+class VoronoiDisplay(OnAPlaneDisplay):
     """Where each center is the nearest one, under the points.
 
     For more than two features it is an exact slice: the plane of two principal components (or of two features
@@ -50,110 +45,43 @@ class VoronoiDisplay(Display):
     """
 
     def __init__(self, clustering: Clustering, features: Sequence[int | str] | None = None) -> None:
-        self.clustering = clustering
-        self.plane = plane = plane_of(clustering.points, clustering.features, features)
-        points, centers = plane.coordinates(clustering.points), plane.of_centers(clustering.centers)
+        super().__init__(clustering, features)
+        plane, centers = self.plane, self.data_["centers"]
         on_axis = centers * [1.0, 0.0] if plane.is_line else centers
         off = plane.off(clustering.centers) if plane.is_projection else np.zeros(len(centers))
-        low, high = limits_of(points, centers)
-        if plane.is_line:
-            low[1], high[1] = 0.0, 1.0
-        self.data_ = {
-            "regions": regions(on_axis, off, low - (high - low), high + (high - low)),
-            "points": points,
-            "centers": centers,
-            "labels": clustering.labels,
-            "sizes": clustering.sizes,
-        }
-
-    @classmethod
-    def from_estimator(
-        cls,
-        model: Any,
-        X: Any,
-        *,
-        features: Sequence[int | str] | None = None,
-        feature_names: Sequence[str] | None = None,
-        ax: AxesLike | None = None,
-        title: str | None = None,
-    ) -> Self:
-        """Draw the regions of a fitted clusterer's centers; of the clusters' means if it has no centers.
-
-        X (n, d); features: two of them to look at; feature_names (d,); ax, title: see :meth:`plot`. Raises
-        DataError, ParameterError.
-        """
-        clustering = Clustering.of_estimator(model, X, feature_names)
-        return cls(clustering, features).plot(ax, title=title)
-
-    @classmethod
-    def from_labels(
-        cls,
-        X: Any,
-        labels: npt.ArrayLike,
-        centers: npt.ArrayLike | None = None,
-        *,
-        features: Sequence[int | str] | None = None,
-        feature_names: Sequence[str] | None = None,
-        ax: AxesLike | None = None,
-        title: str | None = None,
-    ) -> Self:
-        """Draw the regions of centers (k, d), by default the means of the clusters that the labels make."""
-        clustering = Clustering.of_labels(X, labels, centers, feature_names)
-        return cls(clustering, features).plot(ax, title=title)
+        low, high = self._limits
+        self.data_["regions"] = regions(on_axis, off, low - (high - low), high + (high - low))
 
     def describe(self) -> str:
         """Return one sentence that says what the picture shows."""
         c = self.clustering
-        what = "center" if c.centers_are == "centers" else "mean"
         seen = f", {self.plane.note}" if self.plane.note else ""
         return (
-            f"The region{'s' * (c.k != 1)} of {counted(c.k, what)}, each where that {what} is the nearest, "
-            f"under {counted(c.n, 'point')}{seen}."
+            f"The region{'s' * (c.k != 1)} of {counted(c.k, c.center_or_mean)}, each where that "
+            f"{c.center_or_mean} is the nearest, under {counted(c.n, 'point')}{seen}."
         )
-
-    def _grid(self) -> Grid:
-        return Grid(height=2.6 if self.plane.is_line else 4.4)
 
     def _title(self) -> str:
-        c = self.clustering
-        head = f"Regions of {counted(c.k, 'center' if c.centers_are == 'centers' else 'mean')}"
-        return "\n".join(
-            filter(
-                None,
-                [
-                    head,
-                    self.plane.note.replace("on the plane", "cut along the plane", 1).replace(
-                        "seen on", "cut along", 1
-                    ),
-                ],
-            )
-        )
+        head = f"Regions of {counted(self.clustering.k, self.clustering.center_or_mean)}"
+        note = self.plane.note.replace("on the plane", "cut along the plane", 1)
+        return "\n".join(filter(None, [head, note.replace("seen on", "cut along", 1)]))
 
     def _table(self) -> dict[str, Any]:
-        regions = self.data_["regions"]
-        corners = np.concatenate([np.empty((0, 2)), *regions])
-        names = np.repeat(np.array(self.clustering.names, dtype=object), [len(r) for r in regions])
+        found = self.data_["regions"]
+        corners = np.concatenate([np.empty((0, 2)), *found])
+        names = np.repeat(np.array(self.clustering.names, dtype=object), [len(r) for r in found])
         return {"cluster": names, "x": corners[:, 0], "y": corners[:, 1]}
 
-    def _draw(self, panels: list[Axes]) -> None:
-        (axes,) = panels
-        data = self.data_
-        draw_frame(axes, self.plane.labels, data["points"], data["centers"], self.plane.is_line)
+    def _draw_under(self, axes: Axes) -> None:
+        found = self.data_["regions"]
         self.regions_ = PolyCollection(
-            [r for r in data["regions"] if len(r)],
-            facecolors=[lighter(palette().color(j)) for j, r in enumerate(data["regions"]) if len(r)],
+            [r for r in found if len(r)],
+            facecolors=[lighter(palette().color(j)) for j, r in enumerate(found) if len(r)],
             edgecolors="black",
             linewidths=0.6,
             zorder=1,
         )
         axes.add_collection(self.regions_, autolim=False)
-        self.artists_ = draw_points(axes, data["points"], data["labels"])
-        self.centers_, self.numbers_ = draw_centers(axes, data["centers"], self.clustering.names)
-        legend_of(axes, self.clustering.names, data["sizes"], n_noise=self.clustering.n_noise)
-
-    def _settle(self) -> None:
-        if self.clustering.k > 1:
-            hide_overlapping(self.numbers_, BESIDE_A_NUMBER)
 
 
 def lighter(color: str, share: float = 0.25) -> tuple[float, float, float]:

@@ -16,16 +16,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from globular import em
-from globular.errors import DataError, Interrupted, ParameterError
-from globular.points import SparsePoints, is_sparse
+from globular.errors import Interrupted, ParameterError
+from globular.points import dense
 from globular.problem import Array, Problem
 from globular.progress import Progress
 from globular.selection.agreement import adjusted_rand
@@ -80,6 +80,7 @@ class Comparison:
     agreement: Array  # (m, m) float64, adjusted Rand index of each pair; NaN where one found nothing
     verdict: str
     seed: int = 0
+    interrupted: bool = False  # by Ctrl-C: models not reached are left out
 
     def __repr__(self) -> str:
         return f"Comparison({len(self.models)} models, verdict={self.verdict!r})"
@@ -120,6 +121,7 @@ class Comparison:
             ],
             "agreement": [[_plain(v) for v in row] for row in self.agreement.tolist()],
             "seed": self.seed,
+            "interrupted": self.interrupted,
         }
 
 
@@ -142,21 +144,17 @@ def compare(
     X (n, d) dense; ``n_clusters`` for k-means and spectral clustering, by default what :func:`choose_k` picks
     (what most criteria say where that picks none); ``models`` some of "Gaussian mixture" (components by BIC),
     "DBSCAN", "HDBSCAN", "mean-shift", "affinity propagation" and "spectral", all scikit-learn's. Each of them
-    may take ``seconds`` and ``memory_gib``; one that would need
-    more memory is skipped. Returns a :class:`Comparison`. Raises DataError, ParameterError, and Interrupted
-    on Ctrl-C. Linux only, as the limits are.
+    may take ``seconds`` and ``memory_gib``; one that would need more memory is skipped. Returns a
+    :class:`Comparison`. Raises DataError (for sparse X too), ParameterError, and Interrupted on Ctrl-C, whose
+    ``result`` compares what was done by then. Linux only, as the limits are.
 
     >>> X = np.vstack([np.random.default_rng(j).normal(size=(40, 2)) + 10 * j for j in range(3)])
     >>> found = compare(X, 3, models=["HDBSCAN"], random_state=0)
     >>> found.verdict
     'k-means and HDBSCAN agree on 3 clusters'
     """
-    if is_sparse(X) or isinstance(X, SparsePoints):
-        raise DataError(
-            "X is sparse, and compare takes dense arrays only; pass X.toarray(), or fewer features "
-            "(sklearn.decomposition.TruncatedSVD)"
-        )
     problem = Problem.checked(X, n_threads=n_threads)
+    dense(problem.points, "compare")
     if n_clusters is not None:
         em.check_size(problem, n_clusters)
     return compare_models(
@@ -189,19 +187,32 @@ def compare_models(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare models on checked points. What `compare` and the command line call."""
+    """Compare models on checked points. What `compare` and the command line call.
+
+    Raises Interrupted on Ctrl-C, with the comparison of what was done by then, None if k-means was not.
+    """
     for parameter, value in (("seconds", seconds), ("memory_gib", memory_gib)):
         if not (isinstance(value, int | float) and not isinstance(value, bool) and value > 0):
             raise ParameterError(f"{parameter}={value!r}, but it must be a positive number")
     listener, limits = progress or Progress(), Limits(seconds, memory_gib)
+    models: list[Compared] = []
     try:
-        first = _k_means(problem, n_clusters, seed, listener)
-        others = list(_tried(problem, names, first.n_clusters, limits, seed, listener))
+        models.append(_k_means(problem, n_clusters, seed, listener))
+        with closing(_tried(problem, names, models[0].n_clusters, limits, seed, listener)) as others:
+            for other in others:
+                models.append(other)  # one by one: Ctrl-C leaves those that are done
+        return _compared(models, seed)
     except KeyboardInterrupt:
-        raise Interrupted(None) from None
-    models = (first, *others)
+        if not models:
+            raise Interrupted(None) from None
+        so_far = _compared(models, seed)
+        verdict = f"interrupted; so far {so_far.verdict}"
+        raise Interrupted(replace(so_far, verdict=verdict, interrupted=True)) from None
+
+
+def _compared(models: Sequence[Compared], seed: int) -> Comparison:
     agreement = np.array([[_agreement(a, b) for b in models] for a in models])
-    return Comparison(models, agreement, _verdict(models, agreement), seed)
+    return Comparison(tuple(models), agreement, _verdict(models, agreement), seed)
 
 
 def _k_means(problem: Problem, n_clusters: int | None, seed: int, listener: Progress) -> Compared:
@@ -256,7 +267,7 @@ def _nothing(name: str, outcome: str, seconds: float = math.nan) -> Compared:
 
 def _tried(
     problem: Problem, names: Sequence[str], k: int, limits: Limits, seed: int, listener: Progress
-) -> Iterator[Compared]:
+) -> Generator[Compared, None, None]:
     """Try models in their order; the processes are gone when this ends, however it ends."""
     n, d = problem.n, problem.d
     refused = {name: _refused(name, n, d, limits) for name in names}

@@ -1,8 +1,7 @@
 """Figures that are said to tell a good number of clusters. They disagree, which is told rather than hidden.
 
 * Calinski–Harabasz: spread between the clusters over spread within, each by its degrees of freedom; the
-higher
-  the better. Calinski & Harabasz (1974).
+  higher the better. Calinski & Harabasz (1974).
 * Davies–Bouldin: how alike a cluster and its most similar one are, on the average; the lower the better.
   Davies & Bouldin (1979).
 * BIC: how badly spheres of one size, each with a Gaussian in it, explain the points, and a price for each

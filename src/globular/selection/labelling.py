@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -67,10 +67,6 @@ class Labelling:
             f"Number of labels is {self.k}. Valid values are 2 to n_samples - 1 (inclusive): a silhouette "
             f"compares a point's cluster with the others, and X has {self.problem.n} rows; {remedy}"
         )
-
-    def relabelled(self, labels: Array) -> Labelling:
-        """Return the same points under other labels, (n,) int32, every one from 0 to its largest in use."""
-        return replace(self, labels=labels, k=int(labels.max()) + 1)
 
     @property
     def weights(self) -> Array:

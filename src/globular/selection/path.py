@@ -14,6 +14,7 @@ import numpy as np
 from globular import em
 from globular.engines import Engine
 from globular.engines.memory import MemoryEngine
+from globular.errors import Interrupted
 from globular.problem import Array, Problem
 from globular.progress import Progress
 from globular.result import Result
@@ -67,10 +68,16 @@ class Path:
             self._run(PlusPlus()(self.engine, k, self.draws()))
 
     def _run(self, centers: Array) -> None:
-        result = em.run(
-            self.engine, np.ascontiguousarray(centers, dtype=np.float64), self.stop, self.progress
-        )
-        k = len(centers)
+        start = np.ascontiguousarray(centers, dtype=np.float64)
+        try:
+            self._keep(em.run(self.engine, start, self.stop, self.progress))
+        except Interrupted as interrupt:
+            if interrupt.result is not None:
+                self._keep(interrupt.result)
+            raise
+
+    def _keep(self, result: Result) -> None:
+        k = len(result.centers)
         if k not in self.best or result.cost < self.best[k].cost:
             self.best[k] = result
 

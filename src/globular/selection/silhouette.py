@@ -24,8 +24,8 @@ import numpy.typing as npt
 
 from globular import _native
 from globular.engines.memory import level_name
-from globular.errors import DataError, ParameterError
-from globular.points import SparsePoints
+from globular.errors import ParameterError
+from globular.points import dense
 from globular.problem import Array
 from globular.seeding import Draws
 from globular.selection.labelling import Labelling
@@ -184,14 +184,9 @@ def silhouettes(labelling: Labelling, metric: Metric, which: Array | None = None
         found = _squared(labelling)
         return found if which is None else found[which]
     problem = labelling.problem
-    if isinstance(problem.points, SparsePoints):
-        raise DataError(
-            "X is sparse, and metric='euclidean' takes dense arrays only; pass metric='sqeuclidean', "
-            "X.toarray(), or fewer features (sklearn.decomposition.TruncatedSVD)"
-        )
     which = np.arange(problem.n) if which is None else which
     own, nearest = _native.cluster_distances(
-        problem.points,
+        dense(problem.points, "metric='euclidean'", "metric='sqeuclidean', "),
         problem.weights,
         labelling.labels,
         labelling.k,

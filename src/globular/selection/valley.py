@@ -4,8 +4,7 @@ The points of two clusters are projected on the line through their means. If the
 a valley; if they are halves of one, it has none. Two questions are asked of it:
 
 * Hartigan's dip test: how far is it from any distribution with one mode? It knows nothing of shapes, and
-needs
-  points: five beside a hundred cannot make it sure.
+  needs points: five beside a hundred cannot make it sure.
 * How far apart are the means, in units of the spreads? Halves of a uniform stretch, cut anywhere, have means
   √3 times the sum of their standard deviations apart, and halves of what is denser in the middle less: being
   surely farther apart is evidence also for a few points.

@@ -143,18 +143,6 @@ class CsvTable(Table):
         raise IndexError(row)
 
 
-def parse_table(data: bytes, name: str, header: Header = "auto") -> CsvTable:
-    """Read a table from the bytes of a CSV file. TableError names row, line and column.
-
-    >>> parse_table(b"x;y\\n1;2\\n", "two.csv").columns
-    ('x', 'y')
-    """
-    table = CsvTable(Source.of_bytes(data, name), header)
-    for _ in table.blocks():  # what cannot be read is said now
-        pass
-    return table
-
-
 def _behind(texts: Iterator[str], n_characters: int) -> Iterator[str]:
     """The text that follows so many characters."""
     for text in texts:

@@ -1,0 +1,14 @@
+"""A table from the bytes of a CSV file: what tests of reading tables begin with."""
+
+from __future__ import annotations
+
+from globular.tables.csv_table import CsvTable
+from globular.tables.source import Source
+
+
+def parse_table(data, name, header="auto"):
+    """Read all of it, so that what cannot be read is said."""
+    table = CsvTable(Source.of_bytes(data, name), header)
+    for _ in table.blocks():
+        pass
+    return table
