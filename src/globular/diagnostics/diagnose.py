@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from globular import em
 from globular.diagnostics import measures
-from globular.diagnostics.mixtures import Mixture, as_good, best_likelihood, mixture
+from globular.diagnostics.mixtures import AS_GOOD, Mixture, best_likelihood, mixture
 from globular.errors import ModelMismatchError, ParameterError
 from globular.points import Array, rows_of
 from globular.problem import Problem
@@ -179,7 +179,7 @@ def _findings(points: Array, labels: Array, used: Array, seed: int, n_threads: i
         return [scales, few]
     look = _Look(points, labels, k, used, seed, n_threads)
     null = measures.null(points, k, seed, n_threads)
-    clustered = null.clustered(NO_BETTER)
+    clustered = null.clustered(n, NO_BETTER)
     curved, stretched = _curved(look), _stretched(look, clustered)
     bent = not curved.fine or not stretched.fine
     findings = [curved, stretched, _structure(null, k, bent, clustered)]
@@ -208,10 +208,8 @@ class _Look:
         self.near, cut, self.graph = measures.neighbours(
             points[first], labels[first], k, min(N_NEIGHBORS, len(first) - 1), seed
         )
-        self.curved = (
-            self.near.cut > max(CUT_THROUGH, THINNER * self.near.best_cut)
-            and _surely(self.near.moved, len(first)) > ELSEWHERE_CURVED
-        )
+        elsewhere = _surely(self.near.moved, len(first)) > ELSEWHERE_CURVED
+        self.curved = elsewhere and self.near.cut > max(CUT_THROUGH, THINNER * self.near.best_cut)
         self.mixed = _sample(len(points), MIXTURE_ROWS, seed)
         others = cut[of_row[self.mixed]]
         self.starts = [labels[self.mixed]]
@@ -219,10 +217,15 @@ class _Look:
             self.starts.append(others)
         self.mixture: Mixture | None = None
         self.mixture_cut = math.inf
-        found = mixture(points[self.mixed], self.starts if self.curved else self.starts[:1], k, seed)
+        found = mixture(points[self.mixed], self.starts if elsewhere else self.starts[:1], k, seed)
         if found is not None:
             self.mixture, model = found
             self.mixture_cut = measures.normalised_cut(self.graph, model.predict(points[first]), k)
+
+    @property
+    def kind(self) -> str:
+        """The graph of neighbours to cut: where clusters are apart, the one that scikit-learn has as well."""
+        return "nearest_neighbors" if self.near.n_pieces >= self.k else "dense_neighbors"
 
     @property
     def ellipsoids_follow(self) -> bool:
@@ -283,7 +286,7 @@ def _curved(look: _Look) -> Finding:
         f"{crossing}. As many clusters, cut where the graph of neighbours is thin, would part "
         f"{_share(near.best_cut, near.cut)} as many of them, and put {near.moved:.0%} of the rows "
         f"elsewhere: clusters {a} and {b} are parts of one curved piece.",
-        f"Try SpectralClustering(n_clusters={look.k}, affinity='dense_neighbors').",
+        f"Try SpectralClustering(affinity='{look.kind}').",
         near._asdict(),
     )
 
@@ -346,7 +349,10 @@ def _stretched(look: _Look, clustered: bool) -> Finding:
         "stretched",
         False,
         f"{text}: clusters are {how}.",
-        f"Try sklearn.mixture.GaussianMixture(n_components={look.k}, covariance_type={found.form!r}).",
+        f"Try sklearn.mixture.GaussianMixture(covariance_type={found.form!r})."
+        if found.start == 0
+        else f"Try SpectralClustering(affinity='{look.kind}'), or GaussianMixture(covariance_type={found.form!r}) "
+        "begun at its labels.",
         numbers,
     )
 
@@ -397,12 +403,13 @@ def _merged(between: Borders, k: int) -> Array:
 
 
 def _fewer_will_do(look: _Look, merged: Array, m: int) -> bool:
-    """Whether a mixture of m, begun at merged clusters, makes unseen rows no less likely than one of k."""
+    """Whether a mixture of m, begun at merged clusters, makes unseen rows surely as likely as one of k."""
     points, starts = look.points[look.mixed], look.starts
     if np.bincount(starts[0], minlength=look.k).min() < 4:
         return False
     fewer = best_likelihood(points, [merged[starts[0]]], m, look.seed)
-    return as_good(fewer, best_likelihood(points, starts, look.k, look.seed))
+    gain = fewer - best_likelihood(points, starts, look.k, look.seed)
+    return float(gain.mean()) - 2.0 * float(gain.std()) / math.sqrt(len(gain)) > -AS_GOOD
 
 
 def _split(look: _Look) -> list[int]:

@@ -57,10 +57,17 @@ class Null(NamedTuple):
     near_box: float  # the same in the box
     near_hill: float  # and on the hill
 
-    def clustered(self, least: float) -> bool:
-        """Whether the cost is lower than in both by `least` in its logarithm, and by three standard errors."""
+    def clustered(self, n: int, least: float) -> bool:
+        """Whether n rows look like clusters beside both kinds.
+
+        The cost must be lower by `least` in its logarithm and by three standard errors, and no more rows may
+        lie near borders, within one standard error: what is skewed, k-means can cut cheaply, but not where
+        it is thin.
+        """
         both = [(self.box, self.box_error), (self.hill, self.hill_error)]
-        return all(-log_cost > max(least, 3.0 * error) for log_cost, error in both)
+        near = min(self.near_box, self.near_hill)
+        cheaper = all(-log_cost > max(least, 3.0 * error) for log_cost, error in both)
+        return cheaper and self.near <= near + math.sqrt(near * (1 - near) / n)
 
 
 def neighbours(
@@ -144,10 +151,10 @@ def elongation(points: Array, labels: Array, k: int) -> Array:
 def null(points: Array, k: int, seed: int, n_threads: int | None) -> Null:
     """Compare the clusters with those of points where there are none. O(11 n k d) a step.
 
-    Two kinds of these are drawn: evenly from a box along the principal axes, as wide as the data; and a
-    hill, which has the data's covariance and, in units of it, as many rows as far from the middle, but in
-    any direction: that is any cloud with elliptic contours, however heavy its tails. The data's side
-    is fitted in the same way, so that the luck of starts is on both.
+    Two kinds of these are drawn: evenly from a box along the principal axes, as wide as the data; and from a
+    hill with the data's covariance, which is as dense as the data on the whole are so far from the middle (in
+    units of the covariance), but nowhere denser outward: that is any cloud with elliptic contours and one mode,
+    however heavy its tails. The data's side is fitted in the same way, so that the luck of starts is on both.
     """
     middle = points.mean(axis=0)
     _, sizes, axes = np.linalg.svd(points - middle, full_matrices=False)
@@ -156,6 +163,7 @@ def null(points: Array, k: int, seed: int, n_threads: int | None) -> Null:
     low, width = turned.min(axis=0), np.ptp(turned, axis=0)
     sigma = sizes[used] / math.sqrt(len(points))
     away = np.linalg.norm(np.divide(turned, sigma, out=np.zeros_like(turned), where=sigma > 0), axis=1)
+    away = downhill(away, turned.shape[1])
     own = _clustered(points, k, seed, n_threads)
     boxes, hills = [], []
     for b in range(NULL_SETS):
@@ -170,6 +178,30 @@ def null(points: Array, k: int, seed: int, n_threads: int | None) -> Null:
     (box, near_box), (hill, near_hill) = np.mean(boxes, axis=0), np.mean(hills, axis=0)
     errors = [float(np.std([cost for cost, _ in drawn], ddof=1)) for drawn in (boxes, hills)]
     return Null(own[0] - float(box), own[0] - float(hill), *errors, own[1], float(near_box), float(near_hill))
+
+
+def downhill(away: Array, d: int) -> Array:
+    """Return distances from the middle, (n,) ascending, whose density in d dimensions falls outward.
+
+    The density in volume is the slope of the least concave function above the distribution of away^d:
+    the likeliest of all that fall (Grenander 1956), a weighted isotonic regression.
+    """
+    from sklearn.isotonic import isotonic_regression
+
+    n = len(away)
+    away = np.sort(away)
+    middle = float(np.median(away))
+    if middle == 0.0 or d == 0:
+        return away
+    # A power of d of a row far away would not fit a float.
+    power = min(d, 600.0 / max(math.log(away[-1] / middle), 1e-9))
+    volume = (away / middle) ** power
+    widths = np.maximum(np.diff(volume, prepend=0.0), 1e-300)
+    density = isotonic_regression(1 / (n * widths), sample_weight=widths, increasing=False)
+    share = np.concatenate([[0.0], np.cumsum(density * widths)])
+    at = np.interp((np.arange(n) + 0.5) / n * share[-1], share, np.concatenate([[0.0], volume]))
+    found: Array = middle * at ** (1 / power)
+    return found
 
 
 def _clustered(points: Array, k: int, seed: int, n_threads: int | None) -> tuple[float, float]:

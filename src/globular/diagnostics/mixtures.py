@@ -9,6 +9,7 @@ a covariance is mostly noise, and two fits agree on nothing.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -154,8 +155,6 @@ def _fitted(points: Array, starts: Sequence[Array], k: int, rows: Array, form: s
 
 
 def _mixture(points: Array, labels: Array, k: int, rows: Array, form: str) -> Any:
-    import warnings
-
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 

@@ -156,13 +156,17 @@ def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Ar
 def tied_eigenpairs(ties: Any, count: int) -> tuple[Array, Array]:
     """Return the same for the graph of points and landmarks, from a matrix of m by m.
 
-    ties (n, m) CSR, rows of sum 1. Returns (count,) ascending, (n, count). O(n r² + m³).
+    ties (n, m) CSR of weights. Returns (count,) ascending, (n, count). O(n r² + m³).
     """
+    from scipy.sparse import diags
+
+    own = np.asarray(ties.sum(axis=1)).ravel()
+    shares = diags(1.0 / own) @ ties
     weight = np.asarray(ties.sum(axis=0)).ravel()
     scale = 1.0 / np.sqrt(weight)
-    table = (ties.T @ ties).toarray() * scale[:, None] * scale[None, :]
+    table = (ties.T @ shares).toarray() * scale[:, None] * scale[None, :]
     values, vectors = np.linalg.eigh(table)
     order = np.argsort(-values, kind="stable")[:count]
-    embedding = ties @ (vectors[:, order] * scale[:, None] / np.sqrt(np.maximum(values[order], 1e-12)))
+    embedding = shares @ (vectors[:, order] * scale[:, None] / np.sqrt(np.maximum(values[order], 1e-12)))
     largest = embedding[np.abs(embedding).argmax(axis=0), np.arange(len(order))]
     return 1 - values[order], embedding * np.sign(largest)
