@@ -233,10 +233,9 @@ class MiniBatchKMeans(Centered):
             heard=self._print if self.verbose else lambda _: None,
         )
         learned = _attributes(outcome.result, self.compute_labels)
-        n_read = outcome.n_batches * min(self.batch_size, problem.n)
         learned |= {
             "n_steps_": outcome.n_batches,
-            "n_iter_": math.ceil(n_read / problem.n),
+            "n_iter_": outcome.n_passes,
             "n_distances_": outcome.n_distances,
             "stopped_by_": outcome.stopped_by,
             "_stream": asdict(outcome.state) | {"seed": seed},

@@ -18,6 +18,7 @@ import numpy as np
 from globular import em
 from globular.errors import GlobularWarning
 from globular.features.graph import DENSITY_RANGE
+from globular.minibatch import Rows
 from globular.points import Array
 from globular.problem import Problem
 from globular.progress import Progress
@@ -38,10 +39,8 @@ def choose_landmarks(problem: Problem, count: int, seed: int, n_threads: int | N
     O(20 m² d). Fewer if there are not as many distinct points in the sample.
     """
     n_rows = ROWS_EACH * count
-    if problem.n > n_rows:
-        # Every j-th of a fixed stream of draws; a row twice does no harm.
-        u = Draws(seed, LANDMARK_STREAM).uniforms(n_rows)
-        problem = Problem.checked(problem.points[(u * problem.n).astype(np.int64)], n_threads=n_threads)
+    rows = Rows(problem, Draws(seed, LANDMARK_STREAM))  # a row twice does no harm
+    problem = rows.draw(n_rows) if rows.n > n_rows else rows.problem
     count = min(count, problem.n)
     found = em.fit(
         problem,
