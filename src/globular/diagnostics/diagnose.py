@@ -46,7 +46,7 @@ CUT_THROUGH = 0.002  # of the ties of a cluster leave: below, no piece was cut
 ELSEWHERE_CURVED = 0.1  # of the rows, less two standard errors
 # The same for mixtures: balls of different sizes have one number more a cluster than k-means, ellipsoids many.
 ELSEWHERE = {"spherical": 0.02, "diag": 0.05, "full": 0.05}
-THIN = 0.01  # share of the ties between two that are apart
+THIN = 0.002  # share of the ties, between two that are apart
 FAR_APART = 2.0  # sums of standard deviations, surely; halves of a handwritten digit's cluster: 1.8
 BETTER = 3.0  # standard errors
 HALF_THE_TIES = 0.5  # of those that k-means cuts: no more may a mixture cut that is to be believed alone
@@ -208,8 +208,8 @@ class _Look:
         self.near, cut, self.graph = measures.neighbours(
             points[first], labels[first], k, min(N_NEIGHBORS, len(first) - 1), seed
         )
-        elsewhere = _surely(self.near.moved, len(first)) > ELSEWHERE_CURVED
-        self.curved = elsewhere and self.near.cut > max(CUT_THROUGH, THINNER * self.near.best_cut)
+        elsewhere = self.near.cut > CUT_THROUGH and _surely(self.near.moved, len(first)) > ELSEWHERE_CURVED
+        self.curved = elsewhere and self.near.cut > THINNER * self.near.best_cut
         self.mixed = _sample(len(points), MIXTURE_ROWS, seed)
         others = cut[of_row[self.mixed]]
         self.starts = [labels[self.mixed]]
@@ -360,34 +360,46 @@ def _stretched(look: _Look, clustered: bool) -> Finding:
 def _number(look: _Look) -> Finding:
     """Say whether clusters are halves of one, or two in one."""
     between = measures.between(look.points[look.places], look.labels[look.places], look.k, look.seed)
+    halves = [f"{look.used[v.a]} and {look.used[v.b]}" for v in between.valleys if v.refuted]
+    split = _split(look)
+    names = _listed([str(look.used[j]) for j in split])
+    several = "s" if len(split) > 1 else ""
     merged = _merged(between, look.k)
     m = int(merged.max()) + 1
+    if split and halves:
+        return Finding(
+            "number",
+            False,
+            f"There is a valley within cluster{several} {names} and none between {_listed(halves)}: k-means "
+            "came to rest where it need not.",
+            "Make more starts (n_init), then ask again.",
+            {"n_clusters": float(look.k)},
+        )
+    if split:
+        more = look.k + len(split)
+        return Finding(
+            "number",
+            False,
+            f"There is a valley within cluster{several} {names}: more than {look.k} groups.",
+            f"Try n_clusters={more} or more; choose_k says how many.",
+            {"n_clusters": float(more)},
+        )
     thinnest = look.near.cut < NO_THINNER * look.near.best_cut
     if 1 < m < look.k and thinnest and _fewer_will_do(look, merged, m):
-        pairs = ", ".join(
-            f"{look.used[v.a]} and {look.used[v.b]}" for v in between.valleys if v.refuted
-        )
         return Finding(
             "number",
             False,
-            f"There is no valley between clusters {pairs}: {m} clusters explain unseen rows as well as "
-            f"{look.k}.",
-            f"Try n_clusters={m}, or ask choose_k.",
+            f"There is no valley between clusters {_listed(halves)}: {m} clusters explain unseen rows as well "
+            f"as {look.k}.",
+            f"Try n_clusters={m}; choose_k says how many.",
             {"n_clusters": float(m)},
-        )
-    split = _split(look)
-    if split:
-        names = ", ".join(str(look.used[j]) for j in split)
-        return Finding(
-            "number",
-            False,
-            f"There is a valley within cluster{'s' if len(split) > 1 else ''} {names}: more than "
-            f"{look.k} groups.",
-            f"Try n_clusters={look.k + len(split)} or more, or ask choose_k.",
-            {"n_clusters": float(look.k + len(split))},
         )
     text = f"No cluster falls in two, and no two of the {look.k} are surely one."
     return Finding("number", True, text, "", {"n_clusters": float(look.k)})
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)
 
 
 def _merged(between: Borders, k: int) -> Array:
