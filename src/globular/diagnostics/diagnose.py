@@ -33,6 +33,7 @@ MOST_ROWS = 5000  # to look at
 MIXTURE_ROWS = 2000
 N_NEIGHBORS = 10
 ROWS_STREAM = 2**24
+POOR = 0.03  # of the cost: other starts of k-means save as much
 FEWEST_ROWS = 10  # for each cluster, to say anything about its shape
 
 # A column is in a unit of its own if it is so many times as wide as the others, also within clusters.
@@ -56,7 +57,7 @@ HALF_THE_TIES = 0.5  # of those that k-means cuts: no more may a mixture cut tha
 class Finding:
     """One question asked of a clustering, and what came out."""
 
-    name: str  # 'scales', 'structure', 'curved', 'stretched', 'number', 'rows'
+    name: str  # 'scales', 'structure', 'curved', 'stretched', 'number', 'starts', 'rows'
     fine: bool
     text: str  # a sentence with the numbers
     remedy: str  # what to do; empty if fine
@@ -177,8 +178,19 @@ def _findings(points: Array, labels: Array, used: Array, seed: int, n_threads: i
             {"n_rows": float(n)},
         )
         return [scales, few]
+    own = measures.fresh(points, k, seed, n_threads)
+    saved = -math.expm1(own.log_cost - measures.log_cost(points, labels, k))
+    if saved > POOR:
+        starts = Finding(
+            "starts",
+            False,
+            f"k-means came to rest too soon: three other starts find a cost that is {saved:.0%} lower.",
+            "Make more starts (n_init), then ask again.",
+            {"saved": saved},
+        )
+        return [scales, starts]
     look = _Look(points, labels, k, used, seed, n_threads)
-    null = measures.null(points, k, seed, n_threads)
+    null = measures.null(points, own, k, seed, n_threads)
     clustered = null.clustered(n, NO_BETTER)
     curved, stretched = _curved(look), _stretched(look, clustered)
     bent = not curved.fine or not stretched.fine
@@ -366,15 +378,6 @@ def _number(look: _Look) -> Finding:
     several = "s" if len(split) > 1 else ""
     merged = _merged(between, look.k)
     m = int(merged.max()) + 1
-    if split and halves:
-        return Finding(
-            "number",
-            False,
-            f"There is a valley within cluster{several} {names} and none between {_listed(halves)}: k-means "
-            "came to rest where it need not.",
-            "Make more starts (n_init), then ask again.",
-            {"n_clusters": float(look.k)},
-        )
     if split:
         more = look.k + len(split)
         return Finding(

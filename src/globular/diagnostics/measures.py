@@ -148,13 +148,28 @@ def elongation(points: Array, labels: Array, k: int) -> Array:
     return out
 
 
-def null(points: Array, k: int, seed: int, n_threads: int | None) -> Null:
+class Fresh(NamedTuple):
+    """A fit of k-means from three starts."""
+
+    log_cost: float  # log of its cost as a share of that of one cluster
+    near: float  # share of a cluster's rows near its border, mean over the clusters
+
+
+def log_cost(points: Array, labels: Array, k: int) -> float:
+    """Return the log of the cost of clusters, about their means, as a share of that of one cluster."""
+    whole = float(((points - points.mean(axis=0)) ** 2).sum())
+    cost = float(((points - means_of(points, labels, k)[labels]) ** 2).sum())
+    return math.log(max(cost / whole, 1e-300)) if whole > 0 else 0.0
+
+
+def null(points: Array, own: Fresh, k: int, seed: int, n_threads: int | None) -> Null:
     """Compare the clusters with those of points where there are none. O(11 n k d) a step.
 
     Two kinds of these are drawn: evenly from a box along the principal axes, as wide as the data; and from a
     hill with the data's covariance, which is as dense as the data on the whole are so far from the middle (in
     units of the covariance), but nowhere denser outward: that is any cloud with elliptic contours and one mode,
-    however heavy its tails. The data's side is fitted in the same way, so that the luck of starts is on both.
+    however heavy its tails. The data's side, `own`, is fitted in the same way, so that the luck of starts is on
+    both.
     """
     middle = points.mean(axis=0)
     _, sizes, axes = np.linalg.svd(points - middle, full_matrices=False)
@@ -164,20 +179,20 @@ def null(points: Array, k: int, seed: int, n_threads: int | None) -> Null:
     sigma = sizes[used] / math.sqrt(len(points))
     away = np.linalg.norm(np.divide(turned, sigma, out=np.zeros_like(turned), where=sigma > 0), axis=1)
     away = downhill(away, turned.shape[1])
-    own = _clustered(points, k, seed, n_threads)
     boxes, hills = [], []
     for b in range(NULL_SETS):
         draws = Draws(seed, STREAM + b)
         u = draws.uniforms(2 * turned.size)
         first, second = u[: turned.size].reshape(turned.shape), u[turned.size :].reshape(turned.shape)
-        boxes.append(_clustered(low + width * first, k, seed, n_threads))
+        boxes.append(fresh(low + width * first, k, seed, n_threads))
         # Box & Muller (1958); 1 - u is never 0.
         way = np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second)
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), np.finfo(float).tiny)
-        hills.append(_clustered(sigma * way * away[:, None], k, seed, n_threads))
+        hills.append(fresh(sigma * way * away[:, None], k, seed, n_threads))
     (box, near_box), (hill, near_hill) = np.mean(boxes, axis=0), np.mean(hills, axis=0)
     errors = [float(np.std([cost for cost, _ in drawn], ddof=1)) for drawn in (boxes, hills)]
-    return Null(own[0] - float(box), own[0] - float(hill), *errors, own[1], float(near_box), float(near_hill))
+    better = own.log_cost - float(box), own.log_cost - float(hill)
+    return Null(*better, *errors, own.near, float(near_box), float(near_hill))
 
 
 def downhill(away: Array, d: int) -> Array:
@@ -204,14 +219,14 @@ def downhill(away: Array, d: int) -> Array:
     return found
 
 
-def _clustered(points: Array, k: int, seed: int, n_threads: int | None) -> tuple[float, float]:
-    """Return the log of the cost as a share of that of one cluster, and the share of rows near borders."""
+def fresh(points: Array, k: int, seed: int, n_threads: int | None) -> Fresh:
+    """Fit k-means anew. O(n k d) a step."""
     problem = Problem.checked(points, n_threads=n_threads)
-    whole = problem.mean_variance * problem.d * problem.n
-    if whole == 0:
-        return 0.0, 1.0
+    if problem.mean_variance == 0:
+        return Fresh(0.0, 1.0)
     found = em.fit(problem, k, n_init=3, seed=seed, n_threads=n_threads, progress=Quiet())
     used, labels = np.unique(found.labels, return_inverse=True)
     labelling = Labelling(problem, labels.astype(np.int32), len(used))
     near = near_borders(labelling, Draws(seed, SAMPLES_STREAM))
-    return math.log(max(found.cost / whole, 1e-300)), float(near.mean())
+    whole = problem.mean_variance * problem.d * problem.n
+    return Fresh(math.log(max(found.cost / whole, 1e-300)), float(near.mean()))
