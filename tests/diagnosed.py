@@ -1,7 +1,7 @@
 """What `diagnose` is judged on: data that k-means is right or wrong for, and what should be said of them.
 
-``python tests/diagnosed.py [SEEDS] [WORD ...]`` prints, for each kind whose name holds a WORD, how often that was
-said. `MADE_ON` was looked at while the measures were made, `HELD_OUT` was first run when they were done.
+``python tests/diagnosed.py [SEEDS] [WORD ...]`` prints, for each kind whose name holds a WORD, how often that
+was said. `MADE_ON` was looked at while the measures were made, `HELD_OUT` was first run when they were done.
 """
 
 from __future__ import annotations
@@ -122,7 +122,11 @@ def shells(radii, d, n, noise=0.1) -> Made:
     def made(seed):
         rng = np.random.default_rng(seed)
         y = rng.integers(0, len(radii), n)
-        return np.array(radii)[y][:, None] * directions(rng, n, d) + noise * rng.normal(size=(n, d)), y, len(radii)
+        return (
+            np.array(radii)[y][:, None] * directions(rng, n, d) + noise * rng.normal(size=(n, d)),
+            y,
+            len(radii),
+        )
 
     return made
 
@@ -191,7 +195,9 @@ def of_sizes(spreads, n=1000) -> Made:
 def wide_beside_tight(seed, n=1500) -> Data:
     rng = np.random.default_rng(seed)
     y = np.repeat([0, 1, 2], [n - 200, 100, 100])
-    X = np.array([[0, 0], [7, 0], [0, 7.0]])[y] + np.array([2.5, 0.4, 0.4])[y][:, None] * rng.normal(size=(n, 2))
+    X = np.array([[0, 0], [7, 0], [0, 7.0]])[y] + np.array([2.5, 0.4, 0.4])[y][:, None] * rng.normal(
+        size=(n, 2)
+    )
     return X, y, 3
 
 
@@ -272,7 +278,11 @@ def rows_again(made: Made, times) -> Made:
 
 
 def rounded(made: Made) -> Made:
-    return lambda seed: (lambda X, y, k: (np.round(X), y, k))(*made(seed))
+    def changed(seed):
+        X, y, k = made(seed)
+        return np.round(X), y, k
+
+    return changed
 
 
 MADE_ON = {

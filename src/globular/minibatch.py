@@ -25,7 +25,7 @@ import numpy as np
 from globular import em
 from globular.distinct import distinct
 from globular.engines.memory import MemoryEngine
-from globular.errors import GlobularWarning
+from globular.errors import GlobularWarning, Interrupted
 from globular.finish import with_absent_rows
 from globular.points import Points, distances_to_row, rows_of
 from globular.problem import Array, Problem
@@ -203,15 +203,18 @@ def fit(
             sample = problem
         else:
             sample = rows.problem if 2 * init_size >= rows.n else rows.draw(max(init_size, n_clusters))
-        first = first_centers(
-            sample,
-            n_clusters,
-            seeding(sample.points),
-            n_init,
-            max_iter=min(max_iter, SEED_STEPS),
-            seed=seed,
-            n_threads=n_threads,
-        )
+        try:
+            first = first_centers(
+                sample,
+                n_clusters,
+                seeding(sample.points),
+                n_init,
+                max_iter=min(max_iter, SEED_STEPS),
+                seed=seed,
+                n_threads=n_threads,
+            )
+        except Interrupted:  # its result is of some rows, and not of the problem's
+            raise KeyboardInterrupt from None
         batch_size = min(batch_size, rows.n)
         n_steps = max(max_iter * rows.n // batch_size, 1)
         watch = Watch(n_steps, batch_size, rows.n, tol * problem.mean_variance, max_no_improvement)
@@ -339,9 +342,7 @@ class Rows:
 class Watch:
     """Says when there have been enough batches, by scikit-learn's rules."""
 
-    def __init__(
-        self, n_steps: int, batch_size: int, n: int, tol_sq: float, patience: int | None
-    ) -> None:
+    def __init__(self, n_steps: int, batch_size: int, n: int, tol_sq: float, patience: int | None) -> None:
         self.n_steps = n_steps
         self.share = min(2.0 * batch_size / (n + 1), 1.0)
         self.at_most = tol_sq if tol_sq > 0 else -math.inf

@@ -45,7 +45,7 @@ THINNER = 7.0
 NO_THINNER = 3.0  # times: then the graph knows no other cut into as many; of halves of one, twice
 CUT_THROUGH = 0.002  # of the ties of a cluster leave: below, no piece was cut
 ELSEWHERE_CURVED = 0.1  # of the rows, less two standard errors
-# The same for mixtures: balls of different sizes have one number more a cluster than k-means, ellipsoids many.
+# The same for mixtures: balls of different sizes have one number more a cluster than k-means.
 ELSEWHERE = {"spherical": 0.02, "diag": 0.05, "full": 0.05}
 THIN = 0.002  # share of the ties, between two that are apart
 FAR_APART = 2.0  # sums of standard deviations, surely; halves of a handwritten digit's cluster: 1.8
@@ -116,7 +116,8 @@ def diagnose(model: Any, X: Any, *, random_state: int = 0, n_threads: int | None
     centers themselves; X (n, d) numbers, dense or sparse. Up to 5000 rows are looked at, drawn by
     ``random_state`` (an int). Five questions: are the columns' units alike; are clusters curved; are they
     stretched, or of very different size; are there more or fewer; is there structure at all. Fits of some
-    mixtures and of a graph of neighbours: seconds at most, however large X is. Raises DataError, ParameterError and ModelMismatchError.
+    mixtures and of a graph of neighbours: seconds at most, however large X is. Raises
+    DataError, ParameterError and ModelMismatchError.
 
     >>> from globular import KMeans
     >>> from sklearn.datasets import make_moons
@@ -288,9 +289,7 @@ def _curved(look: _Look) -> Finding:
     near = look.near
     crossing = f"Nearest neighbours cross clusters {near.crossing:.1%} of the time"
     if not look.curved:
-        return Finding(
-            "curved", True, f"{crossing}: no curved piece is cut through.", "", near._asdict()
-        )
+        return Finding("curved", True, f"{crossing}: no curved piece is cut through.", "", near._asdict())
     a, b = look.crossed()
     return Finding(
         "curved",
@@ -338,13 +337,15 @@ def _stretched(look: _Look, clustered: bool) -> Finding:
     longest = float(measures.elongation(look.points, look.labels, look.k).max())
     found = look.mixture
     if found is None:
-        text = "There are too few rows for the clusters' shapes: whether they are stretched was not looked at."
+        text = (
+            "There are too few rows for the clusters' shapes: whether they are stretched was not looked at."
+        )
         return Finding("stretched", True, text, "", {"elongation": longest})
     numbers = {name: float(value) for name, value in found._asdict().items() if name != "form"}
     numbers |= {"elongation": longest, "cut": look.mixture_cut}
     text = (
-        f"A mixture of {FORM_WORDS[found.form]} gains {found.gain:.2f} a row in log likelihood on rows it has "
-        f"not seen and puts {found.moved:.0%} of the rows elsewhere"
+        f"A mixture of {FORM_WORDS[found.form]} gains {found.gain:.2f} a row in log likelihood on rows it "
+        f"has not seen and puts {found.moved:.0%} of the rows elsewhere"
     )
     # A number more a cluster cannot follow noise where there are clusters; covariances can.
     follows = look.mixture_cut <= HALF_THE_TIES * look.near.cut or (clustered and found.form == "spherical")
@@ -356,15 +357,19 @@ def _stretched(look: _Look, clustered: bool) -> Finding:
     )
     if not wrong:
         return Finding("stretched", True, f"{text}.", "", numbers)
-    how = "of different size" if found.form == "spherical" else f"stretched (up to {longest:.1f} times the mean variance)"
+    how = (
+        "of different size"
+        if found.form == "spherical"
+        else f"stretched (up to {longest:.1f} times the mean variance)"
+    )
     return Finding(
         "stretched",
         False,
         f"{text}: clusters are {how}.",
         f"Try sklearn.mixture.GaussianMixture(covariance_type={found.form!r})."
         if found.start == 0
-        else f"Try SpectralClustering(affinity='{look.kind}'), or GaussianMixture(covariance_type={found.form!r}) "
-        "begun at its labels.",
+        else f"Try SpectralClustering(affinity='{look.kind}'), or a GaussianMixture begun at its labels "
+        f"(covariance_type={found.form!r}).",
         numbers,
     )
 
@@ -392,8 +397,8 @@ def _number(look: _Look) -> Finding:
         return Finding(
             "number",
             False,
-            f"There is no valley between clusters {_listed(halves)}: {m} clusters explain unseen rows as well "
-            f"as {look.k}.",
+            f"There is no valley between clusters {_listed(halves)}: {m} clusters explain unseen rows as "
+            f"well as {look.k}.",
             f"Try n_clusters={m}; choose_k says how many.",
             {"n_clusters": float(m)},
         )

@@ -165,11 +165,11 @@ def log_cost(points: Array, labels: Array, k: int) -> float:
 def null(points: Array, own: Fresh, k: int, seed: int, n_threads: int | None) -> Null:
     """Compare the clusters with those of points where there are none. O(11 n k d) a step.
 
-    Two kinds of these are drawn: evenly from a box along the principal axes, as wide as the data; and from a
-    hill with the data's covariance, which is as dense as the data on the whole are so far from the middle (in
-    units of the covariance), but nowhere denser outward: that is any cloud with elliptic contours and one mode,
-    however heavy its tails. The data's side, `own`, is fitted in the same way, so that the luck of starts is on
-    both.
+    Two kinds of these are drawn: evenly from a box along the principal axes, as wide as the data; and from
+    a hill with the data's covariance, which is as dense as the data on the whole are so far from the middle
+    (in units of the covariance), but nowhere denser outward: that is any cloud with elliptic contours and one
+    mode, however heavy its tails. The data's side, `own`, is fitted in the same way, so that the luck of
+    starts is on both.
     """
     middle = points.mean(axis=0)
     _, sizes, axes = np.linalg.svd(points - middle, full_matrices=False)
@@ -190,9 +190,16 @@ def null(points: Array, own: Fresh, k: int, seed: int, n_threads: int | None) ->
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), np.finfo(float).tiny)
         hills.append(fresh(sigma * way * away[:, None], k, seed, n_threads))
     (box, near_box), (hill, near_hill) = np.mean(boxes, axis=0), np.mean(hills, axis=0)
-    errors = [float(np.std([cost for cost, _ in drawn], ddof=1)) for drawn in (boxes, hills)]
-    better = own.log_cost - float(box), own.log_cost - float(hill)
-    return Null(*better, *errors, own.near, float(near_box), float(near_hill))
+    box_error, hill_error = (np.std([cost for cost, _ in drawn], ddof=1) for drawn in (boxes, hills))
+    return Null(
+        own.log_cost - float(box),
+        own.log_cost - float(hill),
+        float(box_error),
+        float(hill_error),
+        own.near,
+        float(near_box),
+        float(near_hill),
+    )
 
 
 def downhill(away: Array, d: int) -> Array:

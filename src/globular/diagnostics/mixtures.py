@@ -9,6 +9,7 @@ a covariance is mostly noise, and two fits agree on nothing.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -96,10 +97,12 @@ def halves_of(n: int, seed: int) -> tuple[Array, Array]:
 def as_good(ours: Array, best: Array) -> bool:
     """Whether rows (n,) are as likely as under the best, up to two standard errors of the difference."""
     less = best - ours
-    return float(less.mean()) <= max(AS_GOOD, 2.0 * float(less.std()) / np.sqrt(len(less)))
+    return float(less.mean()) <= max(AS_GOOD, 2.0 * float(less.std()) / math.sqrt(len(less)))
 
 
-def held_out(points: Array, starts: Sequence[Array], k: int, form: str, halves: tuple[Array, Array]) -> HeldOut:
+def held_out(
+    points: Array, starts: Sequence[Array], k: int, form: str, halves: tuple[Array, Array]
+) -> HeldOut:
     """Fit a form of mixture to either half, and judge the other by it."""
     n = len(points)
     out = HeldOut(np.empty(n), np.empty(n, dtype=np.int64), np.empty(n))

@@ -162,8 +162,17 @@ class KernelKMeans(
         """Compute the clusters of X.
 
         X (n_samples, n_features) numbers; sample_weight (n_samples,) not negative: a weight w counts as
-        the row w times. y is ignored. Returns self. Raises DataError (a ValueError).
+        the row w times. y is ignored. Returns self. Raises DataError (a ValueError). Whatever ends it early,
+        also Ctrl-C, leaves the model as it was.
         """
+        before = dict(vars(self))
+        try:
+            return self._fitted(X, sample_weight)
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fitted(self, X: Any, sample_weight: Any) -> KernelKMeans:
         X = np.asarray(validate_data(self, X, dtype=np.float64, order="C", ensure_all_finite=False))
         with memory_for("measure the kernel of", X):
             problem = Problem.checked(X, sample_weight, n_threads=self.n_threads)
@@ -172,10 +181,11 @@ class KernelKMeans(
             k = int(self.n_clusters)
             # As a set: what a table of products rounds depends on where a row stands in it. Rows of weight 0
             # are no landmarks, and no others are left out.
-            points, _, weights, _ = distinct(problem)
+            once = distinct(problem)
+            points = unpacked(once.points)
+            weights: Array | None = once.weights
             if len(points) < k:  # there is a warning for that, and a valid result
-                points, weights = problem.points, problem.weights
-            points = unpacked(points)
+                points, weights = unpacked(problem.points), problem.weights
             count = self.n_landmarks or (
                 len(points) if len(points) <= EXACT_ROWS else max(N_LANDMARKS, 10 * k)
             )

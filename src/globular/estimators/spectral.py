@@ -56,8 +56,9 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     gamma : float, default=1.0
         Coefficient of the kernels 'rbf', 'poly', 'sigmoid', 'laplacian' and 'chi2'.
     affinity : str or callable, default='rbf'
-        'nearest_neighbors': the graph of nearest neighbours. 'dense_neighbors' (not in scikit-learn): the same,
-        but a tie weighs as it is dense at its ends, so that a bridge through thin country is cut. 'precomputed': X is a matrix of similarities;
+        'nearest_neighbors': the graph of nearest neighbours. 'dense_neighbors' (not in scikit-learn): the
+        same, but a tie weighs as it is dense at its ends, so that a bridge through thin country is cut: moons
+        that touch come out right. 'precomputed': X is a matrix of similarities;
         'precomputed_nearest_neighbors': X is a sparse matrix of distances. Otherwise a kernel, by
         its name in ``sklearn.metrics.pairwise`` or as a function of two rows.
     n_neighbors : int, default=10
@@ -191,9 +192,18 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         """Cluster the rows of X.
 
         X (n_samples, n_features) numbers, dense or sparse; or (n_samples, n_samples) where the affinity is
-        precomputed. y is ignored. Returns self. Raises ValueError for what cannot be clustered.
+        precomputed. y is ignored. Returns self. Raises ValueError for what cannot be clustered. Whatever
+        ends it early, also Ctrl-C, leaves the model as it was.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, ensure_min_samples=2)
+        before = dict(vars(self))
+        try:
+            return self._fitted(X)
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fitted(self, X: Any) -> SpectralClustering:
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, order="C", ensure_min_samples=2)
         n = X.shape[0]
         if n < self.n_clusters:
             raise ParameterError(
@@ -204,7 +214,7 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 "X is square, but is taken for rows of features; if it holds similarities, "
                 "set affinity='precomputed'",
                 ParameterWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         self._seed = seed_from(self.random_state)
         with memory_for("cluster by its spectrum", X):
@@ -228,7 +238,7 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 f"{self._n_landmarks()} landmarks stand for them. Pass method='landmarks' if that is meant, "
                 "or method='exact'" + ("" if self._is_graph else f" ({8 * n * n / 1e9:.1f} GB)"),
                 ApproximationWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
             return True
         return self.method == "landmarks"

@@ -60,10 +60,11 @@ def distances_to_neighbours(points: Any, n_neighbors: int, n_jobs: int | None = 
 def by_density(distances: Any) -> Any:
     """Return the symmetric graph in which a tie weighs (s/r)² (s/r')², r and r' how far its ends must look.
 
-    distances (n, n) CSR, to as many neighbours in each row; r is the distance to the last of them, s the median
-    of all. Neighbours alone know nothing of density: between two clusters that nearly touch everyone finds
-    as many as inside. Here a bridge through thin country weighs little, and a cut prefers it. How many times r may
-    be the median is bounded, or one row far away would be a cluster, and rows alike would be all that counts.
+    distances (n, n) CSR, to as many neighbours in each row; r is the distance to the last of them, s the
+    median of all. Neighbours alone know nothing of density: between two clusters that nearly touch everyone
+    finds as many as inside. Here a bridge through thin country weighs little, and a cut prefers it. How many
+    times r may be the median is bounded, or one row far away would be a cluster, and rows alike would be all
+    that counts.
     """
     from scipy.sparse import diags
 

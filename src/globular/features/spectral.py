@@ -138,9 +138,7 @@ def _by_pieces(
     return Spectral(out, method, n_pieces)
 
 
-def neighbour_graph_of(
-    points: Any, n_neighbors: int, n_jobs: int | None, *, by_density: bool = False
-) -> Any:
+def neighbour_graph_of(points: Any, n_neighbors: int, n_jobs: int | None, *, by_density: bool = False) -> Any:
     """Return the graph of neighbours of either kind, with no more neighbours than there are points."""
     n = points.shape[0]
     if by_density and n > 1:
