@@ -180,19 +180,21 @@ def _findings(points: Array, labels: Array, used: Array, seed: int, n_threads: i
         )
         return [scales, few]
     own = measures.fresh(points, k, seed, n_threads)
+    null = measures.null(points, own, k, seed, n_threads)
+    clustered = null.clustered(n, NO_BETTER)
     saved = -math.expm1(own.log_cost - measures.log_cost(points, labels, k))
-    if saved > POOR:
+    first = [scales]
+    if clustered and saved > POOR and len(np.unique(own.labels)) == k:
         starts = Finding(
             "starts",
             False,
-            f"k-means came to rest too soon: three other starts find a cost that is {saved:.0%} lower.",
+            f"k-means came to rest too soon: three other starts find a cost that is {saved:.0%} lower. The "
+            "rest is said of what they find.",
             "Make more starts (n_init), then ask again.",
             {"saved": saved},
         )
-        return [scales, starts]
+        first, labels, used = [scales, starts], own.labels, np.arange(k)
     look = _Look(points, labels, k, used, seed, n_threads)
-    null = measures.null(points, own, k, seed, n_threads)
-    clustered = null.clustered(n, NO_BETTER)
     curved, stretched = _curved(look), _stretched(look, clustered)
     bent = not curved.fine or not stretched.fine
     findings = [curved, stretched, _structure(null, k, bent, clustered)]
@@ -201,7 +203,7 @@ def _findings(points: Array, labels: Array, used: Array, seed: int, n_threads: i
     # Ellipsoids that k-means cuts through look curved too, while ellipsoids do not fit what is curved.
     if not stretched.fine and look.ellipsoids_follow:
         findings[:2] = stretched, curved
-    return [scales, *findings]
+    return [*first, *findings]
 
 
 class _Look:
@@ -294,9 +296,9 @@ def _curved(look: _Look) -> Finding:
     return Finding(
         "curved",
         False,
-        f"{crossing}. As many clusters, cut where the graph of neighbours is thin, would part "
-        f"{_share(near.best_cut, near.cut)} as many of them, and put {near.moved:.0%} of the rows "
-        f"elsewhere: clusters {a} and {b} are parts of one curved piece.",
+        f"{crossing}. Where it is thin, the graph of neighbours falls into as many parts for "
+        f"{_share(near.best_cut, near.cut)} of the ties, and {near.moved:.0%} of the rows lie elsewhere: "
+        f"clusters {a} and {b} are parts of one curved piece.",
         f"Try SpectralClustering(affinity='{look.kind}').",
         near._asdict(),
     )

@@ -153,6 +153,7 @@ class Fresh(NamedTuple):
 
     log_cost: float  # log of its cost as a share of that of one cluster
     near: float  # share of a cluster's rows near its border, mean over the clusters
+    labels: Array  # (n,)
 
 
 def log_cost(points: Array, labels: Array, k: int) -> float:
@@ -184,11 +185,11 @@ def null(points: Array, own: Fresh, k: int, seed: int, n_threads: int | None) ->
         draws = Draws(seed, STREAM + b)
         u = draws.uniforms(2 * turned.size)
         first, second = u[: turned.size].reshape(turned.shape), u[turned.size :].reshape(turned.shape)
-        boxes.append(fresh(low + width * first, k, seed, n_threads))
+        boxes.append(fresh(low + width * first, k, seed, n_threads)[:2])
         # Box & Muller (1958); 1 - u is never 0.
         way = np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second)
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), np.finfo(float).tiny)
-        hills.append(fresh(sigma * way * away[:, None], k, seed, n_threads))
+        hills.append(fresh(sigma * way * away[:, None], k, seed, n_threads)[:2])
     (box, near_box), (hill, near_hill) = np.mean(boxes, axis=0), np.mean(hills, axis=0)
     box_error, hill_error = (np.std([cost for cost, _ in drawn], ddof=1) for drawn in (boxes, hills))
     return Null(
@@ -230,10 +231,10 @@ def fresh(points: Array, k: int, seed: int, n_threads: int | None) -> Fresh:
     """Fit k-means anew. O(n k d) a step."""
     problem = Problem.checked(points, n_threads=n_threads)
     if problem.mean_variance == 0:
-        return Fresh(0.0, 1.0)
+        return Fresh(0.0, 1.0, np.zeros(len(points), dtype=np.int64))
     found = em.fit(problem, k, n_init=3, seed=seed, n_threads=n_threads, progress=Quiet())
     used, labels = np.unique(found.labels, return_inverse=True)
     labelling = Labelling(problem, labels.astype(np.int32), len(used))
     near = near_borders(labelling, Draws(seed, SAMPLES_STREAM))
     whole = problem.mean_variance * problem.d * problem.n
-    return Fresh(math.log(max(found.cost / whole, 1e-300)), float(near.mean()))
+    return Fresh(math.log(max(found.cost / whole, 1e-300)), float(near.mean()), labels)
