@@ -41,6 +41,7 @@ MINIBATCH, GRAPH, DIAGNOSE = (
     "src/globular/features/graph.py",
     "src/globular/diagnostics/diagnose.py",
 )
+MEASURES = "src/globular/diagnostics/measures.py"
 
 MUTANTS = [
     # The algorithms: limits that go stale, merged rows, blocks passed over, sparse centers.
@@ -81,8 +82,17 @@ MUTANTS = [
         GRAPH, "int(np.argmin(weight))", "int(np.argmax(weight))", "estimators/test_spectral_clustering.py"
     ),
     Mutant(GRAPH, "1 - values[order]", "values[order]", "estimators/test_spectral_clustering.py"),
-    Mutant(DIAGNOSE, "VALLEY = 1.95", "VALLEY = 1.5", "unit/test_diagnose.py"),
-    Mutant(DIAGNOSE, "ELSEWHERE_STRETCHED = 0.1", "ELSEWHERE_STRETCHED = 0.01", "unit/test_diagnose.py"),
+    Mutant(GRAPH, "/ DENSITY_RANGE, DENSITY_RANGE) ** 2", "/ 1.0, 1.0)", "unit/test_diagnose.py"),
+    Mutant(DIAGNOSE, "THINNER = 7.0", "THINNER = 2.0", "unit/test_diagnose.py"),
+    Mutant(DIAGNOSE, "and found.moved > found.unsure", "", "unit/test_diagnose.py"),
+    Mutant(MEASURES, "away = downhill(away, turned.shape[1])", "pass", "unit/test_diagnose.py"),
+    Mutant(MINIBATCH, "problem.n <= MOST_AS_A_SET", "False", "estimators/test_every_estimator.py"),
+    Mutant(
+        "src/globular/estimators/spectral.py",
+        "            self.__dict__ = before",
+        "            pass",
+        "estimators/test_every_estimator.py",
+    ),
     Mutant(
         "src/globular/diagnostics/matching.py", "maximize=True", "maximize=False", "unit/test_matching.py"
     ),

@@ -1,7 +1,7 @@
 """What is measured of a clustering to tell whether its model fits: each number, and where it comes from.
 
 Nothing here decides. Every measure takes points (n, d) float64 of which each cluster has some, their
-labels (n,) from 0 to k - 1, and k.
+labels (n,) from 0 to k - 1, and k. The mixtures are in `mixtures`, valleys in `selection.valley`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ import numpy as np
 from globular import em
 from globular.errors import GlobularWarning
 from globular.features import graph as graphs
-from globular.features.spectral import cut_graph
+from globular.features.spectral import cut_graph, on_a_grid
 from globular.points import Array
 from globular.problem import Problem
 from globular.progress import Progress
 from globular.seeding import Draws
+from globular.selection.gridded import off_the_grid
+from globular.selection.labelling import Labelling
+from globular.selection.valley import Borders, borders, near_borders
 
 NULL_SETS = 5
-STREAM = 2**23
+STREAM = 2**23  # of draws of points without clusters
+PLACES_STREAM = 2**23 + 100  # within the cells of a grid
+SAMPLES_STREAM = 2**23 + 101  # of what is projected
 
 
 class Quiet(Progress):
@@ -34,53 +39,72 @@ class Quiet(Progress):
 class Neighbours(NamedTuple):
     """How the graph of nearest neighbours is cut by the clusters, and how it would rather be cut."""
 
-    crossing: float  # share of the edges that join different clusters
-    cut: float  # normalised cut of the clusters: mean over them of the share of their edges that leave
+    crossing: float  # share of the neighbours that lie in another cluster
+    cut: float  # normalised cut of the clusters: mean over them of the share of their ties that leave
     best_cut: float  # the same of as many clusters by the graph's own spectrum
     moved: float  # share of the rows that these put elsewhere, as clusters match best
     n_pieces: int  # that the graph falls into by itself
 
 
 class Null(NamedTuple):
-    """How the cost compares with that of data without clusters."""
+    """How the clusters compare with those of data without any, by the two kinds of it."""
 
     box: float  # log of the cost over that in a box as wide as the data, along its principal axes
-    normal: float  # over that of one normal cloud with the data's covariance
-    error: float  # the larger standard deviation of the two over the drawn sets
+    hill: float  # over that of a hill with the data's covariance and its distances from the middle
+    box_error: float  # standard deviations of the two over the drawn sets
+    hill_error: float
+    near: float  # share of a cluster's rows near its border, mean over the clusters
+    near_box: float  # the same in the box
+    near_hill: float  # and on the hill
+
+    def clustered(self, n: int, least: float) -> bool:
+        """Whether n rows look like clusters beside both kinds.
+
+        The cost must be lower by `least` in its logarithm and by three standard errors, and no more rows may
+        lie near borders, within one standard error: what is skewed, k-means can cut cheaply, but not where
+        it is thin.
+        """
+        both = [(self.box, self.box_error), (self.hill, self.hill_error)]
+        near = min(self.near_box, self.near_hill)
+        cheaper = all(-log_cost > max(least, 3.0 * error) for log_cost, error in both)
+        return cheaper and self.near <= near + math.sqrt(near * (1 - near) / n)
 
 
-class Mixture(NamedTuple):
-    """How a mixture of ellipsoids compares with one of balls, on rows that it was not fitted to."""
+def neighbours(
+    points: Array, labels: Array, k: int, n_neighbors: int, seed: int
+) -> tuple[Neighbours, Array, Any]:
+    """Compare the clusters with those of the graph of nearest neighbours. O(n log n) in few dimensions.
 
-    gain: float  # of the log likelihood over balls, a row
-    gain_over_axes: float  # and over ellipsoids along the axes
-    moved: float  # share of the rows that it puts elsewhere, as clusters match best; 0 if it is much worse
-
-
-def neighbours(points: Array, labels: Array, k: int, n_neighbors: int, seed: int) -> Neighbours:
-    """Compare the clusters with those of the graph of nearest neighbours. O(n log n) in few dimensions."""
-    graph = graphs.neighbour_graph(points, min(n_neighbors, len(points)))
+    A tie weighs as it is dense there (`features.graph.by_density`). Returns what was found, the labels
+    by the graph's spectrum (n,), and the graph.
+    """
+    distances = graphs.distances_to_neighbours(points, min(n_neighbors, len(points) - 1))
+    graph = graphs.by_density(distances)
 
     def assign(embedding: Array, count: int) -> Array:
-        largest = np.abs(embedding).max()
-        problem = Problem.checked(embedding / (largest or 1.0))
+        problem = Problem.checked(on_a_grid(embedding))
         return em.fit(problem, count, n_init=3, seed=seed, progress=Quiet()).labels
 
     found = cut_graph(graph, points, k, assign, seed, None)
-    cut, crossing = _cut(graph, labels, k)
-    best_cut, _ = _cut(graph, found.labels, k)
-    return Neighbours(crossing, cut, best_cut, moved(labels, found.labels), found.n_pieces)
+    ends = distances.tocoo()
+    crossing = float(np.mean(labels[ends.row] != labels[ends.col]))
+    measured = Neighbours(
+        crossing,
+        normalised_cut(graph, labels, k),
+        normalised_cut(graph, found.labels, k),
+        moved(labels, found.labels),
+        found.n_pieces,
+    )
+    return measured, found.labels, graph
 
 
-def _cut(graph: Any, labels: Array, k: int) -> tuple[float, float]:
-    edges = graph.tocoo()
-    other = edges.row != edges.col
-    leaves = labels[edges.row] != labels[edges.col]
-    degree = np.bincount(labels[edges.row], edges.data, k)
-    out = np.bincount(labels[edges.row], edges.data * leaves, k)
-    shares = np.divide(out, degree, out=np.zeros(k), where=degree > 0)
-    total = float(edges.data[other].sum())
-    return float(shares.mean()), float((edges.data * leaves).sum()) / total if total else 0.0
+def normalised_cut(graph: Any, labels: Array, k: int) -> float:
+    """Return the mean over the clusters of the share of their ties that leave. Shi & Malik (2000)."""
+    ties = graph.tocoo()
+    leaves = labels[ties.row] != labels[ties.col]
+    degree = np.bincount(labels[ties.row], ties.data, k)
+    out = np.bincount(labels[ties.row], ties.data * leaves, k)
+    return float(np.divide(out, degree, out=np.zeros(k), where=degree > 0).mean())
 
 
 def moved(labels: Array, others: Array) -> float:
@@ -90,24 +114,14 @@ def moved(labels: Array, others: Array) -> float:
     return 1.0 - clustering_accuracy(labels, others)
 
 
-def apart(points: Array, labels: Array, k: int) -> tuple[Array, Array]:
-    """Return how far each cluster's mean is from the nearest other, and which that is: (k,), (k,).
+def between(points: Array, labels: Array, k: int, seed: int) -> Borders:
+    """Look between all clusters that are near each other, as `selection.valley` does.
 
-    In sums of the two standard deviations along the line between them: √3 for the halves of an even
-    stretch, less for those of what is denser in the middle, more where there is a valley. Ashman, Bird &
-    Zepf (1994).
+    Rounded numbers are spread over their cells first: between two values there is always a valley.
     """
-    means = means_of(points, labels, k)
-    ways = np.full(k, math.inf)
-    nearest = np.zeros(k, dtype=np.int64)
-    for a in range(k):
-        distances = np.linalg.norm(means - means[a], axis=1)
-        distances[a] = math.inf
-        b = nearest[a] = int(np.argmin(distances))
-        line = (means[b] - means[a]) / (distances[b] or 1.0)
-        spread = sum(float(((points[labels == j] - means[j]) @ line).std()) for j in (a, b))
-        ways[a] = distances[b] / spread if spread > 0 else math.inf
-    return ways, nearest
+    spread = off_the_grid(points, Draws(seed, PLACES_STREAM))
+    problem = Problem.checked(points if spread is None else spread)
+    return borders(Labelling(problem, labels.astype(np.int32), k), Draws(seed, SAMPLES_STREAM))
 
 
 def means_of(points: Array, labels: Array, k: int) -> Array:
@@ -127,103 +141,100 @@ def elongation(points: Array, labels: Array, k: int) -> Array:
     """Return the largest eigenvalue of each cluster's covariance over their mean, (k,): 1 for a ball."""
     out = np.ones(k)
     for j in range(k):
-        values = np.linalg.svd(points[labels == j] - points[labels == j].mean(axis=0), compute_uv=False) ** 2
-        mean = values.sum() / points.shape[1]
-        out[j] = values[0] / mean if mean > 0 else 1.0
+        off = points[labels == j] - points[labels == j].mean(axis=0)
+        values = np.linalg.eigvalsh(off.T @ off)
+        mean = values.mean()
+        out[j] = values[-1] / mean if mean > 0 else 1.0
     return out
 
 
-def null(points: Array, k: int, seed: int, n_threads: int | None) -> Null:
-    """Compare the cost of k clusters with those where there are none: boxes, and a normal cloud.
+class Fresh(NamedTuple):
+    """A fit of k-means from three starts."""
 
-    The data's side is fitted in the same way, so that the luck of starts is on both. O(11 n k d) a step.
-    """
-    middle = points.mean(axis=0)
-    _, sizes, axes = np.linalg.svd(points - middle, full_matrices=False)
-    turned = (points - middle) @ axes.T
-    low, width = turned.min(axis=0), np.ptp(turned, axis=0)
-    sigma = sizes / math.sqrt(len(points))
-    own = _log_cost(points, k, seed, n_threads)
-    boxes, clouds = [], []
-    for b in range(NULL_SETS):
-        draws = Draws(seed, STREAM + b)
-        u = draws.uniforms(2 * turned.size)
-        boxes.append(_log_cost(low + width * u[: turned.size].reshape(turned.shape), k, seed, n_threads))
-        # Box & Muller (1958); 1 - u is never 0.
-        normal = np.sqrt(-2 * np.log1p(-u[: turned.size])) * np.cos(2 * np.pi * u[turned.size :])
-        clouds.append(_log_cost(sigma * normal.reshape(turned.shape), k, seed, n_threads))
-    error = float(max(np.std(boxes, ddof=1), np.std(clouds, ddof=1)))
-    return Null(own - float(np.mean(boxes)), own - float(np.mean(clouds)), error)
+    log_cost: float  # log of its cost as a share of that of one cluster
+    near: float  # share of a cluster's rows near its border, mean over the clusters
+    labels: Array  # (n,)
 
 
-def _log_cost(points: Array, k: int, seed: int, n_threads: int | None) -> float:
-    """Return the log of the cost as a share of that of one cluster."""
-    problem = Problem.checked(points, n_threads=n_threads)
-    whole = problem.mean_variance * problem.d * problem.n
-    cost = em.fit(problem, k, n_init=3, seed=seed, n_threads=n_threads, progress=Quiet()).cost
+def log_cost(points: Array, labels: Array, k: int) -> float:
+    """Return the log of the cost of clusters, about their means, as a share of that of one cluster."""
+    whole = float(((points - points.mean(axis=0)) ** 2).sum())
+    cost = float(((points - means_of(points, labels, k)[labels]) ** 2).sum())
     return math.log(max(cost / whole, 1e-300)) if whole > 0 else 0.0
 
 
-def mixture(points: Array, labels: Array, k: int, seed: int) -> Mixture | None:
-    """Compare mixtures that start at the clusters; None where there are too few rows for covariances.
+def null(points: Array, own: Fresh, k: int, seed: int, n_threads: int | None) -> Null:
+    """Compare the clusters with those of points where there are none. O(11 n k d) a step.
 
-    Each form is fitted to either half of the rows and judged on the other. O(n k d²) a step.
+    Two kinds of these are drawn: evenly from a box along the principal axes, as wide as the data; and from
+    a hill with the data's covariance, which is as dense as the data on the whole are so far from the middle
+    (in units of the covariance), but nowhere denser outward: that is any cloud with elliptic contours and one
+    mode, however heavy its tails. The data's side, `own`, is fitted in the same way, so that the luck of
+    starts is on both.
     """
-    n, d = points.shape
-    if n < 2 * k * (d + 1) or np.bincount(labels, minlength=k).min() < 4:
-        return None
-    order = np.argsort(Draws(seed, STREAM - 1).uniforms(n), kind="stable")
-    halves = [np.sort(order[: n // 2]), np.sort(order[n // 2 :])]
-    gains = np.zeros((2, 2))  # by half, over balls and over ellipsoids along the axes
-    for which, (half, other) in enumerate([(0, 1), (1, 0)]):
-        full, diag, ball = (
-            float(_mixture(points, labels, k, halves[half], form).score(points[halves[other]]))
-            for form in ("full", "diag", "spherical")
-        )
-        gains[which] = full - ball, full - diag
-        if gains[which].min() < -1.0:  # it is so much worse that the other half cannot make it better
-            gains[1 - which] = gains[which]
-            break
-    gain, gain_over_axes = gains.mean(axis=0)
-    if min(gain, gain_over_axes) < -1.0:
-        return Mixture(float(gain), float(gain_over_axes), 0.0)
-    others = _mixture(points, labels, k, np.arange(n), "full").predict(points)
-    return Mixture(float(gain), float(gain_over_axes), moved(labels, others))
-
-
-def _mixture(points: Array, labels: Array, k: int, rows: Array, form: str) -> Any:
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture
-
-    floor = 1e-3 * float(points.var(axis=0).mean())
-    model = GaussianMixture(
-        k,
-        covariance_type=form,
-        reg_covar=floor,
-        max_iter=50,
-        init_params="random_from_data",  # cheap, and replaced by what follows
-        weights_init=np.bincount(labels, minlength=k) / len(labels),
-        means_init=means_of(points, labels, k),
-        precisions_init=_precisions(points, labels, k, form, floor),
-        random_state=0,
+    middle = points.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(points - middle, full_matrices=False)
+    used = sizes > 1e-9 * sizes[0] if sizes[0] > 0 else sizes == sizes[0]
+    turned = (points - middle) @ axes[used].T
+    low, width = turned.min(axis=0), np.ptp(turned, axis=0)
+    sigma = sizes[used] / math.sqrt(len(points))
+    away = np.linalg.norm(np.divide(turned, sigma, out=np.zeros_like(turned), where=sigma > 0), axis=1)
+    away = downhill(away, turned.shape[1])
+    boxes, hills = [], []
+    for b in range(NULL_SETS):
+        draws = Draws(seed, STREAM + b)
+        u = draws.uniforms(2 * turned.size)
+        first, second = u[: turned.size].reshape(turned.shape), u[turned.size :].reshape(turned.shape)
+        boxes.append(fresh(low + width * first, k, seed, n_threads)[:2])
+        # Box & Muller (1958); 1 - u is never 0.
+        way = np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second)
+        way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), np.finfo(float).tiny)
+        hills.append(fresh(sigma * way * away[:, None], k, seed, n_threads)[:2])
+    (box, near_box), (hill, near_hill) = np.mean(boxes, axis=0), np.mean(hills, axis=0)
+    box_error, hill_error = (np.std([cost for cost, _ in drawn], ddof=1) for drawn in (boxes, hills))
+    return Null(
+        own.log_cost - float(box),
+        own.log_cost - float(hill),
+        float(box_error),
+        float(hill_error),
+        own.near,
+        float(near_box),
+        float(near_hill),
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(points[rows])
 
 
-def _precisions(points: Array, labels: Array, k: int, form: str, floor: float) -> Array:
-    d = points.shape[1]
-    out = []
-    for j in range(k):
-        inside = points[labels == j]
-        if form == "full":
-            centered = inside - inside.mean(axis=0)
-            out.append(np.linalg.inv(centered.T @ centered / len(inside) + floor * np.eye(d)))
-        elif form == "diag":
-            out.append(1 / (inside.var(axis=0) + floor))
-        else:
-            out.append(1 / (inside.var(axis=0).mean() + floor))
-    return np.array(out)
+def downhill(away: Array, d: int) -> Array:
+    """Return distances from the middle, (n,) ascending, whose density in d dimensions falls outward.
+
+    The density in volume is the slope of the least concave function above the distribution of away^d:
+    the likeliest of all that fall (Grenander 1956), a weighted isotonic regression.
+    """
+    from sklearn.isotonic import isotonic_regression
+
+    n = len(away)
+    away = np.sort(away)
+    middle = float(np.median(away))
+    if middle == 0.0 or d == 0:
+        return away
+    # A power of d of a row far away would not fit a float.
+    power = min(d, 600.0 / max(math.log(away[-1] / middle), 1e-9))
+    volume = (away / middle) ** power
+    widths = np.maximum(np.diff(volume, prepend=0.0), 1e-300)
+    density = isotonic_regression(1 / (n * widths), sample_weight=widths, increasing=False)
+    share = np.concatenate([[0.0], np.cumsum(density * widths)])
+    at = np.interp((np.arange(n) + 0.5) / n * share[-1], share, np.concatenate([[0.0], volume]))
+    found: Array = middle * at ** (1 / power)
+    return found
+
+
+def fresh(points: Array, k: int, seed: int, n_threads: int | None) -> Fresh:
+    """Fit k-means anew. O(n k d) a step."""
+    problem = Problem.checked(points, n_threads=n_threads)
+    if problem.mean_variance == 0:
+        return Fresh(0.0, 1.0, np.zeros(len(points), dtype=np.int64))
+    found = em.fit(problem, k, n_init=3, seed=seed, n_threads=n_threads, progress=Quiet())
+    used, labels = np.unique(found.labels, return_inverse=True)
+    labelling = Labelling(problem, labels.astype(np.int32), len(used))
+    near = near_borders(labelling, Draws(seed, SAMPLES_STREAM))
+    whole = problem.mean_variance * problem.d * problem.n
+    return Fresh(math.log(max(found.cost / whole, 1e-300)), float(near.mean()), labels)

@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from globular import _native, em
+from globular.distinct import distinct
 from globular.estimators.first_centers import seed_from
 from globular.estimators.listener import Listener
 from globular.estimators.pickling import Pickled
@@ -161,26 +162,39 @@ class KernelKMeans(
         """Compute the clusters of X.
 
         X (n_samples, n_features) numbers; sample_weight (n_samples,) not negative: a weight w counts as
-        the row w times. y is ignored. Returns self. Raises DataError (a ValueError).
+        the row w times. y is ignored. Returns self. Raises DataError (a ValueError). Whatever ends it early,
+        also Ctrl-C, leaves the model as it was.
         """
+        before = dict(vars(self))
+        try:
+            return self._fitted(X, sample_weight)
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fitted(self, X: Any, sample_weight: Any) -> KernelKMeans:
         X = np.asarray(validate_data(self, X, dtype=np.float64, order="C", ensure_all_finite=False))
         with memory_for("measure the kernel of", X):
             problem = Problem.checked(X, sample_weight, n_threads=self.n_threads)
             em.check_size(problem, self.n_clusters)
             seed = seed_from(self.random_state)
             k = int(self.n_clusters)
-            count = self.n_landmarks or (problem.n if problem.n <= EXACT_ROWS else max(N_LANDMARKS, 10 * k))
-            everything = count >= problem.n
-            # Rows of weight 0 are no landmarks, and no others are left out.
-            landmarks = (
-                unpacked(problem.points)
-                if everything
-                else lm.choose_landmarks(problem, count, seed, self.n_threads)
+            # As a set: what a table of products rounds depends on where a row stands in it. Rows of weight 0
+            # are no landmarks, and no others are left out.
+            once = distinct(problem)
+            points = unpacked(once.points)
+            weights: Array | None = once.weights
+            if len(points) < k:  # there is a warning for that, and a valid result
+                points, weights = unpacked(problem.points), problem.weights
+            count = self.n_landmarks or (
+                len(points) if len(points) <= EXACT_ROWS else max(N_LANDMARKS, 10 * k)
             )
+            everything = count >= len(points)
+            landmarks = points if everything else lm.choose_landmarks(problem, count, seed, self.n_threads)
             n_features = self.n_components or (None if everything else max(10 * k, 100))
             turn = lm.nystroem_map(self._kernel(landmarks, landmarks), n_features)
             features = Problem.checked(
-                self._kernel(X, landmarks) @ turn, sample_weight, n_threads=self.n_threads, name="kernel(X)"
+                self._kernel(points, landmarks) @ turn, weights, n_threads=self.n_threads, name="kernel(X)"
             )
             result = em.fit(
                 features,
@@ -192,8 +206,9 @@ class KernelKMeans(
                 n_threads=self.n_threads,
                 progress=Listener(0, 0.0),
             )
+            labels = em.assign(self._kernel(X, landmarks) @ turn, result.centers, n_threads=self.n_threads)
         self.__dict__.update(
-            labels_=result.labels,
+            labels_=labels,
             inertia_=result.cost,
             method_="exact" if everything and self.n_components is None else "nystroem",
             landmarks_=landmarks,

@@ -118,6 +118,10 @@ class MiniBatchKMeans(Centered):
     many different rows as clusters, there are no centers to predict with); the draws, so the same
     ``random_state`` starts elsewhere.
 
+    Up to 131,072 rows a fit depends on the weighted set of the rows alone: not on their order, nor on whether
+    a row of weight 3 stands three times. Beyond, batches go by the order of the rows, for to put 500,000 rows
+    of 8 features into an order of their own takes 45 ms, a quarter of the fit.
+
     A batch of b rows costs O(b · n_clusters · n_features), a step over all rows as one of ``KMeans``.
     Sources: Sculley (2010); Shamir & Zhang (2013) for the forgetting.
 
@@ -233,10 +237,9 @@ class MiniBatchKMeans(Centered):
             heard=self._print if self.verbose else lambda _: None,
         )
         learned = _attributes(outcome.result, self.compute_labels)
-        n_read = outcome.n_batches * min(self.batch_size, problem.n)
         learned |= {
             "n_steps_": outcome.n_batches,
-            "n_iter_": math.ceil(n_read / problem.n),
+            "n_iter_": outcome.n_passes,
             "n_distances_": outcome.n_distances,
             "stopped_by_": outcome.stopped_by,
             "_stream": asdict(outcome.state) | {"seed": seed},

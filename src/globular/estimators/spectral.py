@@ -29,6 +29,7 @@ from globular.points import Array
 from globular.problem import Problem
 from globular.shortage import memory_for
 
+GRAPHS = ("nearest_neighbors", "dense_neighbors")
 PRECOMPUTED = ("precomputed", "precomputed_nearest_neighbors")
 
 
@@ -37,7 +38,8 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     Clusters of any shape, as long as there is a gap between them: rows that are alike are tied into a graph,
     and the graph is cut where it is thin. For moons, circles and other curved pieces take
-    ``affinity='nearest_neighbors'``, which needs no width to be chosen.
+    ``affinity='nearest_neighbors'``, which needs no width to be chosen, and where pieces nearly touch
+    ``affinity='dense_neighbors'``.
 
     Parameters
     ----------
@@ -54,11 +56,13 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     gamma : float, default=1.0
         Coefficient of the kernels 'rbf', 'poly', 'sigmoid', 'laplacian' and 'chi2'.
     affinity : str or callable, default='rbf'
-        'nearest_neighbors': the graph of nearest neighbours. 'precomputed': X is a matrix of similarities;
+        'nearest_neighbors': the graph of nearest neighbours. 'dense_neighbors' (not in scikit-learn): the
+        same, but a tie weighs as it is dense at its ends, so that a bridge through thin country is cut: moons
+        that touch come out right. 'precomputed': X is a matrix of similarities;
         'precomputed_nearest_neighbors': X is a sparse matrix of distances. Otherwise a kernel, by
         its name in ``sklearn.metrics.pairwise`` or as a function of two rows.
     n_neighbors : int, default=10
-        Neighbours of a row in the graph, itself among them.
+        Neighbours of a row in the graph, itself among them (with 'dense_neighbors': others).
     eigen_tol : float or 'auto', default='auto'
         For scikit-learn's eigen solvers.
     assign_labels : {'kmeans', 'discretize', 'cluster_qr'}, default='kmeans'
@@ -124,7 +128,7 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         "random_state": ["random_state"],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "gamma": [Interval(Real, 0, None, closed="left")],
-        "affinity": [callable, StrOptions(set(KERNEL_PARAMS) | {"nearest_neighbors", *PRECOMPUTED})],
+        "affinity": [callable, StrOptions(set(KERNEL_PARAMS) | {*GRAPHS, *PRECOMPUTED})],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "eigen_tol": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
         "assign_labels": [StrOptions({"kmeans", "discretize", "cluster_qr"})],
@@ -188,9 +192,18 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         """Cluster the rows of X.
 
         X (n_samples, n_features) numbers, dense or sparse; or (n_samples, n_samples) where the affinity is
-        precomputed. y is ignored. Returns self. Raises ValueError for what cannot be clustered.
+        precomputed. y is ignored. Returns self. Raises ValueError for what cannot be clustered. Whatever
+        ends it early, also Ctrl-C, leaves the model as it was.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, ensure_min_samples=2)
+        before = dict(vars(self))
+        try:
+            return self._fitted(X)
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fitted(self, X: Any) -> SpectralClustering:
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, order="C", ensure_min_samples=2)
         n = X.shape[0]
         if n < self.n_clusters:
             raise ParameterError(
@@ -201,7 +214,7 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 "X is square, but is taken for rows of features; if it holds similarities, "
                 "set affinity='precomputed'",
                 ParameterWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         self._seed = seed_from(self.random_state)
         with memory_for("cluster by its spectrum", X):
@@ -225,14 +238,14 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 f"{self._n_landmarks()} landmarks stand for them. Pass method='landmarks' if that is meant, "
                 "or method='exact'" + ("" if self._is_graph else f" ({8 * n * n / 1e9:.1f} GB)"),
                 ApproximationWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
             return True
         return self.method == "landmarks"
 
     @property
     def _is_graph(self) -> bool:
-        return isinstance(self.affinity, str) and self.affinity == "nearest_neighbors"
+        return isinstance(self.affinity, str) and self.affinity in GRAPHS
 
     def _n_landmarks(self) -> int:
         return int(self.n_landmarks or max(lm.N_LANDMARKS, 10 * self.n_clusters))
@@ -242,14 +255,22 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         landmarks = lm.choose_landmarks(problem, self._n_landmarks(), self._seed, self.n_threads)
         self.__dict__.pop("affinity_matrix_", None)
         if self._is_graph:
-            return spectral.cut_ties(X, landmarks, int(self.n_clusters), self._assign, self.n_jobs)
+            return spectral.cut_ties(
+                X,
+                landmarks,
+                int(self.n_clusters),
+                self._assign,
+                self.n_jobs,
+                by_density=self.affinity == "dense_neighbors",
+            )
         features = self._kernel(X, landmarks) @ lm.nystroem_map(self._kernel(landmarks, landmarks))
         return spectral.cut_features(features, int(self.n_clusters), self._assign)
 
     def _exact(self, X: Any) -> spectral.Spectral:
         points = X
         if self._is_graph:
-            graph = spectral.neighbour_graph_of(X, self.n_neighbors, self.n_jobs)
+            dense = self.affinity == "dense_neighbors"
+            graph = spectral.neighbour_graph_of(X, self.n_neighbors, self.n_jobs, by_density=dense)
         elif self.affinity == "precomputed_nearest_neighbors":
             neighbors = NearestNeighbors(
                 n_neighbors=self.n_neighbors, n_jobs=self.n_jobs, metric="precomputed"

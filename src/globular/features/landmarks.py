@@ -17,6 +17,8 @@ import numpy as np
 
 from globular import em
 from globular.errors import GlobularWarning
+from globular.features.graph import DENSITY_RANGE
+from globular.minibatch import Rows
 from globular.points import Array
 from globular.problem import Problem
 from globular.progress import Progress
@@ -37,10 +39,8 @@ def choose_landmarks(problem: Problem, count: int, seed: int, n_threads: int | N
     O(20 m² d). Fewer if there are not as many distinct points in the sample.
     """
     n_rows = ROWS_EACH * count
-    if problem.n > n_rows:
-        # Every j-th of a fixed stream of draws; a row twice does no harm.
-        u = Draws(seed, LANDMARK_STREAM).uniforms(n_rows)
-        problem = Problem.checked(problem.points[(u * problem.n).astype(np.int64)], n_threads=n_threads)
+    rows = Rows(problem, Draws(seed, LANDMARK_STREAM))  # a row twice does no harm
+    problem = rows.draw(n_rows) if rows.n > n_rows else rows.problem
     count = min(count, problem.n)
     found = em.fit(
         problem,
@@ -72,11 +72,19 @@ def nystroem_map(among: Array, n_features: int | None = None) -> Array:
     return result
 
 
-def ties(points: Any, landmarks: Array, n_ties: int = N_TIES, n_jobs: int | None = None) -> Any:
+def ties(
+    points: Any,
+    landmarks: Array,
+    n_ties: int = N_TIES,
+    n_jobs: int | None = None,
+    *,
+    by_density: bool = False,
+) -> Any:
     """Tie each point to its nearest landmarks; return the weights as a CSR matrix (n, m), rows of sum 1.
 
-    A tie weighs exp(-d²/2s²), s the mean distance to the last landmark that a point is tied to. O(n log m)
-    in few dimensions, O(n m d) in many.
+    A tie weighs exp(-d²/2s²), s the mean distance to the last landmark that a point is tied to. With
+    `by_density` a row sums to the density there instead, 1 at the median, as far as the landmarks know it.
+    O(n log m) in few dimensions, O(n m d) in many.
     """
     from scipy.sparse import csr_matrix
     from sklearn.neighbors import NearestNeighbors
@@ -87,8 +95,22 @@ def ties(points: Any, landmarks: Array, n_ties: int = N_TIES, n_jobs: int | None
     # Measured from the nearest one, so that no row is all zeros far away.
     weights = np.exp((distances[:, :1] ** 2 - distances**2) / (2 * width**2))
     weights /= weights.sum(axis=1, keepdims=True)
+    if by_density:
+        weights *= _density(distances[:, -1], landmarks.shape[1])[:, None]
     starts = np.arange(0, weights.size + 1, n_ties)
     return csr_matrix((weights.ravel(), nearest.ravel(), starts), shape=(len(nearest), len(landmarks)))
+
+
+def _density(away: Array, d: int) -> Array:
+    """Return what stands for (s/r)² of neighbours, (n,), from the distance to the last landmark.
+
+    Where points are p times as dense, centers of k-means are p^(d/(d + 2)) times (Zador 1982; Graf &
+    Luschgy 2000), so that a landmark is p^(-1/(d + 2)) times as far, but a neighbour p^(-1/d) times.
+    """
+    middle = float(np.median(away)) or 1.0
+    ratio = np.divide(middle, away, out=np.full(len(away), np.inf), where=away > 0)
+    density: Array = np.clip(ratio ** ((d + 2) / d), 1 / DENSITY_RANGE, DENSITY_RANGE) ** 2
+    return density
 
 
 class _Silent(Progress):

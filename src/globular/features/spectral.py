@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from globular.features.graph import (
+    dense_neighbour_graph,
     joined,
     neighbour_graph,
     pieces,
@@ -70,9 +71,17 @@ def cut_graph(
     return _by_pieces(labels, points, n_clusters, assign, spectrum_of, None, "exact")
 
 
-def cut_ties(points: Any, landmarks: Array, n_clusters: int, assign: Assign, n_jobs: int | None) -> Spectral:
+def cut_ties(
+    points: Any,
+    landmarks: Array,
+    n_clusters: int,
+    assign: Assign,
+    n_jobs: int | None,
+    *,
+    by_density: bool = False,
+) -> Spectral:
     """Cut the graph of points (n, d) and landmarks (m, d)."""
-    tied = ties(points, landmarks, n_jobs=n_jobs)
+    tied = ties(points, landmarks, n_jobs=n_jobs, by_density=by_density)
     used = np.flatnonzero(np.asarray(tied.sum(axis=0)).ravel() > 0)
     tied, landmarks = tied[:, used], landmarks[used]
     of_landmark = pieces(tied.T @ tied)
@@ -129,6 +138,9 @@ def _by_pieces(
     return Spectral(out, method, n_pieces)
 
 
-def neighbour_graph_of(points: Any, n_neighbors: int, n_jobs: int | None) -> Any:
-    """Return `neighbour_graph` with no more neighbours than there are points."""
-    return neighbour_graph(points, min(n_neighbors, points.shape[0]), n_jobs)
+def neighbour_graph_of(points: Any, n_neighbors: int, n_jobs: int | None, *, by_density: bool = False) -> Any:
+    """Return the graph of neighbours of either kind, with no more neighbours than there are points."""
+    n = points.shape[0]
+    if by_density and n > 1:
+        return dense_neighbour_graph(points, min(n_neighbors, n - 1), n_jobs)
+    return neighbour_graph(points, min(n_neighbors, n), n_jobs)

@@ -39,6 +39,8 @@ from globular.selection.silhouette import sample_by_cluster
 
 SURE = 0.001  # how often a single cluster may be taken for two by its dip
 SURELY = 2.576  # standard errors: the same for the distance, 0.005
+UNSURE = 0.05
+AN_EVEN_SHARE = 1 / 6 - 0.02  # of an even stretch's half lies so near the cut; of what is denser there more
 HALVES = math.sqrt(3)  # means of two parts of a uniform stretch, in sums of their standard deviations
 FEWEST = 4  # points that can be a cluster
 BORDER = 1 / 3  # of the way from the border to the mean
@@ -57,11 +59,17 @@ class Valley:
     p_value: float  # of the dip test: how often points with one mode look as if they had two
     apart: float  # distance of the means, in sums of the standard deviations along the line between them
     least_apart: float  # a lower confidence bound of that
+    near: float  # share of a cluster's points near the border with the other; of the two clusters the larger
 
     @property
     def supported(self) -> bool:
         """Whether the two are surely two."""
         return self.p_value < SURE or self.least_apart > HALVES
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the two look like halves of one: no dip, no farther apart, and rows at the border."""
+        return self.p_value > UNSURE and self.apart < HALVES and self.near > AN_EVEN_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,20 @@ def borders(labelling: Labelling, draws: Draws) -> Borders:
 
     Of a cluster with more than 2,000 points a sample is projected.
     """
-    means, sizes = labelling.means(), labelling.sizes
-    which = np.sort(np.concatenate([*_samples(labelling, draws)]))
-    sample = Sample(labelling, which, means)
+    sample, sizes = _sampled(labelling, draws), labelling.sizes
     found = tuple(_between(sample, a, b, sizes) for a, b in _neighbours(sample.apart_sq))
     near, p_values = _near_borders(sample, sizes)
     return Borders(found, near, p_values)
+
+
+def near_borders(labelling: Labelling, draws: Draws) -> Array:
+    """Return the share of each cluster's points near its border, (k,), as `borders` has it. O(n k d)."""
+    return _near_borders(_sampled(labelling, draws), labelling.sizes)[0]
+
+
+def _sampled(labelling: Labelling, draws: Draws) -> Sample:
+    which = np.sort(np.concatenate([*_samples(labelling, draws)]))
+    return Sample(labelling, which, labelling.means())
 
 
 def _samples(labelling: Labelling, draws: Draws) -> Iterator[Array]:
@@ -134,7 +150,7 @@ def _between(sample: Sample, a: int, b: int, sizes: Array) -> Valley:
     ta, wa = _projected(sample, a, b, sizes)
     tb, wb = _projected(sample, b, a, sizes)
     if min(sizes[a], sizes[b]) < FEWEST or min(len(ta), len(tb)) < 2:
-        return Valley(a, b, 1.0, 0.0, 0.0)
+        return Valley(a, b, 1.0, 0.0, 0.0, 1.0)
     n = min(wa.sum() / sizes[a], wb.sum() / sizes[b]) * (sizes[a] + sizes[b])  # as large a sample of both
     # Each cluster weighs as it does, whatever was drawn of it.
     wa, wb = wa * (sizes[a] / wa.sum()), wb * (sizes[b] / wb.sum())
@@ -142,7 +158,9 @@ def _between(sample: Sample, a: int, b: int, sizes: Array) -> Valley:
     order = np.argsort(values, kind="stable")
     dip = _native.dip(values[order], weights[order])
     apart, least = _apart(ta, wa, tb, wb)
-    return Valley(a, b, dip_p_value(dip, n), apart, least)
+    border = BORDER * math.sqrt(sample.apart_sq[a, b]) / 2
+    near = max(float(w @ (t < border) / w.sum()) for t, w in ((ta, wa), (tb, wb)))
+    return Valley(a, b, dip_p_value(dip, n), apart, least, near)
 
 
 def _projected(sample: Sample, own: int, other: int, sizes: Array) -> tuple[Array, Array]:

@@ -1,0 +1,43 @@
+"""The points as a set: each distinct point once, with its weight, in an order that is its own.
+
+A weight w is the row w times, and the order of the rows says nothing. Who draws rows by their place would
+draw others when they are shuffled, or when a row stands three times. Points go by their hash here: of the
+same points with the same weights, however written down, the result is the same to the bit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from globular.points import Points, hashes
+from globular.problem import Array, Problem
+
+
+class Distinct(NamedTuple):
+    """A problem's distinct points, ascending by hash."""
+
+    points: Points  # m of them
+    hashes: Array  # (m,) uint64
+    weights: Array  # (m,) float64, of all rows that equal the point
+    place: Array  # (n,) int64, which of them each row equals
+
+
+def distinct(problem: Problem) -> Distinct:
+    """Return the distinct points of a problem. O(n d + n log n), and a copy of what is left."""
+    found, first, place = np.unique(
+        hashes(problem.points, problem.n_threads), return_index=True, return_inverse=True
+    )
+    place = place.reshape(-1)
+    return Distinct(problem.points[first], found, _weights(problem.weights, place), place)
+
+
+def _weights(weights: Array | None, place: Array) -> Array:
+    """Return the weight of all rows of each distinct point, in a sum that no order of the rows changes."""
+    if weights is None:
+        return np.bincount(place).astype(np.float64)
+    order = np.lexsort((weights, place))
+    begins = np.flatnonzero(np.diff(place[order], prepend=-1))
+    total: Array = np.add.reduceat(weights[order], begins)
+    return total
