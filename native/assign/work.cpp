@@ -39,4 +39,22 @@ void GapsPay::tell(double share, double changed) {
     changed_ = changed;
 }
 
+bool CenterGroupsPay::next() {
+    constexpr double kDearer = 1.1;
+    if (by_groups_ && known_ && kDearer * distances_ > looked_at_) {
+        tried_in_vain_ = changed_;
+        by_groups_ = false;
+        return false;
+    }
+    known_ = by_groups_;  // the first step looks at all groups
+    by_groups_ = by_groups_ || changed_ <= tried_in_vain_ / 2.0;
+    return by_groups_;
+}
+
+void CenterGroupsPay::tell(double looked_at, double distances, double changed) {
+    looked_at_ = looked_at;
+    distances_ = distances;
+    changed_ = changed;
+}
+
 }  // namespace globular
