@@ -71,8 +71,9 @@ class CenterGroups {
     std::vector<float> up_;
     Aligned<float> limits_;
 
-    void halve(const PackedCenters& packed, std::int32_t* centers, std::size_t n) const;
-    void pack(const PackedCenters& packed);
+    void halve(std::int32_t* centers, std::size_t n, std::size_t d) const;
+    void copy_rows(const PackedCenters& packed);
+    void pack_panels(const PackedCenters& packed);
 };
 
 }  // namespace globular

@@ -64,8 +64,7 @@ class CenterGroupsPay {
     void tell(double looked_at, double distances, double changed);
 
  private:
-    bool by_groups_ = false;  // the last step went by groups,
-    bool known_ = false;      // and rows had found bounds before it
+    int n_steps_ = 0, n_in_vain_ = 0;  // that went by groups, running, and of these for nothing
     double looked_at_ = 1.0, distances_ = 1.0, changed_ = 1.0;
     double tried_in_vain_ = 2.0;  // what changed when groups did not pay
 };

@@ -78,22 +78,23 @@ inline MultiplyListed multiply_listed_for(std::size_t n_vectors) {
     return n_vectors < kTileVectors ? kSome[n_vectors - 1] : multiply_listed<kTileVectors>;
 }
 
-using LanesOfRows = Int[kLanes];
-
 // Lane r of the result is the least of vector r: pairs are halved into one until one is left.
-inline Int least_of_each(LanesOfRows& rows) {
-    for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+template <std::size_t kHalf>
+inline Int least_of_each(Int* rows) {
+    if constexpr (kHalf == 0) {
+        return rows[0];
+    } else {
         Int straight, across;
         for (std::size_t l = 0; l < kLanes; ++l) {
-            const std::size_t from = l & half ? kLanes : 0;
+            const std::size_t from = l & kHalf ? kLanes : 0;
             straight[l] = static_cast<std::int32_t>(from + l);
-            across[l] = static_cast<std::int32_t>(from + (l ^ half));
+            across[l] = static_cast<std::int32_t>(from + (l ^ kHalf));
         }
-        for (std::size_t r = 0; r < half; ++r)
-            rows[r] = smaller(__builtin_shuffle(rows[r], rows[r + half], straight),
-                              __builtin_shuffle(rows[r], rows[r + half], across));
+        for (std::size_t r = 0; r < kHalf; ++r)
+            rows[r] = smaller(__builtin_shuffle(rows[r], rows[r + kHalf], straight),
+                              __builtin_shuffle(rows[r], rows[r + kHalf], across));
+        return least_of_each<kHalf / 2>(rows);
     }
-    return rows[0];
 }
 
 // Takes the finished products of a tile into what its rows have seen of all centers but their own, and of this
@@ -139,10 +140,10 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
         const std::size_t rows = n - first < kRunRows ? n - first : kRunRows;
         const std::size_t n_tiles = (rows + kTileRows - 1) / kTileRows;
         const float* at[kMostRows];
-        float norm[kMostRows];
+        float norm[kMostRows] = {};
         std::int32_t own_place[kMostRows];
         TopTwo<Int>* tops[kMostRows];
-        TopTwo<Int> spare;  // of the rows that fill up the last tile
+        TopTwo<Int> spare{};  // of the rows that fill up the last tile
         Int least[kMostRows];
         for (std::size_t r = 0; r < n_tiles * kTileRows; ++r) {
             const std::uint32_t row = which[first + (r < rows ? r : rows - 1)];
@@ -170,7 +171,7 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
                                tops + t * kTileRows, least + t * kTileRows);
         }
         for (std::size_t r = 0; r < rows; r += kLanes) {
-            const Float v = value(least_of_each(*reinterpret_cast<LanesOfRows*>(least + r)));
+            const Float v = value(least_of_each<kLanes / 2>(least + r));
             const Float low = v - (p.slope * v + p.spread * load(norm + r) + p.floor);
             const Float limit = (root(low > Float{} ? low : Float{}) + group.drift) * kDown;
             for (std::size_t l = 0; l < kLanes && r + l < rows; ++l) limits[which[first + r + l]] = limit[l];
