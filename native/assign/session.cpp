@@ -64,7 +64,7 @@ bool Session<T>::lay_out(std::size_t k, std::size_t n_threads, const Interrupted
 template <class T>
 bool Session<T>::goes_by_gaps() {
     if (groups_ || way_ == Way::brute) return false;
-    return way_ == Way::hamerly || !filter_.points_in_lanes() || gaps_pay_.next();
+    return way_ == Way::hamerly || way_ == Way::yinyang || !filter_.points_in_lanes() || gaps_pay_.next();
 }
 
 // Whether this step goes by groups of centers, too. They have nothing to go by before all rows have a gap.

@@ -89,10 +89,8 @@ std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::
             ++worker.counts.n_settled;
         }
         if (now[e] == labels[row]) continue;
-        // The center that it had is one of the others now. It is at least as far as the nearest was thought to be.
         const std::size_t left = center_groups_.group_of(labels[row]);
-        float& limit = center_groups_.limits(chunk, left)[row];
-        limit = 0.0F;
+        center_groups_.limits(chunk, left)[row] = 0.0F;  // where the center that it had is one of the others now
     }
     return count;
 }

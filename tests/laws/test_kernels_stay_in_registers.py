@@ -28,7 +28,8 @@ READS = {
 POINTS = ("direct", "linear", "relabel")
 FEW_FEATURES = [f"{name}<{d}ul>" for name in POINTS for d in (1, 2, 3, 4)]
 PANELS = [f"multiply<{first}, {vectors}ul>" for first in ("false", "true") for vectors in (1, 2)]
-KERNELS = [*FEW_FEATURES, "dots", *PANELS]
+LISTED = [f"multiply_listed<{vectors}ul>" for vectors in (1, 2)]
+KERNELS = [*FEW_FEATURES, "dots", *PANELS, *LISTED]
 
 
 def newest_object(level):
