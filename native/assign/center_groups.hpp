@@ -29,6 +29,12 @@ class CenterGroups {
     static bool possible(std::size_t k, const Kernels& kernels) { return k > kernels.panel_width; }
     static bool enough(std::size_t k, const Kernels& kernels) { return k > 3 * kernels.panel_width; }
 
+    // Rows that are best looked at together, of n: enough for each group to be looked at by some.
+    static std::size_t rows_per_chunk(std::size_t n) {
+        constexpr std::size_t kRun = 192, kMostRuns = 4, kChunks = 64;
+        return kRun * std::clamp<std::size_t>(n / (kRun * kChunks), 1, kMostRuns);
+    }
+
     CenterGroups() = default;
     // Makes groups of centers that are packed, and room for the bounds of n rows, which come in chunks. They
     // have none yet.

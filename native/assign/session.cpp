@@ -272,12 +272,14 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     filter_.pack(centers, n_threads, !by_gaps_ && !groups_, packed);
     packed.pass.signs_only = groups_ || !by_gaps_;  // with groups it is their own gaps that count
     drift_.follow(packed.ways, d, packed.reach + filter_.longest());
-    const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
+    by_center_groups_ = goes_by_center_groups(packed);
+    const std::size_t per_chunk = groups_             ? 4 * kSuper * kGroup
+                                  : by_center_groups_ ? CenterGroups::rows_per_chunk(n)
+                                                      : rows_per_chunk(n, k, d);
     const std::size_t chunks = chunks_of(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
     hire(n_threads, Filter<T>::padded(per_chunk), packed);
     if (groups_) choose_from(packed);
-    by_center_groups_ = goes_by_center_groups(packed);
     group_centers(packed, per_chunk);
 
     counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {

@@ -5,10 +5,11 @@
 // the order of the sums.
 void own_values(const Pass& pass, const float* points, const float* norms, const float* centers,
                 const std::int32_t* labels, const std::uint32_t* which, std::size_t n, float* values) {
-    constexpr std::size_t kSums = 2;  // that do not wait for each other
+    constexpr std::size_t kSums = 4;  // that do not wait for each other
     const Pass p = pass;
     for (std::size_t e = 0; e < n; ++e) {
         const float* x = points + which[e] * p.stride;
+        const float* next = points + which[e + 1 < n ? e + 1 : e] * p.stride;  // asked for in advance
         const float* z = centers + static_cast<std::size_t>(labels[which[e]]) * (p.d + 1);
         float product = 0.0F;
         for (std::size_t first = 0; first < p.d; first += kEntriesAtOnce) {
@@ -16,12 +17,15 @@ void own_values(const Pass& pass, const float* points, const float* norms, const
             Float sum[kSums] = {};
             std::size_t f = first;
             for (; f + kSums * kLanes <= last; f += kSums * kLanes)
-                for (std::size_t s = 0; s < kSums; ++s)
+                for (std::size_t s = 0; s < kSums; ++s) {
+                    __builtin_prefetch(next + f + s * kLanes);
                     sum[s] = fused(load(x + f + s * kLanes), load(z + f + s * kLanes), sum[s]);
+                }
+            for (; f + kLanes <= last; f += kLanes) sum[0] = fused(load(x + f), load(z + f), sum[0]);
             float strip = 0.0F;
             for (; f < last; ++f) strip += x[f] * z[f];
-            const Float both = sum[0] + sum[1];
-            for (std::size_t l = 0; l < kLanes; ++l) strip += both[l];
+            const Float sums = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+            for (std::size_t l = 0; l < kLanes; ++l) strip += sums[l];
             product += strip;
         }
         values[e] = norms[which[e]] + z[p.d] - 2.0F * product;
