@@ -147,6 +147,20 @@ MUTANTS = [
     Mutant(FILTER, "way = before ? std::sqrt", "way = before ? 0.1 * std::sqrt", "laws/test_sessions.py"),
     Mutant(SESSION, "if (worker.touched[j] && worker.sums", "if (j && worker.sums", "laws/test_sessions.py"),
     Mutant(SESSION, "sums_.use_count() > 1", "sums_.use_count() > 99", "laws/test_sessions.py"),
+    # Groups of centers: their drift, rows that changed, the group's own margin.
+    Mutant(
+        "native/assign/center_groups.cpp",
+        "drift_[g] += longest[g] * (1.0 + 1e-9) + rounding",
+        "drift_[g] += 0.5 * longest[g]",
+        "laws/test_sessions.py",
+    ),
+    Mutant(
+        "native/assign/session_center_groups.cpp",
+        "center_groups_.limits(chunk, left)[row] = 0.0F;",
+        "",
+        "laws/test_sessions.py",
+    ),
+    Mutant(SESSION, "if (center_groups_) center_groups_.forget(p);", "", "laws/test_sessions.py"),
     # Sums: pieces, weights, merging.
     Mutant("native/frame.hpp", "(t - high)", "(0.0 * high)", "laws/test_same_bits.py"),
     Mutant(ROWS, "((t - high) + small)", "((0.0 * high) + small)", "laws/test_same_bits.py"),

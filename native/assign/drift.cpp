@@ -15,8 +15,7 @@ void Drift::follow(const std::vector<double>& ways, std::size_t d, double extent
         second = std::max(second, std::min(longest, way));
         longest = std::max(longest, way);
     }
-    // What q itself rounds, here and in the labels, in proportion to the longest distances.
-    const double rounding = (static_cast<double>(d) + 4.0) * 0x1p-50 * extent;
+    const double rounding = rounding_of_q(d, extent);
     up_.resize(ways.size());
     for (std::size_t j = 0; j < ways.size(); ++j) {
         const double other = ways[j] == longest ? second : longest;

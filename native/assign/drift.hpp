@@ -6,8 +6,11 @@
 
 namespace globular {
 
-// A limit is rounded down by more than the two roundings that made it.
-inline constexpr float kDown = 1.0F - 0x1p-22F;
+// What q itself rounds, now and in the labels, in proportion to the longest distances: a bound loses it in each
+// step.
+inline double rounding_of_q(std::size_t d, double extent) {
+    return (static_cast<double>(d) + 4.0) * 0x1p-50 * extent;
+}
 
 class Drift {
  public:

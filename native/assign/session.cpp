@@ -33,6 +33,8 @@ bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interr
     few_ = sums_ && rows_.d <= kMaxDirectD && !weights_ && frame_->plain(1.0);
     drift_.start(k);
     gaps_pay_ = {prices(*kernels_), k, rows_.d};
+    center_groups_ = {};
+    center_groups_pay_ = {};
     k_ = k;
     fresh_ = true;
     limited_ = false;
@@ -62,7 +64,15 @@ bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Inte
 template <class T>
 bool Session<T>::goes_by_gaps() {
     if (groups_ || way_ == Way::brute) return false;
-    return way_ == Way::hamerly || !filter_.points_in_lanes() || gaps_pay_.next();
+    return way_ == Way::hamerly || way_ == Way::yinyang || !filter_.points_in_lanes() || gaps_pay_.next();
+}
+
+// Whether this step goes by groups of centers, too. They have nothing to go by before all rows have a gap.
+template <class T>
+bool Session<T>::goes_by_center_groups(const PackedCenters& packed) {
+    if (filter_.points_in_lanes() || packed.useless || !by_gaps_ || !limited_) return false;
+    if (way_ == Way::yinyang) return CenterGroups::possible(packed.exact.n, *kernels_);
+    return way_ == Way::automatic && CenterGroups::enough(packed.exact.n, *kernels_) && center_groups_pay_.next();
 }
 
 // The rows from a position on, where they lie or were packed.
@@ -213,6 +223,7 @@ void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCente
 // Adds up what the workers did, and leaves them ready for the next step.
 template <class T>
 void Session<T>::merge(StepCounts& counts) {
+    std::int64_t n_looked_at = 0;
     for (Worker& worker : workers_) {
         counts.n_changed += worker.counts.n_changed;
         counts.n_settled += worker.counts.n_settled;
@@ -222,11 +233,15 @@ void Session<T>::merge(StepCounts& counts) {
             if (worker.touched[j] && few_) sums_->take(j, worker.few.data());
             worker.touched[j] = 0;
         }
+        n_looked_at += worker.n_looked_at;
+        worker.n_looked_at = 0;
         worker.counts = {};
     }
     const double n = static_cast<double>(rows_.n), k = static_cast<double>(k_);
     gaps_pay_.tell(static_cast<double>(counts.n_distances) / k / n,
                    static_cast<double>(counts.n_changed) / n);
+    center_groups_pay_.tell(static_cast<double>(n_looked_at) / n, static_cast<double>(counts.n_distances) / k / n,
+                            static_cast<double>(counts.n_changed) / n);
     counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k_);
 }
 
@@ -262,17 +277,23 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
                             : Wanted::labels,
                  packed);
     drift_.follow(packed.ways, d, packed.reach + filter_.longest());
-    const std::size_t per_chunk = groups_ ? 4 * kSuper * kGroup : rows_per_chunk(n, k, d);
+    by_center_groups_ = goes_by_center_groups(packed);
+    const std::size_t per_chunk = groups_             ? 4 * kSuper * kGroup
+                                  : by_center_groups_ ? CenterGroups::rows_per_chunk(n)
+                                                      : rows_per_chunk(n, k, d);
     const std::size_t chunks = chunks_of(n, per_chunk);
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(n, k, d)), chunks);
     hire(n_threads, Filter<T>::padded(per_chunk), packed);
     if (groups_) choose_from(packed);
+    group_centers(packed, per_chunk);
 
     counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
         const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
         Worker& worker = workers_[t];
         if (groups_)
             step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
+        else if (by_center_groups_)
+            take(first, look_by_center_groups(packed, first, last - first, worker), worker);
         else if (packed.relabel)
             relabel(packed, first, last - first, worker);
         else
@@ -300,6 +321,7 @@ void Session<T>::move(const std::int64_t* rows, std::size_t count, std::int32_t 
         labels_.data()[p] = to;
         limits_.data()[groups_ ? p / kGroup : p] = 0.0F;  // not its nearest center: to be looked at
         if (groups_) group_labels_[p / kGroup] = kMixed;
+        if (center_groups_) center_groups_.forget(p);
     }
 }
 

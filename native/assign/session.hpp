@@ -15,6 +15,9 @@
 // Where a row has few products, looking at it costs little more than its limit: then gaps are neither asked
 // for nor found until few rows change (work.hpp).
 //
+// Rows of many features that fail among many centers look at groups of these, each of which keeps a bound of its
+// own (center_groups.hpp).
+//
 // With at most kMaxBoxD features it often does better still: rows are laid out in space, and whole groups of them are
 // passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
 // order (groups.hpp), and what the kernels need is packed when they need it.
@@ -29,6 +32,7 @@
 
 #include "../frame.hpp"
 #include "boxes.hpp"
+#include "center_groups.hpp"
 #include "drift.hpp"
 #include "filter.hpp"
 #include "groups.hpp"
@@ -89,6 +93,10 @@ class Session {
     bool by_gaps_ = false;  // in this step rows are skipped by their limits,
     bool limited_ = false;  // and all have one, if only zero: some step before went by gaps
 
+    CenterGroups center_groups_;  // only while steps go by them, too
+    CenterGroupsPay center_groups_pay_;
+    bool by_center_groups_ = false;
+
     // With groups, limits_ are one a group; only groups of one label have a positive one.
     std::vector<std::int32_t> group_labels_;  // of all its rows, or "mixed"
     Choice choice_;                           // all centers
@@ -100,12 +108,16 @@ class Session {
     // their labels) and taken over (labels, limits, sums); merge.
     bool start(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     bool goes_by_gaps();
+    bool goes_by_center_groups(const PackedCenters& packed);
     bool boxes_pay(Rows<double> centers) const;
     bool lay_out(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     Placed placed(std::size_t first) const;
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void relabel(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void take(std::size_t first, std::size_t count, Worker& worker);
+    void group_centers(const PackedCenters& packed, std::size_t per_chunk);
+    std::size_t look_by_center_groups(const PackedCenters& packed, std::size_t first, std::size_t n,
+                                      Worker& worker);
     void choose_from(const PackedCenters& packed);
     void hire(std::size_t n_threads, std::size_t rows, const PackedCenters& packed);
     void merge(StepCounts& counts);

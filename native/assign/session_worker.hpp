@@ -36,6 +36,12 @@ struct Session<T>::Worker {
     bool whole = false;           // all rows of the chunk were looked at, where they lie
     ClusterSums group;            // one cluster: the sums of one group of rows
     Choice super_choice, choice;  // what pruning leaves for a super group, and for a group
+
+    // Where its rows look at groups of centers.
+    Aligned<float> needed, least, seen;
+    Aligned<std::int32_t> own;  // the places of their centers
+    Aligned<std::uint32_t> listed;
+    std::int64_t n_looked_at = 0;  // rows
 };
 
 }  // namespace globular

@@ -7,6 +7,7 @@ enum class Way {
     automatic,  // what the work done so far says is fastest (work.hpp)
     brute,      // all rows, all centers
     hamerly,    // rows whose two nearest centers may have changed places (session.hpp)
+    yinyang,    // besides, the groups of centers whose nearest may have become a row's (center_groups.hpp)
     kanungo,    // rows laid out in space, and the centers that their boxes leave (boxes.hpp)
 };
 

@@ -39,4 +39,25 @@ void GapsPay::tell(double share, double changed) {
     changed_ = changed;
 }
 
+bool CenterGroupsPay::next() {
+    constexpr double kDearer = 1.1;
+    constexpr int kPatience = 2;  // early steps differ much
+    const bool in_vain = n_steps_ > 1 && kDearer * distances_ > looked_at_;  // the first one looks at all groups
+    n_in_vain_ = in_vain ? n_in_vain_ + 1 : 0;
+    if (n_in_vain_ == kPatience) {
+        tried_in_vain_ = changed_;
+        n_steps_ = n_in_vain_ = 0;
+        return false;
+    }
+    if (n_steps_ == 0 && changed_ > tried_in_vain_ / 2.0) return false;
+    ++n_steps_;
+    return true;
+}
+
+void CenterGroupsPay::tell(double looked_at, double distances, double changed) {
+    looked_at_ = looked_at;
+    distances_ = distances;
+    changed_ = changed;
+}
+
 }  // namespace globular

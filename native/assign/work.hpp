@@ -54,4 +54,19 @@ class GapsPay {
     bool pay(double share) const;
 };
 
+// Whether the next E-step had better go by groups of centers. A distance that they do not spare costs a little
+// more than in whole rows.
+class CenterGroupsPay {
+ public:
+    bool next();
+    // What the step did: the share of the rows that were looked at, of all distances, and of the rows that
+    // changed cluster.
+    void tell(double looked_at, double distances, double changed);
+
+ private:
+    int n_steps_ = 0, n_in_vain_ = 0;  // that went by groups, running, and of these for nothing
+    double looked_at_ = 1.0, distances_ = 1.0, changed_ = 1.0;
+    double tried_in_vain_ = 2.0;  // what changed when groups did not pay
+};
+
 }  // namespace globular

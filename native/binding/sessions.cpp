@@ -20,6 +20,7 @@ Way way_called(const std::string& name) {
     constexpr std::pair<const char*, Way> kWays[] = {{"auto", Way::automatic},
                                                      {"brute", Way::brute},
                                                      {"hamerly", Way::hamerly},
+                                                     {"yinyang", Way::yinyang},
                                                      {"kanungo", Way::kanungo}};
     for (const auto& [called, way] : kWays)
         if (name == called) return way;

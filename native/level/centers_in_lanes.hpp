@@ -68,17 +68,22 @@ inline void see_tile(const Tile& products, std::size_t n_vectors, const float* n
     }
 }
 
-// The two smallest of all lanes, and which lane the smallest came from: a center of its vector. Returns
-// whether the row is in doubt.
-inline bool store_row(const Pass& p, const TopTwo<Int>& top, float norm, std::int32_t* label, float* gap) {
-    TopTwo<Int> all_lanes = top;
+// The two smallest of all lanes, and which lane the smallest came from: a center of its vector.
+inline std::size_t across_lanes(const TopTwo<Int>& top, TopTwo<Int>& all_lanes) {
+    all_lanes = top;
     for (std::size_t by = kLanes / 2; by > 0; by /= 2) {
         const Int best = rotated(all_lanes.best, by), second = rotated(all_lanes.second, by);
         all_lanes.second = smaller(smaller(all_lanes.second, second), larger(all_lanes.best, best));
         all_lanes.best = smaller(all_lanes.best, best);
     }
+    return static_cast<std::size_t>(__builtin_ctz(lanes_of(top.best == all_lanes.best)));
+}
+
+// Returns whether the row is in doubt.
+inline bool store_row(const Pass& p, const TopTwo<Int>& top, float norm, std::int32_t* label, float* gap) {
+    TopTwo<Int> all_lanes;
+    const std::size_t lane = across_lanes(top, all_lanes);
     const std::int32_t best = all_lanes.best[0], second = all_lanes.second[0];
-    const auto lane = static_cast<std::size_t>(__builtin_ctz(lanes_of(top.best == all_lanes.best)));
     const float v1 = value(all(best))[0], v2 = value(all(second))[0];
     const float err = p.slope * v2 + p.spread * norm + p.floor;
     const float low = v2 - err;

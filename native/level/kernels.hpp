@@ -24,6 +24,8 @@ inline constexpr std::size_t kMaxDirectD = 4;      // few features up to here: k
 inline constexpr std::size_t kMaxBoxD = 8;         // boxes around rows up to here
 inline constexpr std::size_t kMostAtOnce = 8;      // centers that `listed` compares with at once
 inline constexpr std::size_t kMaxBroadcastD = 32;  // points in lanes up to here
+// A bound in float32 is rounded down, or up, by more than the two roundings that made it.
+inline constexpr float kDown = 1.0F - 0x1p-22F, kUp = 1.0F + 0x1p-22F;
 
 // One E-step's centers, and how far off a kernel's distances can be.
 struct Pass {
@@ -75,6 +77,36 @@ using UsedUp = std::size_t (*)(const float* limits, const std::int32_t* labels, 
 // Of the rows of a group, [feature][kGroup], those whose squared distance to a point does not exceed their
 // limit, as bits.
 using Screen = std::uint32_t (*)(const float* group, std::size_t d, const float* point, const float* limits);
+
+// Centers in groups (assign/center_groups.hpp), for listed rows of a centers-in-lanes layout. A center's place
+// is where it is among all, group by group. Values are squared distances, off as Pass says.
+//
+// Of each listed row, the value of the center that it is labelled with. Centers lie in rows of d + 1: their
+// coordinates, and then what a panel has last.
+using OwnValues = void (*)(const Pass&, const float* points, const float* norms, const float* centers,
+                           const std::int32_t* labels, const std::uint32_t* which, std::size_t n,
+                           float* values);
+// Lists those of n rows where not limits[i] - drift > needed[i], ascending; of the others, least[i] becomes
+// limits[i] - drift if that is less. Returns how many are listed.
+using Reached = std::size_t (*)(const float* limits, float drift, const float* needed, std::size_t n,
+                                float* least, std::uint32_t* rows);
+// What a row has seen so far takes 2 * lanes floats; it begins with its own center's value.
+using BeginLooks = void (*)(const Pass&, const std::int32_t* own, const std::uint32_t* which, std::size_t n,
+                            const float* values, void* seen);
+struct GroupPass {
+    Pass pass;          // the group's panels alone
+    std::size_t first;  // the place of the group's first center, a multiple of a panel's
+    float drift;
+};
+// The listed rows see the centers of a group, but not their own, whose place is own[row]. limits[row] becomes
+// what these are away at least, plus the group's drift.
+using LookAtGroup = void (*)(const GroupPass&, const float* points, const float* norms, const std::int32_t* own,
+                             const std::uint32_t* which, std::size_t n, float* limits, void* seen);
+// The place of the center that is nearest to each listed row, of those seen, and by how much all others are
+// farther: those that were seen, and those that are least[row] away or more. Where that gap is not positive
+// float32 cannot tell.
+using EndLooks = void (*)(const Pass&, const float* norms, const float* least, const std::uint32_t* which,
+                          std::size_t n, const void* seen, std::int32_t* places, float* gaps);
 
 // The entries of sparse rows (rows.hpp), and the power of two that takes them to the filter's scale.
 template <class T>
@@ -236,6 +268,11 @@ struct Kernels {
     UsedUp used_up;
     Screen screen;
     PackPanel pack_panel;
+    OwnValues own_values;
+    Reached reached;
+    BeginLooks begin_looks;
+    LookAtGroup look_at_group;
+    EndLooks end_looks;
     NearestSparse<float> sparse_f32;
     NearestSparse<double> sparse_f64;
     Prune prune[kMaxBoxD];

@@ -17,6 +17,7 @@
 #include "points_in_lanes.hpp"
 #include "row_sums.hpp"
 
+#include "listed_rows.hpp"
 #include "packing.hpp"
 #include "prune.hpp"
 
@@ -51,6 +52,11 @@ constexpr Kernels kTable = {
     used_up,
     screen,
     pack_panel,
+    own_values,
+    reached,
+    begin_looks,
+    look_at_group,
+    end_looks,
     sparse<float>,
     sparse<double>,
     {prune<1>, prune<2>, prune<3>, prune<4>, prune<5>, prune<6>, prune<7>, prune<8>},

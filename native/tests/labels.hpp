@@ -32,8 +32,8 @@ Frame frame_for(Rows<T> rows) {
 }
 
 template <class T>
-void check_session(Session<T>& session, Rows<T> rows, Rows<double> centers, const Frame& frame,
-                   std::vector<std::int32_t>& before) {
+StepCounts check_session(Session<T>& session, Rows<T> rows, Rows<double> centers, const Frame& frame,
+                         std::vector<std::int32_t>& before) {
     const std::vector<std::int32_t> expected = brute_force(rows, centers);
     const StepCounts step = session.e_step(centers, 3, {});
     std::vector<std::int32_t> labels(rows.n);
@@ -50,6 +50,7 @@ void check_session(Session<T>& session, Rows<T> rows, Rows<double> centers, cons
     CHECK((session.sums() == nullptr) == (rows.n < 8 * centers.n));
     CHECK(step.n_changed == changed);
     before = expected;
+    return step;
 }
 
 // A walk of the centers: still, by inches, one alone, by leaps, and with rows taken from their cluster.
@@ -97,6 +98,10 @@ void test_labels(const Kernels& kernels) {
             test_walk(kernels, grid_points<T>(n * d, random), k, d, random, Way::hamerly);
             test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::brute);
             if (d <= kMaxBoxD) test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::kanungo);
+            if (d <= kMaxBroadcastD) continue;
+            test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::yinyang);
+            test_walk(kernels, normals<T>(n * d, random, 1.0, 1e6), k, d, random, Way::yinyang);
+            test_walk(kernels, grid_points<T>(n * d, random), k, d, random, Way::yinyang);
         }
     for (const std::size_t d : {1, 2, 3, 4}) {  // enough rows and centers to be laid out in space
         counts.where = std::string(kernels.name) + " many rows, d " + std::to_string(d);
@@ -156,6 +161,42 @@ void test_wide_rows(const Kernels& kernels) {
     for (const std::size_t n : {1, 7, 97, 203})
         test_walk(kernels, normals<T>(n * 512, random), 70, 512, random);
     test_walk(kernels, normals<T>(50 * 1100, random, 1.0, 3.0), 5, 1100, random);
+    test_walk(kernels, normals<T>(203 * 512, random), 70, 512, random, Way::yinyang);
+    test_walk(kernels, normals<T>(50 * 1100, random, 1.0, 3.0), 110, 1100, random, Way::yinyang);
+}
+
+// Bounds last: rows between centers, which are pushed about by ever smaller ways, some of them farther.
+template <class T>
+void test_groups_of_centers(const Kernels& kernels) {
+    Random random(37);
+    for (const std::size_t d : {33, 70, 300})
+        for (const std::size_t k : {31, 100, 193}) {
+            counts.where = std::string(kernels.name) + " groups of centers, d " + std::to_string(d) + " k " +
+                           std::to_string(k);
+            std::vector<double> c = normals<double>(k * d, random);
+            const std::size_t n = 450;
+            std::vector<T> x(n * d);
+            for (std::size_t i = 0; i < n; ++i) {
+                const double *a = &c[random.below(k) * d], *b = &c[random.below(k) * d];
+                const double part = random.between(0.3, 0.7);
+                for (std::size_t f = 0; f < d; ++f)
+                    x[i * d + f] = static_cast<T>(a[f] + part * (b[f] - a[f]) + 0.1 * random.normal());
+            }
+            const Rows<T> rows = rows_of(x, d);
+            const Frame frame = frame_for(rows);
+            Session<T> session(rows, {}, frame, kernels, Way::yinyang);
+            std::vector<std::int32_t> before;
+            std::int64_t n_distances = 0;
+            constexpr int kSteps = 24;
+            for (int step = 0; step < kSteps; ++step) {
+                n_distances += check_session(session, rows, rows_of(c, d), frame, before).n_distances;
+                const double way = std::ldexp(0.1, -step / 2);
+                for (std::size_t j = 0; j < k; ++j)
+                    for (std::size_t f = 0; f < d; ++f)
+                        c[j * d + f] += (j % 7 == 0 ? 3.0 : 1.0) * way * random.normal();
+            }
+            CHECK(n_distances < static_cast<std::int64_t>(n * k) * kSteps * 9 / 10);
+        }
 }
 
 // Every center the same distance away: the lowest index wins, also among the copies that fill a block.

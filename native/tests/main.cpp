@@ -48,6 +48,8 @@ int main() {
         test_labels<double>(*kernels);
         test_wide_rows<float>(*kernels);
         test_wide_rows<double>(*kernels);
+        test_groups_of_centers<float>(*kernels);
+        test_groups_of_centers<double>(*kernels);
         test_same_at<float>(*kernels);
         test_same_at<double>(*kernels);
         test_ranges<float>(*kernels);

@@ -52,6 +52,12 @@ ALGORITHMS: dict[str, Algorithm] = {
         "hamerly",
         False,
     ),
+    "yinyang": Algorithm(
+        "as hamerly; beyond 32 features, these rows look at the groups of centers that they may be near to "
+        "(Ding et al. 2015)",
+        "yinyang",
+        False,
+    ),
     "kanungo": Algorithm(
         "rows laid out in space, and only the centers that may be nearest to a box of them (Kanungo et al. "
         "2002); for up to 8 features",

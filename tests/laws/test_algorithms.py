@@ -83,7 +83,10 @@ def blobs(n=40_000, d=2, k=20, spread=6.0):
 @pytest.mark.parametrize("n_threads", [1, 4])
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("points", "k"), [(colours(), 40), (blobs(), 20), (blobs(d=8), 12)])
+@pytest.mark.parametrize(
+    ("points", "k"),
+    [(colours(), 40), (blobs(), 20), (blobs(d=8), 12), (blobs(5000, d=40, k=30, spread=0.5), 160)],
+)
 def test_with_many_rows_too(points, k, dtype, algorithm, n_threads):
     if not suits(algorithm, points.shape[1]):
         pytest.skip("not for so many features")
@@ -96,13 +99,19 @@ def test_with_many_rows_too(points, k, dtype, algorithm, n_threads):
 
 # Of all distances, those that may be computed at most: from the seeds to where nothing moves.
 MOST_WORK = {
-    "auto": {"blobs": 0.13, "colours": 0.08, "wide blobs": 0.7},
+    "auto": {"blobs": 0.13, "colours": 0.08, "wide blobs": 0.7, "many centers": 0.6},
     "brute": {"blobs": 1.01, "colours": 1.01, "wide blobs": 1.01},
-    "hamerly": {"blobs": 0.13, "colours": 0.22, "wide blobs": 0.5},
+    "hamerly": {"blobs": 0.13, "colours": 0.22, "wide blobs": 0.5, "many centers": 0.85},
+    "yinyang": {"blobs": 0.13, "wide blobs": 0.5, "many centers": 0.6},
     "kanungo": {"blobs": 0.09, "colours": 0.11},
     "merged": {"blobs": 0.13, "colours": 0.08, "wide blobs": 0.7},
 }
-CASES = {"blobs": (blobs(), 20), "colours": (colours(), 40), "wide blobs": (blobs(d=24, spread=1.0), 20)}
+CASES = {
+    "blobs": (blobs(), 20),
+    "colours": (colours(), 40),
+    "wide blobs": (blobs(d=24, spread=1.0), 20),
+    "many centers": (blobs(8000, d=48, k=300, spread=0.3), 200),
+}
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -31,7 +31,8 @@ POINTS = ("direct", "linear", "relabel")
 FEW_FEATURES = [f"direct<{d}ul, {listed}>" for d in (1, 2, 3, 4) for listed in ("false", "true")]
 FEW_FEATURES += [f"{name}<{d}ul>" for name in ("linear", "relabel") for d in (1, 2, 3, 4)]
 PANELS = [f"multiply<{first}, {vectors}ul>" for first in ("false", "true") for vectors in (1, 2)]
-KERNELS = [*FEW_FEATURES, "dots<false>", "dots<true>", *PANELS]
+LISTED = [f"multiply_listed<{vectors}ul>" for vectors in (1, 2)]
+KERNELS = [*FEW_FEATURES, "dots<false>", "dots<true>", *PANELS, *LISTED]
 
 
 def newest_object(level):

@@ -126,7 +126,20 @@ def long_walk(offset, d, k, dtype, level, way):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
     ("d", "k"),
-    [(1, 3), (1, 50), (2, 50), (3, 16), (3, 200), (4, 5), (4, 40), (8, 40), (16, 17), (20, 33), (70, 9)],
+    [
+        (1, 3),
+        (1, 50),
+        (2, 50),
+        (3, 16),
+        (3, 200),
+        (4, 5),
+        (4, 40),
+        (8, 40),
+        (16, 17),
+        (20, 33),
+        (70, 9),
+        (40, 160),
+    ],
 )
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 def test_a_session_of_some_size_is_right_on_a_long_walk(offset, d, k, dtype, level):
@@ -134,7 +147,7 @@ def test_a_session_of_some_size_is_right_on_a_long_walk(offset, d, k, dtype, lev
 
 
 @pytest.mark.parametrize("way", sorted(set(WAYS) - {"auto"}))
-@pytest.mark.parametrize(("d", "k"), [(1, 3), (2, 9), (3, 40), (4, 5), (8, 40), (16, 17), (70, 9)])
+@pytest.mark.parametrize(("d", "k"), [(1, 3), (2, 9), (3, 40), (4, 5), (8, 40), (16, 17), (70, 9), (33, 160)])
 def test_a_session_is_right_on_a_long_walk_whichever_way_it_goes(d, k, way):
     long_walk(0.0, d, k, np.float32, LEVELS[-1], way)
 

@@ -1,0 +1,114 @@
+#include "center_groups.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace globular {
+
+CenterGroups::CenterGroups(const PackedCenters& packed, std::size_t n, std::size_t per_chunk)
+    : order_(packed.exact.n), place_of_(packed.exact.n), per_chunk_(per_chunk), width_(packed.width) {
+    const std::size_t k = packed.exact.n, d = packed.exact.d;
+    const std::size_t most_groups = std::max<std::size_t>(d, 2);  // bounds no larger than the rows
+    per_group_ = (packed.n_panels + most_groups - 1) / most_groups * width_;
+    rows_ = Aligned<float>(k * (d + 1));
+    panels_ = Aligned<float>(packed.n_panels * width_ * (d + 1));
+    const std::size_t groups = (k + per_group_ - 1) / per_group_;
+    drift_.assign(groups, 0.0);
+    up_.assign(groups, 0.0F);
+    limits_ = Aligned<float>((n + per_chunk - 1) / per_chunk * per_chunk * groups);
+    std::fill_n(limits_.data(), limits_.size(), 0.0F);
+    copy_rows(packed);
+    std::iota(order_.begin(), order_.end(), 0);
+    halve(order_.data(), k, d);
+    for (std::size_t p = 0; p < k; ++p)
+        place_of_[static_cast<std::size_t>(order_[p])] = static_cast<std::int32_t>(p);
+}
+
+// Puts those that lie toward one end before those that lie toward the other, in two halves of whole groups; and
+// so on in these. The ends are the center farthest from the middle, and the one farthest from that.
+void CenterGroups::halve(std::int32_t* centers, std::size_t n, std::size_t d) const {
+    if (n <= per_group_) return;
+    const auto at = [&](std::size_t e) {
+        return rows_.data() + static_cast<std::size_t>(centers[e]) * (d + 1);
+    };
+    std::vector<double> end(d), way(d);
+    for (std::size_t e = 0; e < n; ++e)
+        for (std::size_t f = 0; f < d; ++f) end[f] += at(e)[f] / static_cast<double>(n);
+    for (int times = 0; times < 2; ++times) {
+        std::size_t farthest = 0;
+        double most = -1.0;
+        for (std::size_t e = 0; e < n; ++e) {
+            double sum = 0.0;
+            for (std::size_t f = 0; f < d; ++f) sum += (at(e)[f] - end[f]) * (at(e)[f] - end[f]);
+            farthest = sum > most ? e : farthest;
+            most = std::max(most, sum);
+        }
+        for (std::size_t f = 0; f < d; ++f) {
+            way[f] = at(farthest)[f] - end[f];
+            end[f] = at(farthest)[f];
+        }
+    }
+    std::vector<std::pair<double, std::int32_t>> along(n);
+    for (std::size_t e = 0; e < n; ++e) {
+        along[e] = {0.0, centers[e]};
+        for (std::size_t f = 0; f < d; ++f) along[e].first += at(e)[f] * way[f];
+    }
+    const std::size_t groups = (n + per_group_ - 1) / per_group_, half = (groups + 1) / 2 * per_group_;
+    std::nth_element(along.begin(), along.begin() + static_cast<std::ptrdiff_t>(half), along.end());
+    for (std::size_t e = 0; e < n; ++e) centers[e] = along[e].second;
+    halve(centers, half, d);
+    halve(centers + half, n - half, d);
+}
+
+void CenterGroups::follow(const PackedCenters& packed, double rounding) {
+    std::vector<double> longest(count(), 0.0);
+    for (std::size_t p = 0; p < order_.size(); ++p)
+        longest[p / per_group_] =
+            std::max(longest[p / per_group_], packed.ways[static_cast<std::size_t>(order_[p])]);
+    for (std::size_t g = 0; g < count(); ++g) {
+        drift_[g] += longest[g] * (1.0 + 1e-9) + rounding;
+        up_[g] = std::nextafter(static_cast<float>(drift_[g]), std::numeric_limits<float>::infinity());
+    }
+    pass_ = packed.pass;
+    copy_rows(packed);
+    pack_panels(packed);
+}
+
+void CenterGroups::copy_rows(const PackedCenters& packed) {
+    const std::size_t k = order_.size(), d = packed.exact.d;
+    for (std::size_t j = 0; j < k; ++j) {
+        const float* from = packed.panels.data() + j / width_ * width_ * (d + 1) + j % width_;
+        float* row = rows_.data() + j * (d + 1);
+        for (std::size_t f = 0; f <= d; ++f) row[f] = from[f * width_];
+    }
+}
+
+// Panels of the rows, in the groups' order. The last one is filled up as the step's is.
+void CenterGroups::pack_panels(const PackedCenters& packed) {
+    const std::size_t k = order_.size(), d = packed.exact.d;
+    const std::size_t floats = panels_.size(), panel = width_ * (d + 1);
+    std::copy_n(packed.panels.data() + floats - panel, panel, panels_.data() + floats - panel);
+    for (std::size_t p = 0; p < k; ++p) {
+        const float* row = rows_.data() + static_cast<std::size_t>(order_[p]) * (d + 1);
+        float* to = panels_.data() + p / width_ * panel + p % width_;
+        for (std::size_t f = 0; f <= d; ++f) to[f * width_] = row[f];
+    }
+}
+
+void CenterGroups::forget(std::size_t row) {
+    for (std::size_t g = 0; g < count(); ++g) limits(row / per_chunk_, g)[row % per_chunk_] = 0.0F;
+}
+
+GroupPass CenterGroups::pass(std::size_t group) const {
+    GroupPass of_group{pass_, group * per_group_, drift(group)};
+    const std::size_t panels = (size(group) + width_ - 1) / width_;
+    of_group.pass.centers = panels_.data() + of_group.first * (pass_.d + 1);
+    of_group.pass.n_blocks = panels;
+    of_group.pass.n_last = size(group) - (panels - 1) * width_;
+    return of_group;
+}
+
+}  // namespace globular
