@@ -235,7 +235,7 @@ MUTANTS = [
     ),
     Mutant(
         "native/level/distance_sums.hpp",
-        "wide(weights + v * kWideLanes) * wide_root",
+        "wide(weights + v * kDoubles) * wide_root",
         "wide_root",
         "laws/test_silhouettes.py",
     ),
