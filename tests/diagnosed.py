@@ -1,7 +1,8 @@
 """What `diagnose` is judged on: data that k-means is right or wrong for, and what should be said of them.
 
 ``python tests/diagnosed.py [SEEDS] [WORD ...]`` prints, for each kind whose name holds a WORD, how often that
-was said. `MADE_ON` was looked at while the measures were made, `HELD_OUT` was first run when they were done.
+was said. `MADE_ON` was looked at while the measures were made; `HELD_OUT` was run when they were done, and
+again after what it showed was mended.
 """
 
 from __future__ import annotations

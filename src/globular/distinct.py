@@ -2,7 +2,8 @@
 
 A weight w is the row w times, and the order of the rows says nothing. Who draws rows by their place would
 draw others when they are shuffled, or when a row stands three times. Points go by their hash here: of the
-same points with the same weights, however written down, the result is the same to the bit.
+same points with the same weights, however written down, the result is the same to the bit. It is first the
+hash of the values rounded to float32, so that a copy in float32 goes in the order of the original.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from globular.points import Points, hashes
+from globular.points import Points, SparsePoints, hashes
 from globular.problem import Array, Problem
 
 
 class Distinct(NamedTuple):
-    """A problem's distinct points, ascending by hash."""
+    """A problem's distinct points, in the order of their hashes."""
 
     points: Points  # m of them
     hashes: Array  # (m,) uint64
@@ -30,7 +31,22 @@ def distinct(problem: Problem) -> Distinct:
         hashes(problem.points, problem.n_threads), return_index=True, return_inverse=True
     )
     place = place.reshape(-1)
-    return Distinct(problem.points[first], found, _weights(problem.weights, place), place)
+    points = problem.points[first]
+    weights = _weights(problem.weights, place)
+    if points.dtype == np.float32:
+        return Distinct(points, found, weights, place)
+    order = np.lexsort((found, hashes(_rounded(points), problem.n_threads)))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return Distinct(points[order], found[order], weights[order], rank[place])
+
+
+def _rounded(points: Points) -> Points:
+    with np.errstate(over="ignore"):
+        if isinstance(points, SparsePoints):
+            values = points.values.astype(np.float32)
+            return SparsePoints(values, points.features, points.starts, points.shape[1])
+        return points.astype(np.float32)
 
 
 def _weights(weights: Array | None, place: Array) -> Array:
