@@ -1,8 +1,9 @@
 // Points of few features, laid out so that neighbours stand together: most centers are out of the
 // question for whole groups of rows at once.
 //
-// Rows are sorted once so that neighbours stand together (hilbert.hpp); every kGroup rows in that order, and every kSuper groups, get the box that holds them. A center z is farther than z* from every point of a
-// box with middle m and half widths w if it is so at the corner that favours z most:
+// Rows are sorted once so that neighbours stand together (hilbert.hpp); every kGroup rows in that order, and
+// every kSuper groups, get the box that holds them. A center z is farther than z* from every point of a box
+// with middle m and half widths w if it is so at the corner that favours z most:
 //   |z - m|^2 - |z* - m|^2 > 2 sum_f |z_f - z*_f| w_f
 // (Kanungo et al. 2002, there for kd-trees), here with a margin for all rounding. What remains, a
 // few centers, goes to the kernel; where one remains, no row is looked at: a group of one label

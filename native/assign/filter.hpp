@@ -103,7 +103,8 @@ class Filter {
                  float* norms) const;
     // Writes rows for the kernels, padded with zeros to a multiple of kGroup, and their norms.
     void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
-    // The same for one group of rows that are laid out like packed ones already, without norms; and their norms.
+    // The same for one group of rows that are laid out like packed ones already, without norms; and their
+    // norms.
     void pack_group(const T* group, float* points) const;
     void norms_of_group(const float* points, float* norms) const;
     // Feature f of a row or a center as the kernels of points in lanes see it.
@@ -114,8 +115,8 @@ class Filter {
     // Packs centers, into memory that may have held as many before. `wanted`: every row is compared with all
     // of them, and nothing but the sign of its gap is asked for.
     void pack(Rows<double> centers, std::size_t n_threads, Wanted wanted, PackedCenters& out) const;
-    // What the kernels need to compare rows with `count` of the centers, packed as listed. `which` names them, and
-    // has room for kMostAtOnce more.
+    // What the kernels need to compare rows with `count` of the centers, packed as listed. `which` names
+    // them, and has room for kMostAtOnce more.
     Pass among(const PackedCenters& centers, std::int32_t* which, std::size_t count) const;
     LabelScratch scratch(const PackedCenters& centers) const;
     // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows

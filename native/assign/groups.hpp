@@ -1,9 +1,9 @@
-// The rows of a session by boxes: in an order in which neighbours stand together, in groups of kGroup with a box
-// around each, and around every kSuper of them.
+// The rows of a session by boxes: in an order in which neighbours stand together, in groups of kGroup with a
+// box around each, and around every kSuper of them.
 //
-// Rows of few features are copied in that order, [group][feature][kGroup], and packed whenever the kernels need
-// them: a cluster's sums change by whole columns. Of more features the packed rows are kept, and what changes
-// cluster is read where it lies.
+// Rows of few features are copied in that order, [group][feature][kGroup], and packed whenever the kernels
+// need them: a cluster's sums change by whole columns. Of more features the packed rows are kept, and what
+// changes cluster is read where it lies.
 #pragma once
 
 #include <cstddef>

@@ -107,7 +107,8 @@ bool sort_along_curve(Rows<T> rows, const Kernels& kernels, std::size_t n_thread
     const std::size_t bits = cells.bits() * d, n_passes = (bits + kMostBits - 1) / kMostBits,
                       per_pass = (bits + n_passes - 1) / n_passes;
     for (std::size_t shift = 0; shift < bits; shift += per_pass) {
-        if (!sort_by_digit(sorted.data(), n, shift, per_pass, n_threads, interrupted, room.data())) return false;
+        if (!sort_by_digit(sorted.data(), n, shift, per_pass, n_threads, interrupted, room.data()))
+            return false;
         std::swap(sorted, room);
     }
     for (std::size_t p = 0; p < n; ++p) order[p] = sorted.data()[p].row;

@@ -1,5 +1,5 @@
-// Rows along a Hilbert curve: it visits all cells of a fine grid, each next to the one before, so rows that follow
-// each other on it are neighbours, and runs of them fill small boxes, dense places or not.
+// Rows along a Hilbert curve: it visits all cells of a fine grid, each next to the one before, so rows that
+// follow each other on it are neighbours, and runs of them fill small boxes, dense places or not.
 //
 // Skilling, "Programming the Hilbert curve" (2004).
 #pragma once

@@ -15,11 +15,11 @@
 // Where a row has few products, looking at it costs little more than its limit: then gaps are neither asked
 // for nor found until few rows change (work.hpp).
 //
-// Rows of many features that fail among many centers look at groups of these, each of which keeps a bound of its
-// own (center_groups.hpp).
+// Rows of many features that fail among many centers look at groups of these, each of which keeps a bound of
+// its own (center_groups.hpp).
 //
-// With at most kMaxBoxD features it often does better still: rows are laid out in space, and whole groups of them are
-// passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
+// With at most kMaxBoxD features it often does better still: rows are laid out in space, and whole groups of
+// them are passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
 // order (groups.hpp), and what the kernels need is packed when they need it.
 //
 // A session borrows the caller's arrays, which must outlive it, and is used by one caller at a time.
@@ -45,7 +45,8 @@ namespace globular {
 template <class T>
 class Session {
  public:
-    // `way` is a wish: `kanungo` is for at most kMaxBoxD features and 2^32 rows, and the first E-step decides it.
+    // `way` is a wish: `kanungo` is for at most kMaxBoxD features and 2^32 rows, and the first E-step decides
+    // it.
     Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels,
             Way way = Way::automatic);
     ~Session();

@@ -15,7 +15,8 @@ namespace {
 
 // Of all centers, those that the box around kGroup of the rows, drawn together, leaves in question.
 template <class T>
-std::size_t left_by_box(Rows<T> rows, const std::uint32_t* which, double drawn_together, Rows<double> centers) {
+std::size_t left_by_box(Rows<T> rows, const std::uint32_t* which, double drawn_together,
+                        Rows<double> centers) {
     const std::size_t d = rows.d, k = centers.n;
     double middle[kMaxBoxD], half[kMaxBoxD];
     for (std::size_t f = 0; f < d; ++f) {
@@ -29,13 +30,12 @@ std::size_t left_by_box(Rows<T> rows, const std::uint32_t* which, double drawn_t
     }
     std::vector<double> to_middle(k);
     for (std::size_t j = 0; j < k; ++j) to_middle[j] = q(middle, centers[j], d);
-    const auto best = static_cast<std::size_t>(std::min_element(to_middle.begin(), to_middle.end()) -
-                                               to_middle.begin());
+    const auto best =
+        static_cast<std::size_t>(std::min_element(to_middle.begin(), to_middle.end()) - to_middle.begin());
     std::size_t left = 0;
     for (std::size_t j = 0; j < k; ++j) {
         double corner = 0.0;
-        for (std::size_t f = 0; f < d; ++f)
-            corner += std::abs(centers[j][f] - centers[best][f]) * half[f];
+        for (std::size_t f = 0; f < d; ++f) corner += std::abs(centers[j][f] - centers[best][f]) * half[f];
         left += to_middle[j] - to_middle[best] <= 2.0 * corner;
     }
     return left;

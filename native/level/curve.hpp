@@ -24,7 +24,8 @@ void curve(const std::uint32_t* cells, std::size_t bits, std::uint32_t* places) 
         }
         Whole gray{}, place{};
         for (std::size_t f = 1; f < D; ++f) x[f] ^= x[f - 1];
-        for (std::size_t bit = bits - 1; bit > 0; --bit) gray ^= everywhere(x[D - 1], bit) & ((1U << bit) - 1);
+        for (std::size_t bit = bits - 1; bit > 0; --bit)
+            gray ^= everywhere(x[D - 1], bit) & ((1U << bit) - 1);
         for (std::size_t bit = bits; bit-- > 0;)
             for (std::size_t f = 0; f < D; ++f)
                 place = place << 1 | ((x[f] ^ gray) >> static_cast<std::uint32_t>(bit) & 1);

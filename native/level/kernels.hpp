@@ -29,10 +29,10 @@ inline constexpr float kDown = 1.0F - 0x1p-22F, kUp = 1.0F + 0x1p-22F;
 
 // One E-step's centers, and how far off a kernel's distances can be.
 struct Pass {
-    const float* centers;        // in the kernel's layout
-    const std::int32_t* which;   // of `listed`: the centers to compare with, filled up to whole blocks
-    std::size_t n_blocks;  // blocks of centers in that layout, the last one padded
-    std::size_t n_last;    // centers in the last panel, where centers lie in lanes
+    const float* centers;       // in the kernel's layout
+    const std::int32_t* which;  // of `listed`: the centers to compare with, filled up to whole blocks
+    std::size_t n_blocks;       // blocks of centers in that layout, the last one padded
+    std::size_t n_last;         // centers in the last panel, where centers lie in lanes
     std::size_t d;
     std::size_t stride;       // floats from one row to the next, where centers lie in lanes
     std::int32_t index_bits;  // low bits of a distance that carry the center's index
@@ -78,8 +78,8 @@ using UsedUp = std::size_t (*)(const float* limits, const std::int32_t* labels, 
 // limit, as bits.
 using Screen = std::uint32_t (*)(const float* group, std::size_t d, const float* point, const float* limits);
 
-// Centers in groups (assign/center_groups.hpp), for listed rows of a centers-in-lanes layout. A center's place
-// is where it is among all, group by group. Values are squared distances, off as Pass says.
+// Centers in groups (assign/center_groups.hpp), for listed rows of a centers-in-lanes layout. A center's
+// place is where it is among all, group by group. Values are squared distances, off as Pass says.
 //
 // Of each listed row, the value of the center that it is labelled with. Centers lie in rows of d + 1: their
 // coordinates, and then what a panel has last.
@@ -100,8 +100,9 @@ struct GroupPass {
 };
 // The listed rows see the centers of a group, but not their own, whose place is own[row]. limits[row] becomes
 // what these are away at least, plus the group's drift.
-using LookAtGroup = void (*)(const GroupPass&, const float* points, const float* norms, const std::int32_t* own,
-                             const std::uint32_t* which, std::size_t n, float* limits, void* seen);
+using LookAtGroup = void (*)(const GroupPass&, const float* points, const float* norms,
+                             const std::int32_t* own, const std::uint32_t* which, std::size_t n,
+                             float* limits, void* seen);
 // The place of the center that is nearest to each listed row, of those seen, and by how much all others are
 // farther: those that were seen, and those that are least[row] away or more. Where that gap is not positive
 // float32 cannot tell.
@@ -141,7 +142,8 @@ inline constexpr float kNowhere = 1e18F;
 // Writes the places of the centers that remain, ascending; `to_middle` has room for count, `kept` for 8 more.
 using Prune = BoxAnswer (*)(const BoxQuery&, float* to_middle, std::uint32_t* kept);
 
-// The places on a Hilbert curve (assign/hilbert.hpp) of kGroup cells, [feature][kGroup], of so many bits a feature.
+// The places on a Hilbert curve (assign/hilbert.hpp) of kGroup cells, [feature][kGroup], of so many bits a
+// feature.
 using Curve = void (*)(const std::uint32_t* cells, std::size_t bits, std::uint32_t* places);
 
 // Where rows that weigh 1 are cut in two pieces, and from where they are measured: (d) each.

@@ -115,15 +115,15 @@ std::size_t relabel(const Pass& pass, const float* points, std::size_t n, const 
     return count;
 }
 
-// Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Of each center: d of -2 z, then |z|^2, then its index as bits. They
-// lie in blocks of kBlock, [d + 2][kBlock]; or if listed one behind the other.
+// Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Of each center: d of -2 z, then |z|^2, then its index as bits.
+// They lie in blocks of kBlock, [d + 2][kBlock]; or if listed one behind the other.
 constexpr std::size_t kBlock = BLOCK_WIDTH;
 static_assert(kBlock <= kMostAtOnce);
 
 template <bool kListed = false>
 bool dots(const Pass& pass, const float* points, const float* norms, std::size_t n, std::int32_t* labels,
           float* gaps) {
-    const Pass p = pass;  // a copy: nothing that is written can change it
+    const Pass p = pass;                                     // a copy: nothing that is written can change it
     const std::size_t d = p.d, step = kListed ? 1 : kBlock;  // from one feature to the next
     const Int keep = all(-1 << p.index_bits);
     Doubt doubt;

@@ -1,5 +1,5 @@
-// Which centers a box leaves in question (assign/boxes.hpp); included once by each level unit, after listing.hpp
-// and words.hpp.
+// Which centers a box leaves in question (assign/boxes.hpp); included once by each level unit, after
+// listing.hpp and words.hpp.
 
 namespace globular::LEVEL {
 namespace {

@@ -8,10 +8,13 @@ namespace globular::tests {
 
 inline void test_curve(const Kernels& kernels) {
     for (const std::size_t d : {1, 2, 3, 4, 5, 6, 7, 8}) {
-        const std::size_t bits = d == 1 ? 10 : 12 / d, n = std::size_t{1} << bits * d, side = std::size_t{1} << bits;
+        const std::size_t bits = d == 1 ? 10 : 12 / d, n = std::size_t{1} << bits * d,
+                          side = std::size_t{1} << bits;
         counts.where = std::string(kernels.name) + " curve, d " + std::to_string(d);
         std::vector<std::size_t> cell_at(n, n);
-        const auto coordinate = [=](std::size_t cell, std::size_t f) { return cell >> f * bits & (side - 1); };
+        const auto coordinate = [=](std::size_t cell, std::size_t f) {
+            return cell >> f * bits & (side - 1);
+        };
         for (std::size_t first = 0; first < n; first += kGroup) {
             std::uint32_t cells[kMaxBoxD * kGroup] = {}, places[kGroup];
             for (std::size_t r = 0; r < kGroup; ++r)
