@@ -152,6 +152,16 @@ def test_a_session_is_right_on_a_long_walk_whichever_way_it_goes(d, k, way):
     long_walk(0.0, d, k, np.float32, LEVELS[-1], way)
 
 
+@pytest.mark.parametrize("way", ["hamerly", "yinyang"])
+def test_bounds_hold_on_a_walk_along_a_line_where_no_way_is_wasted(way):
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(1501, 40)).astype(np.float32) * np.r_[10.0, np.full(39, 1e-3)].astype(
+        np.float32
+    )
+    kinds = ["to means"] * 5 + ["rows taken", "to means", "one center", "to means", "by inches"] * 4
+    walk(MemoryEngine(Problem.checked(points), way=way), points[:150].astype(np.float64), kinds, rng)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("kind", brute.KINDS)
 @pytest.mark.parametrize("weighing", ["none", "fractional"])
