@@ -27,8 +27,8 @@ CenterGroups::CenterGroups(const PackedCenters& packed, std::size_t n, std::size
         place_of_[static_cast<std::size_t>(order_[p])] = static_cast<std::int32_t>(p);
 }
 
-// Puts those that lie toward one end before those that lie toward the other, in two halves of whole groups; and
-// so on in these. The ends are the center farthest from the middle, and the one farthest from that.
+// Puts those that lie toward one end before those that lie toward the other, in two halves of whole groups;
+// and so on in these. The ends are the center farthest from the middle, and the one farthest from that.
 void CenterGroups::halve(std::int32_t* centers, std::size_t n, std::size_t d) const {
     if (n <= per_group_) return;
     const auto at = [&](std::size_t e) {

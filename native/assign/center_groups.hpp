@@ -2,11 +2,11 @@
 // "Yinyang k-means"; here group by group, so that what is skipped is skipped in whole panels).
 //
 // One number a row (session.hpp) does not go far with many centers in many features: the longest way that any
-// center goes is held against the gap to the nearest of all others. A row that fails there is asked again, group
-// by group: for each it keeps a bound, how far the nearest of the group's centers other than its own is at
-// least. That shrinks by no more than the longest way in the group, the group's drift. As with rows, the bound
-// is stored plus the drift at that time, and nothing is ever updated. A row looks at a group only if its own
-// center, measured afresh, may be as far as what is left of the bound.
+// center goes is held against the gap to the nearest of all others. A row that fails there is asked again,
+// group by group: for each it keeps a bound, how far the nearest of the group's centers other than its own is
+// at least. That shrinks by no more than the longest way in the group, the group's drift. As with rows, the
+// bound is stored plus the drift at that time, and nothing is ever updated. A row looks at a group only if
+// its own center, measured afresh, may be as far as what is left of the bound.
 //
 // Groups are whole panels of the kernels' layout, made once by halving the centers again and again along the
 // way between two that are far apart. Bounds take four bytes for each row and group, but never more than the
@@ -57,7 +57,9 @@ class CenterGroups {
 
     // A group's centers as the kernels take them.
     GroupPass pass(std::size_t group) const;
-    std::size_t size(std::size_t group) const { return std::min(per_group_, order_.size() - group * per_group_); }
+    std::size_t size(std::size_t group) const {
+        return std::min(per_group_, order_.size() - group * per_group_);
+    }
     // The center at a place, and the place of a center.
     std::int32_t center_at(std::int32_t place) const { return order_[static_cast<std::size_t>(place)]; }
     std::int32_t place_of(std::int32_t center) const { return place_of_[static_cast<std::size_t>(center)]; }

@@ -6,8 +6,8 @@
 
 namespace globular {
 
-// What q itself rounds, now and in the labels, in proportion to the longest distances: a bound loses it in each
-// step.
+// What q itself rounds, now and in the labels, in proportion to the longest distances: a bound loses it in
+// each step.
 inline double rounding_of_q(std::size_t d, double extent) {
     return (static_cast<double>(d) + 4.0) * 0x1p-50 * extent;
 }

@@ -72,7 +72,8 @@ template <class T>
 bool Session<T>::goes_by_center_groups(const PackedCenters& packed) {
     if (filter_.points_in_lanes() || packed.useless || !by_gaps_ || !limited_) return false;
     if (way_ == Way::yinyang) return CenterGroups::possible(packed.exact.n, *kernels_);
-    return way_ == Way::automatic && CenterGroups::enough(packed.exact.n, *kernels_) && center_groups_pay_.next();
+    return way_ == Way::automatic && CenterGroups::enough(packed.exact.n, *kernels_) &&
+           center_groups_pay_.next();
 }
 
 // The rows from a position on, where they lie or were packed.
@@ -238,7 +239,8 @@ void Session<T>::merge(StepCounts& counts) {
     const double n = static_cast<double>(rows_.n), k = static_cast<double>(k_);
     gaps_pay_.tell(static_cast<double>(counts.n_distances) / k / n,
                    static_cast<double>(counts.n_changed) / n);
-    center_groups_pay_.tell(static_cast<double>(n_looked_at) / n, static_cast<double>(counts.n_distances) / k / n,
+    center_groups_pay_.tell(static_cast<double>(n_looked_at) / n,
+                            static_cast<double>(counts.n_distances) / k / n,
                             static_cast<double>(counts.n_changed) / n);
     counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k_);
 }

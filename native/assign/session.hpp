@@ -15,8 +15,8 @@
 // Where a row has few products, looking at it costs little more than its limit: then gaps are neither asked
 // for nor found until few rows change (work.hpp).
 //
-// Rows of many features that fail among many centers look at groups of these, each of which keeps a bound of its
-// own (center_groups.hpp).
+// Rows of many features that fail among many centers look at groups of these, each of which keeps a bound of
+// its own (center_groups.hpp).
 //
 // With few features it does better still: rows are laid out in space, and whole groups of them are
 // passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another

@@ -1,4 +1,5 @@
-// A session's E-step by groups of centers: rows whose gap is used up look at the groups that they may be near to.
+// A session's E-step by groups of centers: rows whose gap is used up look at the groups that they may be near
+// to.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -28,8 +29,8 @@ void Session<T>::group_centers(const PackedCenters& packed, std::size_t per_chun
     }
 }
 
-// Lists the rows of a chunk whose gap is used up in worker.active, and labels them by the centers of the groups
-// that they may be near to. Returns how many.
+// Lists the rows of a chunk whose gap is used up in worker.active, and labels them by the centers of the
+// groups that they may be near to. Returns how many.
 template <class T>
 std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::size_t first, std::size_t n,
                                               Worker& worker) {
@@ -68,8 +69,8 @@ std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::
     std::uint32_t* listed = worker.listed.data();
     for (std::size_t g = 0; g < center_groups_.count(); ++g) {
         float* limits = center_groups_.limits(chunk, g);
-        const std::size_t n_listed = kernels_->reached(limits, center_groups_.drift(g), worker.needed.data(), n,
-                                                       worker.least.data(), listed);
+        const std::size_t n_listed = kernels_->reached(limits, center_groups_.drift(g), worker.needed.data(),
+                                                       n, worker.least.data(), listed);
         if (n_listed == 0) continue;
         GroupPass group = center_groups_.pass(g);
         group.pass.stride = points.stride;
@@ -90,7 +91,8 @@ std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::
         }
         if (now[e] == labels[row]) continue;
         const std::size_t left = center_groups_.group_of(labels[row]);
-        center_groups_.limits(chunk, left)[row] = 0.0F;  // where the center that it had is one of the others now
+        center_groups_.limits(chunk, left)[row] =
+            0.0F;  // where the center that it had is one of the others now
     }
     return count;
 }

@@ -42,7 +42,8 @@ void GapsPay::tell(double share, double changed) {
 bool CenterGroupsPay::next() {
     constexpr double kDearer = 1.1;
     constexpr int kPatience = 2;  // early steps differ much
-    const bool in_vain = n_steps_ > 1 && kDearer * distances_ > looked_at_;  // the first one looks at all groups
+    const bool in_vain =
+        n_steps_ > 1 && kDearer * distances_ > looked_at_;  // the first one looks at all groups
     n_in_vain_ = in_vain ? n_in_vain_ + 1 : 0;
     if (n_in_vain_ == kPatience) {
         tried_in_vain_ = changed_;

@@ -54,8 +54,8 @@ class GapsPay {
     bool pay(double share) const;
 };
 
-// Whether the next E-step had better go by groups of centers. A distance that they do not spare costs a little
-// more than in whole rows.
+// Whether the next E-step had better go by groups of centers. A distance that they do not spare costs a
+// little more than in whole rows.
 class CenterGroupsPay {
  public:
     bool next();

@@ -75,8 +75,8 @@ using UsedUp = std::size_t (*)(const float* limits, const std::int32_t* labels, 
 // limit, as bits.
 using Screen = std::uint32_t (*)(const float* group, std::size_t d, const float* point, const float* limits);
 
-// Centers in groups (assign/center_groups.hpp), for listed rows of a centers-in-lanes layout. A center's place
-// is where it is among all, group by group. Values are squared distances, off as Pass says.
+// Centers in groups (assign/center_groups.hpp), for listed rows of a centers-in-lanes layout. A center's
+// place is where it is among all, group by group. Values are squared distances, off as Pass says.
 //
 // Of each listed row, the value of the center that it is labelled with. Centers lie in rows of d + 1: their
 // coordinates, and then what a panel has last.
@@ -97,8 +97,9 @@ struct GroupPass {
 };
 // The listed rows see the centers of a group, but not their own, whose place is own[row]. limits[row] becomes
 // what these are away at least, plus the group's drift.
-using LookAtGroup = void (*)(const GroupPass&, const float* points, const float* norms, const std::int32_t* own,
-                             const std::uint32_t* which, std::size_t n, float* limits, void* seen);
+using LookAtGroup = void (*)(const GroupPass&, const float* points, const float* norms,
+                             const std::int32_t* own, const std::uint32_t* which, std::size_t n,
+                             float* limits, void* seen);
 // The place of the center that is nearest to each listed row, of those seen, and by how much all others are
 // farther: those that were seen, and those that are least[row] away or more. Where that gap is not positive
 // float32 cannot tell.

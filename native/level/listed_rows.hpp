@@ -1,8 +1,8 @@
 // Centers in lanes, for rows that are listed, one group of centers at a time (assign/center_groups.hpp):
 // included by unit.hpp, once a level.
 
-// Of the listed rows, the squared value of the center of each one's label, as the panels would give it but for
-// the order of the sums.
+// Of the listed rows, the squared value of the center of each one's label, as the panels would give it but
+// for the order of the sums.
 void own_values(const Pass& pass, const float* points, const float* norms, const float* centers,
                 const std::int32_t* labels, const std::uint32_t* which, std::size_t n, float* values) {
     constexpr std::size_t kSums = 4;  // that do not wait for each other
@@ -101,8 +101,8 @@ inline Int least_of_each(Int* rows) {
     }
 }
 
-// Takes the finished products of a tile into what its rows have seen of all centers but their own, and of this
-// group's.
+// Takes the finished products of a tile into what its rows have seen of all centers but their own, and of
+// this group's.
 inline void see_group_tile(const Tile& products, std::size_t n_vectors, const float* norms,
                            const std::int32_t* own, const float* panel_norms, Int keep,
                            std::int32_t first_index, TopTwo<Int>* const* tops, Int* least) {
@@ -159,7 +159,8 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
         for (Int& l : least) l = all(kFar);
         for (std::size_t b = 0; b < p.n_blocks; ++b) {
             const float* panel = p.centers + b * (p.d + 1) * kPanel;
-            const std::size_t n_vectors = b + 1 < p.n_blocks ? kTileVectors : (p.n_last + kLanes - 1) / kLanes;
+            const std::size_t n_vectors =
+                b + 1 < p.n_blocks ? kTileVectors : (p.n_last + kLanes - 1) / kLanes;
             const MultiplyListed products_of = multiply_listed_for(n_vectors);
             Tile products[kMostTiles];
             for (std::size_t t = 0; t < n_tiles; ++t) clear(products[t]);
@@ -183,8 +184,8 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
     }
 }
 
-void end_looks(const Pass& pass, const float* norms, const float* least, const std::uint32_t* which, std::size_t n,
-               const void* seen, std::int32_t* places, float* gaps) {
+void end_looks(const Pass& pass, const float* norms, const float* least, const std::uint32_t* which,
+               std::size_t n, const void* seen, std::int32_t* places, float* gaps) {
     const Pass p = pass;
     for (std::size_t e = 0; e < n; ++e) {
         const TopTwo<Int>& top = static_cast<const TopTwo<Int>*>(seen)[which[e]];
@@ -195,6 +196,7 @@ void end_looks(const Pass& pass, const float* norms, const float* least, const s
         const float low = v2 - (p.slope * v2 + off), high = v1 + (p.slope * v1 + off);
         const float next = __builtin_sqrtf(low > 0.0F ? low : 0.0F), passed = least[which[e]] * kDown;
         gaps[e] = (next < passed ? next : passed) - __builtin_sqrtf(high > 0.0F ? high : 0.0F) * kUp;
-        places[e] = (all_lanes.best[0] & ((1 << p.index_bits) - 1)) * static_cast<std::int32_t>(kLanes) + lane;
+        places[e] =
+            (all_lanes.best[0] & ((1 << p.index_bits) - 1)) * static_cast<std::int32_t>(kLanes) + lane;
     }
 }

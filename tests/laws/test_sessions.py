@@ -153,11 +153,10 @@ def test_a_session_is_right_on_a_long_walk_whichever_way_it_goes(d, k, way):
 
 
 @pytest.mark.parametrize("way", ["hamerly", "yinyang"])
-def test_bounds_hold_on_a_walk_along_a_line_where_no_way_is_wasted(way):
+@pytest.mark.parametrize("thickness", [1e-3, 10.0])
+def test_bounds_hold_among_centers_nowhere_apart_and_along_a_line_where_no_way_is_wasted(thickness, way):
     rng = np.random.default_rng(3)
-    points = rng.normal(size=(1501, 40)).astype(np.float32) * np.r_[10.0, np.full(39, 1e-3)].astype(
-        np.float32
-    )
+    points = (rng.normal(size=(1501, 40)) * np.r_[10.0, np.full(39, thickness)]).astype(np.float32)
     kinds = ["to means"] * 5 + ["rows taken", "to means", "one center", "to means", "by inches"] * 4
     walk(MemoryEngine(Problem.checked(points), way=way), points[:150].astype(np.float64), kinds, rng)
 
