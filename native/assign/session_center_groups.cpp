@@ -90,9 +90,9 @@ std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::
             ++worker.counts.n_settled;
         }
         if (now[e] == labels[row]) continue;
+        // In the group that it leaves, the center that it had is one of the others now.
         const std::size_t left = center_groups_.group_of(labels[row]);
-        center_groups_.limits(chunk, left)[row] =
-            0.0F;  // where the center that it had is one of the others now
+        center_groups_.limits(chunk, left)[row] = 0.0F;
     }
     return count;
 }

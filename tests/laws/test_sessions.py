@@ -152,6 +152,15 @@ def test_a_session_is_right_on_a_long_walk_whichever_way_it_goes(d, k, way):
     long_walk(0.0, d, k, np.float32, LEVELS[-1], way)
 
 
+@pytest.mark.parametrize("way", ["hamerly", "yinyang"])
+@pytest.mark.parametrize("thickness", [1e-3, 10.0])
+def test_bounds_hold_among_centers_nowhere_apart_and_along_a_line_where_no_way_is_wasted(thickness, way):
+    rng = np.random.default_rng(3)
+    points = (rng.normal(size=(1501, 40)) * np.r_[10.0, np.full(39, thickness)]).astype(np.float32)
+    kinds = ["to means"] * 5 + ["rows taken", "to means", "one center", "to means", "by inches"] * 4
+    walk(MemoryEngine(Problem.checked(points), way=way), points[:150].astype(np.float64), kinds, rng)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("d", [2, 8, 20])
 def test_rows_that_change_while_no_gaps_are_found_are_looked_at_again(d, level):
