@@ -34,7 +34,7 @@ void Groups<T>::take_group(std::size_t group, const std::uint32_t* order, const 
                            float* points, float* norms) {
     constexpr std::size_t kAhead = 24;  // rows whose place in memory is asked for in advance
     const std::size_t d = rows_.d, first = group * kGroup, count = rows_in(group);
-    T values[kGroup * kMaxBoxD] = {};
+    T values[kGroup * kMaxBoxD];
     float packed[kGroup * kMaxBoxD];
     T* to = grouped_.size() ? grouped_.data() + first * d : values;
     float* here = filter.few_features() ? packed : points + first * d;

@@ -47,7 +47,9 @@ bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Inte
     const std::size_t n = rows_.n;
     Aligned<std::int32_t> labels(Filter<T>::padded(n));  // relabel reads whole groups
     norms_ = Aligned<float>(filter_.few_features() ? 0 : Filter<T>::padded(n));
-    if (way_ == Way::kanungo || (way_ == Way::automatic && boxes_pay(centers))) {
+    constexpr std::size_t kMostRows = 0xffffffff;
+    const bool possible = rows_.d <= kMaxBoxD && n <= kMostRows;
+    if (possible && (way_ == Way::kanungo || (way_ == Way::automatic && boxes_pay(centers)))) {
         points_ = Aligned<float>(filter_.few_features() ? 0 : filter_.packed_floats(n));
         if (!groups_.lay_out(rows_, filter_, *kernels_, n_threads, interrupted, points_.data(),
                              norms_.data()))

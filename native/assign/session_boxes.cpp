@@ -47,12 +47,12 @@ std::size_t left_by_box(Rows<T> rows, const std::uint32_t* which, double drawn_t
 // together as they would be if all rows were in them.
 template <class T>
 bool Session<T>::boxes_pay(Rows<double> centers) const {
-    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostRows = 0xffffffff;
+    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32;
     constexpr std::size_t kSample = 4096, kTried = 64;
     constexpr std::size_t kManyProducts = 480;  // below, looking at all centers costs little more than a box
     constexpr double kMostLeft = 0.2;
     const std::size_t n = rows_.n, k = centers.n, d = rows_.d;
-    if (d > kMaxBoxD || n < kWorthSorting || n > kMostRows || k < kManyCenters) return false;
+    if (n < kWorthSorting || k < kManyCenters) return false;
     if (filter_.few_features()) return true;
     if (k * d < kManyProducts) return false;
     std::vector<T> sample(kSample * d);
