@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import good, run
+from csv_text import parse_table
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.impute import SimpleImputer
@@ -16,7 +17,6 @@ from sklearn.preprocessing import OneHotEncoder
 from globular.errors import TableError
 from globular.tables.categories import MOST_LEVELS, Encoding
 from globular.tables.columns import choose_columns
-from globular.tables.csv_table import parse_table
 from globular.tables.filling import learn_fill
 from globular.tables.numbers import read_numbers
 

@@ -8,6 +8,7 @@ import random
 
 import numpy as np
 import pytest
+from csv_text import parse_table
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,7 +16,6 @@ from globular.errors import TableError
 from globular.tables import csv_blocks
 from globular.tables.columns import Choice
 from globular.tables.csv_output import write_labelled
-from globular.tables.csv_table import parse_table
 from globular.tables.numbers import read_numbers
 from globular.tables.table import is_missing, is_number
 
