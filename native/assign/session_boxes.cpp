@@ -1,7 +1,6 @@
 // A session's E-step where rows are laid out in space: whole groups are passed over or moved at once.
 #include <algorithm>
 #include <cmath>
-#include <utility>
 #include <vector>
 
 #include "../distance.hpp"

@@ -66,17 +66,24 @@ def mutated(draw, seeds, marks):
 def watched():
     """A watchdog for time, set anew for each input, and one for memory over them all.
 
-    The time is that of the processor, so that a machine with other work is no fault.
+    The time is that of the processor, so that a machine with other work is no fault; and much more by the
+    clock, so that waiting for ever is one.
     """
 
     def late(number, frame):
         raise AssertionError(f"still at work after {SECONDS} s")
 
-    before = signal.signal(signal.SIGPROF, late)
+    before = [signal.signal(what, late) for what in (signal.SIGPROF, signal.SIGALRM)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    yield lambda: signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    signal.signal(signal.SIGPROF, before)
+
+    def again(seconds=SECONDS):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.alarm(12 * seconds)
+
+    yield again
+    again(0)
+    for what, handler in zip((signal.SIGPROF, signal.SIGALRM), before, strict=True):
+        signal.signal(what, handler)
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024 < MOST_MEMORY
 
 

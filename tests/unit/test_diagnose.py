@@ -39,6 +39,26 @@ def test_what_should_be_said_is_said(name):
     assert is_right(CASES[name], diagnosis.flags), str(diagnosis)
 
 
+# What must be said whatever the seed.
+ALWAYS = [
+    "moons 0.05",
+    "circles 0.5",
+    "stretched",
+    "square, 3",
+    "penguins",
+    "3 blobs",
+    "digits",
+    "standardised penguins",
+]
+
+
+@pytest.mark.parametrize("name", ALWAYS)
+def test_some_things_are_said_whatever_the_seed(name):
+    for seed in range(1, 10):  # 0 is above
+        diagnosis = what_is_said(CASES[name], seed)
+        assert is_right(CASES[name], diagnosis.flags), str(diagnosis)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_should_be_said_is_said_for_ten_seeds(name):
