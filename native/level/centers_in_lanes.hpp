@@ -15,9 +15,10 @@ constexpr std::size_t kPanelsAtOnce = 4;
 
 using Tile = Float[kTileRows][kTileVectors];
 
-inline void clear(Tile& tile) {
+template <std::size_t kVectors>
+inline void clear(Float (&tile)[kTileRows][kVectors]) {
     for (std::size_t r = 0; r < kTileRows; ++r)
-        for (std::size_t v = 0; v < kTileVectors; ++v) tile[r][v] = Float{};
+        for (std::size_t v = 0; v < kVectors; ++v) tile[r][v] = Float{};
 }
 
 // A strip of features of one tile: kTileRows rows against the first kVectors vectors of one panel. Not
