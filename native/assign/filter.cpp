@@ -118,47 +118,24 @@ Placed Filter<T>::ready(const PackedCenters& centers, std::size_t first, std::si
 }
 
 template <class T>
-template <std::size_t D>
-void Filter<T>::pack_group(std::size_t first, float* group) const {
-    for (std::size_t f = 0; f < D; ++f) {
-        const T* x = rows_[first] + f;
-        for (std::size_t r = 0; r < kGroup; ++r)
-            group[f * kGroup + r] = scaled(static_cast<double>(x[r * D]), f);
-    }
-}
-
-template <class T>
 void Filter<T>::pack(std::size_t first, std::size_t n, float* points, float* norms) const {
-    const std::size_t d = rows_.d;
+    const RowKernels<T>& kernels = row_kernels<T>(*kernels_);
+    if (!points_in_lanes()) {
+        for (std::size_t r = 0; r < n; ++r) {
+            copy_row(rows_[first + r], points + r * stride());
+            norms[r] = norm_of(rows_[first + r]);
+        }
+        const std::size_t missing = padded(n) - n;
+        std::fill_n(points + n * stride(), missing * stride(), 0.0F);
+        std::fill_n(norms + n, missing, 0.0F);
+        return;
+    }
     for (std::size_t g = 0; g < n; g += kGroup) {
         float* group = points + g * stride();
         const std::size_t filled = std::min(kGroup, n - g);
-        if (filled == kGroup && few_features()) {  // the common small d at full speed
-            d == 1   ? pack_group<1>(first + g, group)
-            : d == 2 ? pack_group<2>(first + g, group)
-            : d == 3 ? pack_group<3>(first + g, group)
-                     : pack_group<4>(first + g, group);
-            continue;
-        }
-        if (filled < kGroup) {
-            std::fill_n(group, kGroup * stride(), 0.0F);
-            if (norms) std::fill_n(norms + g, kGroup, 0.0F);
-        }
-        for (std::size_t r = 0; r < filled; ++r) {
-            const T* x = rows_[first + g + r];
-            if (!points_in_lanes()) {
-                copy_row(x, group + r * stride());
-                norms[g + r] = norm_of(x);
-                continue;
-            }
-            double length_sq = 0.0;
-            for (std::size_t f = 0; f < d; ++f) {
-                const float y = scaled(static_cast<double>(x[f]), f);
-                group[f * kGroup + r] = y;
-                length_sq += static_cast<double>(y) * static_cast<double>(y);
-            }
-            if (norms) norms[g + r] = static_cast<float>(length_sq);
-        }
+        if (filled < kGroup) std::fill_n(group, kGroup * stride(), 0.0F);
+        kernels.pack_rows(scaling(), rows_[first + g], nullptr, filled, group);
+        if (norms) norms_of_group(group, norms + g);
     }
 }
 
@@ -193,33 +170,14 @@ void Filter<T>::norms_of_group(const float* points, float* norms) const {
 }
 
 template <class T>
-void Filter<T>::gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n,
-                       float* to_points, float* to_norms) const {
-    const std::size_t d = rows_.d;
-    if (!points_in_lanes()) {
-        for (std::size_t e = 0; e < n; ++e)
-            std::copy_n(points.at + rows[e] * points.stride, d, to_points + e * stride());
+void Filter<T>::gather(std::size_t first, Placed points, const float* norms, const std::uint32_t* rows,
+                       std::size_t n, float* to_points, float* to_norms) const {
+    if (points_in_lanes()) {  // packed once more: in lanes, the features of few rows lie in as many lines as
+                              // all
+        row_kernels<T>(*kernels_).pack_rows(scaling(), rows_[first], rows, n, to_points);
     } else {
-        const auto row_by_row = [=](std::size_t n_features) __attribute__((always_inline)) {
-            for (std::size_t e = 0; e < n; ++e) {
-                const float* from = points.at + rows[e] / kGroup * kGroup * n_features + rows[e] % kGroup;
-                float* to = to_points + e / kGroup * kGroup * n_features + e % kGroup;
-                for (std::size_t f = 0; f < n_features; ++f) to[f * kGroup] = from[f * kGroup];
-            }
-        };
-        switch (d) {  // the common small d at full speed
-            case 2:
-                row_by_row(2);
-                break;
-            case 3:
-                row_by_row(3);
-                break;
-            case 4:
-                row_by_row(4);
-                break;
-            default:
-                row_by_row(d);
-        }
+        for (std::size_t e = 0; e < n; ++e)
+            std::copy_n(points.at + rows[e] * points.stride, rows_.d, to_points + e * stride());
     }
     for (std::size_t e = 0; norms && e < n; ++e) to_norms[e] = norms[rows[e]];
 }

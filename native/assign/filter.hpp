@@ -109,9 +109,9 @@ class Filter {
     void norms_of_group(const float* points, float* norms) const;
     // Feature f of a row or a center as the kernels of points in lanes see it.
     float scaled(double v, std::size_t f) const { return static_cast<float>((v - middle_[f]) * scale_); }
-    // Packs some of the rows from `points` on, packed or lying, side by side.
-    void gather(Placed points, const float* norms, const std::uint32_t* rows, std::size_t n, float* to_points,
-                float* to_norms) const;
+    // Packs some of the rows from `first` on side by side; `points` is where these are packed, or lie.
+    void gather(std::size_t first, Placed points, const float* norms, const std::uint32_t* rows,
+                std::size_t n, float* to_points, float* to_norms) const;
     // Packs centers, into memory that may have held as many before. `wanted`: every row is compared with all
     // of them, and nothing but the sign of its gap is asked for.
     void pack(Rows<double> centers, std::size_t n_threads, Wanted wanted, PackedCenters& out) const;
@@ -143,8 +143,6 @@ class Filter {
 
     Scaling scaling() const { return {middle_.data(), scale_, rows_.d}; }
     void choose_place(double largest);
-    template <std::size_t D>
-    void pack_group(std::size_t first, float* group) const;
     void copy_row(const T* x, float* to) const;
     float norm_of(const T* x) const;
     void pack_panel(std::size_t b, bool before, PackedCenters& out) const;

@@ -92,7 +92,8 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
     std::uint32_t* active = worker.active.data();
     std::size_t count = 0;
     if (by_gaps_ && limited_) {
-        count = kernels_->used_up(limits_.data() + first, labels_.data() + first, drift_.data(), n, active);
+        count =
+            kernels_->used_up(limits_.data() + first, labels_.data() + first, drift_.data(), k_, n, active);
         if (count == 0) return 0;
     }
     // Packing costs about as much as a few centers; nearly full chunks are labelled where they lie.
@@ -105,7 +106,7 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
         points = filter_.ready(packed, first, n, packed_, room, norms_at(first));
         norms = norms_at(first);
     } else {
-        filter_.gather(placed(first), norms_at(first), active, count, worker.points.data(),
+        filter_.gather(first, placed(first), norms_at(first), active, count, worker.points.data(),
                        worker.norms.data());
     }
     const Batch batch{points,

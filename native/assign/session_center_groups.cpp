@@ -38,7 +38,7 @@ std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::
     const std::int32_t* labels = labels_.data() + first;
     const std::uint32_t* active = worker.active.data();
     const std::size_t count =
-        kernels_->used_up(limits_.data() + first, labels, drift_.data(), n, worker.active.data());
+        kernels_->used_up(limits_.data() + first, labels, drift_.data(), k_, n, worker.active.data());
     if (count == 0) return 0;
     worker.whole = false;
     worker.n_looked_at += static_cast<std::int64_t>(count);

@@ -42,6 +42,12 @@ inline Wide widened(const float* x) { return reinterpret_cast<Wide>(_mm256_cvtps
 inline unsigned lanes_of(Mask mask) {
     return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(mask)));
 }
+
+inline Float looked_up(const float* table, const std::int32_t* at) {
+    Float found;
+    for (std::size_t l = 0; l < LANES; ++l) found[l] = table[at[l]];
+    return found;
+}
 }  // namespace
 }  // namespace globular::LEVEL
 

@@ -40,6 +40,19 @@ inline Float larger(Float a, Float b) {
 inline Wide widened(const float* x) { return reinterpret_cast<Wide>(_mm512_cvtps_pd(_mm256_loadu_ps(x))); }
 
 inline unsigned lanes_of(Mask mask) { return _mm512_movepi32_mask(reinterpret_cast<__m512i>(mask)); }
+
+inline Float looked_up(const float* table, const std::int32_t* at) {
+    return reinterpret_cast<Float>(_mm512_i32gather_ps(_mm512_loadu_si512(at), table, sizeof(float)));
+}
+
+// Writes first + l for every bit l that is set, and fills up the vector with anything.
+#define COMPRESSES
+inline void compress(unsigned lanes, std::uint32_t first, std::uint32_t* places) {
+    const __m512i place =
+        _mm512_add_epi32(_mm512_set1_epi32(static_cast<int>(first)),
+                         _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
+    _mm512_storeu_si512(places, _mm512_maskz_compress_epi32(static_cast<__mmask16>(lanes), place));
+}
 }  // namespace
 }  // namespace globular::LEVEL
 

@@ -58,6 +58,12 @@ inline unsigned lanes_of(Mask mask) {
     return lanes;
 #endif
 }
+
+inline Float looked_up(const float* table, const std::int32_t* at) {
+    Float found;
+    for (std::size_t l = 0; l < LANES; ++l) found[l] = table[at[l]];
+    return found;
+}
 }  // namespace
 }  // namespace globular::LEVEL
 

@@ -71,9 +71,9 @@ using Differing = std::size_t (*)(const std::int32_t* before, std::int32_t* now,
                                   std::uint32_t* places);
 
 // Lists the rows that the drift of their label has caught up with (assign/session.hpp), ascending: those
-// where not limits[i] > drift[labels[i]]. Returns how many there are.
+// where not limits[i] > drift[labels[i]], of k. Returns how many there are.
 using UsedUp = std::size_t (*)(const float* limits, const std::int32_t* labels, const float* drift,
-                               std::size_t n, std::uint32_t* rows);
+                               std::size_t k, std::size_t n, std::uint32_t* rows);
 
 // Of the rows of a group, [feature][kGroup], those whose squared distance to a point does not exceed their
 // limit, as bits.
@@ -216,6 +216,9 @@ struct RowKernels {
     float (*norm)(const Scaling&, const T* x);
     // A group of rows, [feature][kGroup], as the filter sees it.
     void (*pack_group)(const Scaling&, const T* group, float* out);
+    // The n rows which[e] of x, or all if that is null, as the filter sees them, in groups like that: there
+    // is room for whole ones, and what fills up the last is anything.
+    void (*pack_rows)(const Scaling&, const T* x, const std::uint32_t* which, std::size_t n, float* out);
     // Takes the n rows which[e] from cluster from[which[e]] to to[e], or if `from` is null from nowhere.
     // For d = 1 .. kMaxDirectD.
     void (*change[kMaxDirectD])(const RowGrids&, const FewFeatures<T>&, const std::uint32_t* which,

@@ -20,6 +20,10 @@ constexpr BitsOfBytes kBits;
 // them count cannot be guessed.
 constexpr std::size_t kPlaces = kLanes < 8 ? 8 : kLanes;  // places there must be room for
 inline void list(unsigned lanes, std::size_t e, std::uint32_t* places, std::size_t& count) {
+#ifdef COMPRESSES
+    compress(lanes, static_cast<std::uint32_t>(e), places + count);
+    count += static_cast<unsigned>(__builtin_popcount(lanes));
+#else
     using Eight = std::uint32_t __attribute__((vector_size(32), aligned(4), may_alias));
     using EightBytes = unsigned char __attribute__((vector_size(8), aligned(1), may_alias));
     for (unsigned part = 0; part < kLanes; part += 8, lanes >>= 8) {
@@ -29,6 +33,7 @@ inline void list(unsigned lanes, std::size_t e, std::uint32_t* places, std::size
             __builtin_convertvector(at, Eight) + static_cast<std::uint32_t>(e + part);
         count += kBits.count[byte];
     }
+#endif
 }
 
 // Labels are compared a vector at a time.
@@ -47,19 +52,50 @@ std::size_t differing(const std::int32_t* before, std::int32_t* now, std::size_t
     return count;
 }
 
-std::size_t used_up(const float* limits, const std::int32_t* labels, const float* drift, std::size_t n,
-                    std::uint32_t* rows) {
-    std::size_t count = 0, i = 0;
-    for (; i + kPlaces <= n; i += kLanes) {
-        Float gone;
-        for (std::size_t l = 0; l < kLanes; ++l) gone[l] = drift[labels[i + l]];
-        if (const unsigned lanes = lanes_of(~(load(limits + i) > gone))) list(lanes, i, rows, count);
+// Values to be looked up, in 2 kPairs vectors: where registers hold them, no memory is asked.
+template <std::size_t kPairs>
+struct Table {
+    static constexpr std::size_t kSize = 2 * kPairs * kLanes;
+    Float pairs[2 * kPairs];
+
+    Table(const float* values, std::size_t k) {
+        float all_values[kSize] = {};
+        for (std::size_t j = 0; j < k; ++j) all_values[j] = values[j];
+        for (std::size_t v = 0; v < 2 * kPairs; ++v) pairs[v] = load(all_values + v * kLanes);
     }
+    Float operator()(const std::int32_t* at) const {
+        const Int which = *reinterpret_cast<const Int*>(at);
+        Float found = __builtin_shuffle(pairs[0], pairs[1], which);
+        for (std::size_t p = 1; p < kPairs; ++p)
+            found = which < all(static_cast<std::int32_t>(2 * p * kLanes))
+                        ? found
+                        : __builtin_shuffle(pairs[2 * p], pairs[2 * p + 1], which);
+        return found;
+    }
+};
+
+template <class LookUp>
+inline std::size_t list_used_up(const float* limits, const std::int32_t* labels, const float* drift,
+                                std::size_t n, LookUp look_up, std::uint32_t* rows) {
+    std::size_t count = 0, i = 0;
+    for (; i + kPlaces <= n; i += kLanes)
+        if (const unsigned lanes = lanes_of(~(load(limits + i) > look_up(labels + i))))
+            list(lanes, i, rows, count);
     for (; i < n; ++i) {
         rows[count] = static_cast<std::uint32_t>(i);
         count += !(limits[i] > drift[labels[i]]);
     }
     return count;
+}
+
+std::size_t used_up(const float* limits, const std::int32_t* labels, const float* drift, std::size_t k,
+                    std::size_t n, std::uint32_t* rows) {
+    if constexpr (kLanes >= 8) {
+        if (k <= Table<1>::kSize) return list_used_up(limits, labels, drift, n, Table<1>(drift, k), rows);
+        if (k <= Table<2>::kSize) return list_used_up(limits, labels, drift, n, Table<2>(drift, k), rows);
+    }
+    const auto from_memory = [=](const std::int32_t* at) { return looked_up(drift, at); };
+    return list_used_up(limits, labels, drift, n, from_memory, rows);
 }
 
 }  // namespace

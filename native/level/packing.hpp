@@ -42,6 +42,33 @@ void pack_group(const Scaling& scaling, const T* group, float* out) {
             put_narrow(out + r, (values(group + r, Wide{}) - s.middle[f]) * s.scale);
 }
 
+template <class T>
+void pack_rows(const Scaling& scaling, const T* x, const std::uint32_t* which, std::size_t n, float* out) {
+    const Scaling s = scaling;
+    for (std::size_t e = 0; which && e < n; ++e) __builtin_prefetch(x + which[e] * s.d);
+    for (std::size_t e = 0; e < n; e += kDoubles) {
+        const T* rows[kDoubles];
+        for (std::size_t l = 0; l < kDoubles; ++l) {
+            const std::size_t at = e + l < n ? e + l : n - 1;
+            rows[l] = x + (which ? which[at] : at) * s.d;
+        }
+        float* to = out + e / kGroup * kGroup * s.d + e % kGroup;
+        std::size_t f = 0;
+        for (; f + kDoubles <= s.d; f += kDoubles) {
+            Wide c[kDoubles];
+            for (std::size_t l = 0; l < kDoubles; ++l) c[l] = values(rows[l] + f, Wide{});
+            transpose(c);
+            for (std::size_t i = 0; i < kDoubles; ++i)
+                put_narrow(to + (f + i) * kGroup, (c[i] - s.middle[f + i]) * s.scale);
+        }
+        for (; f < s.d; ++f) {
+            Wide c;
+            for (std::size_t l = 0; l < kDoubles; ++l) c[l] = static_cast<double>(rows[l][f]);
+            put_narrow(to + f * kGroup, (c - s.middle[f]) * s.scale);
+        }
+    }
+}
+
 // Packs coordinate f of some centers side by side, and adds to their sums what comes of it.
 template <class V>
 inline void pack_coordinates(const Scaling& s, std::size_t f, V c, bool before, float* place,

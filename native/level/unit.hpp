@@ -1,6 +1,7 @@
 // The body of every level unit: included once by each, with LEVEL, LANES and the tile sizes set, and these
 // defined inside namespace globular::LEVEL: Float, Mask, `fused`, `smaller`, `larger`, `lanes_of` (where a
-// mask is set, as bits); Wide, `widened` (floats as doubles), and kFusesDoubles (whether `fused` takes Wide,
+// mask is set, as bits), `looked_up` (table[at[l]] in every lane l), and where COMPRESSES is set `compress`;
+// Wide, `widened` (floats as doubles), and kFusesDoubles (whether `fused` takes Wide,
 // too). Neither this nor what it includes has include guards or standard headers: what is defined here must
 // exist once per level, inside its namespace, and nowhere else.
 
@@ -28,15 +29,11 @@ namespace {
 
 template <class T>
 constexpr RowKernels<T> kRows = {
-    add_row<T>,
-    move_row<T>,
-    add_rows<T>,
-    spread_rows<T>,
-    column_ranges<T>,
-    own_distances<T>,
-    norm<T>,
-    pack_group<T>,
-    {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
+    add_row<T>,       move_row<T>,
+    add_rows<T>,      spread_rows<T>,
+    column_ranges<T>, own_distances<T>,
+    norm<T>,          pack_group<T>,
+    pack_rows<T>,     {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
 };
 
 constexpr Kernels kTable = {

@@ -38,6 +38,12 @@ inline unsigned lanes_of(Mask mask) {
     for (unsigned l = 0; l < LANES; ++l) lanes |= static_cast<unsigned>(mask[l] & 1) << l;
     return lanes;
 }
+
+inline Float looked_up(const float* table, const std::int32_t* at) {
+    Float found;
+    for (std::size_t l = 0; l < LANES; ++l) found[l] = table[at[l]];
+    return found;
+}
 }  // namespace
 }  // namespace globular::wide
 
