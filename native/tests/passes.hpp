@@ -125,4 +125,50 @@ inline void test_panels(const Kernels& kernels) {
         }
 }
 
+// Rows are packed in groups, feature by feature, as the filter sees them: some of them, or all.
+template <class T>
+void test_packed_rows(const Kernels& kernels) {
+    Random random(41);
+    const std::size_t most = 70;
+    for (const std::size_t d : {1, 2, 3, 4, 5, 8, 13, 16, 32})
+        for (const std::size_t n : {1, 7, 8, 31, 32, 33, 50}) {
+            counts.where = std::string(kernels.name) + " packed rows of " + std::to_string(d) + " features";
+            const std::vector<T> x = normals<T>(most * d, random);
+            const std::vector<double> middle = normals<double>(d, random);
+            std::vector<std::uint32_t> which(n);
+            for (std::uint32_t& row : which) row = static_cast<std::uint32_t>(random.below(most));
+            for (const std::uint32_t* rows : {static_cast<const std::uint32_t*>(nullptr), which.data()}) {
+                std::vector<float> out((n + kGroup - 1) / kGroup * kGroup * d);
+                row_kernels<T>(kernels).pack_rows({middle.data(), 0.5, d}, x.data(), rows, n, out.data());
+                for (std::size_t e = 0; e < n; ++e)
+                    for (std::size_t f = 0; f < d; ++f) {
+                        const auto value = static_cast<double>(x[(rows ? rows[e] : e) * d + f]);
+                        CHECK(out[e / kGroup * kGroup * d + f * kGroup + e % kGroup] ==
+                              static_cast<float>((value - middle[f]) * 0.5));
+                    }
+            }
+        }
+}
+
+// Rows are listed where their limit is not above their label's drift, whether registers hold this or not.
+inline void test_used_up(const Kernels& kernels) {
+    Random random(43);
+    for (const std::size_t k : {1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 200})
+        for (const std::size_t n : {1, 7, 16, 17, 100}) {
+            counts.where = std::string(kernels.name) + " used up, of " + std::to_string(k) + " clusters";
+            const std::vector<float> drift = normals<float>(k, random);
+            std::vector<float> limits = normals<float>(n, random);
+            std::vector<std::int32_t> labels(n);
+            std::vector<std::uint32_t> expected, rows(n);
+            for (std::size_t i = 0; i < n; ++i) {
+                labels[i] = static_cast<std::int32_t>(random.below(k));
+                const float drifted = drift[static_cast<std::size_t>(labels[i])];
+                if (i % 5 == 0) limits[i] = drifted;
+                if (!(limits[i] > drifted)) expected.push_back(static_cast<std::uint32_t>(i));
+            }
+            rows.resize(kernels.used_up(limits.data(), labels.data(), drift.data(), k, n, rows.data()));
+            CHECK(rows == expected);
+        }
+}
+
 }  // namespace globular::tests
