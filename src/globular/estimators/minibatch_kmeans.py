@@ -71,7 +71,7 @@ class MiniBatchKMeans(Centered):
         Rows to choose first centers from, at least ``n_clusters``. None: 10,000, or 3 batches, or 30 for
         each cluster, whichever is most. All rows are taken where that is half of them.
     n_init : 'auto' or int, default='auto'
-        Starts to try on these rows; the best one counts. At least 3 are tried where draws choose the
+        Starts to try on these rows; the best one counts. At least 5 are tried where draws choose the
         centers. 'auto' is 3 for 'random' and a function, otherwise 1.
     reassignment_ratio : float, default=0.01
         A center whose remembered weight is below this share of the largest may move to rows that are badly
@@ -111,7 +111,7 @@ class MiniBatchKMeans(Centered):
     Notes
     -----
     What differs from scikit-learn's: ``fit`` ends with steps over all rows while they lower the cost by more
-    than 0.02 %, so every cluster has a row (if there are as many different rows as clusters) and the same
+    than 0.01 %, so every cluster has a row (if there are as many different rows as clusters) and the same
     seed is much less of a gamble; centers are not frozen by the rows they have seen; a center moves to
     other rows only where that pays; ``partial_fit`` takes batches of any size: it keeps the first rows until
     there are 30 for each cluster, and fits first centers to all of them now and then (before there are as
