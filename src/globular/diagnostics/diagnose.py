@@ -12,8 +12,6 @@ that were drawn for it, and counts only beyond its own error.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ import numpy.typing as npt
 from globular import em
 from globular.diagnostics import measures
 from globular.diagnostics.alone import ONE_BLAS_THREAD
+from globular.diagnostics.diagnosis import Diagnosis, Finding
 from globular.diagnostics.mixtures import AS_GOOD, Mixture, best_likelihood, mixture
 from globular.errors import ModelMismatchError, ParameterError
 from globular.points import Array, rows_of
@@ -52,62 +51,6 @@ THIN = 0.002  # share of the ties, between two that are apart
 FAR_APART = 2.0  # sums of standard deviations, surely; halves of a handwritten digit's cluster: 1.8
 BETTER = 3.0  # standard errors
 HALF_THE_TIES = 0.5  # of those that k-means cuts: no more may a mixture cut that is to be believed alone
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One question asked of a clustering, and what came out."""
-
-    name: str  # 'scales', 'structure', 'curved', 'stretched', 'number', 'starts', 'rows'
-    fine: bool
-    text: str  # a sentence with the numbers
-    remedy: str  # what to do; empty if fine
-    numbers: Mapping[str, float]  # by name, as far as they were measured
-
-    def __str__(self) -> str:
-        return f"{'fine' if self.fine else 'look'}  {self.text}" + (
-            f"\n      {self.remedy}" if self.remedy else ""
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What was found, the gravest first."""
-
-    findings: tuple[Finding, ...]
-    n_rows: int  # rows of X
-    n_looked_at: int  # of them looked at
-
-    @property
-    def fine(self) -> bool:
-        """Whether nothing speaks against k-means."""
-        return all(finding.fine for finding in self.findings)
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The names of the findings that speak against it."""
-        return tuple(finding.name for finding in self.findings if not finding.fine)
-
-    def __str__(self) -> str:
-        sample = "" if self.n_looked_at == self.n_rows else f" (a sample of {self.n_looked_at:,} rows)"
-        head = (
-            f"Nothing speaks against k-means here{sample}."
-            if self.fine
-            else f"k-means may be the wrong model here{sample}."
-        )
-        return "\n".join([head, *map(str, self.findings)])
-
-
-def as_facts(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON takes it: what is infinite is null."""
-    numbers = {name: value if np.isfinite(value) else None for name, value in finding.numbers.items()}
-    return {
-        "name": finding.name,
-        "fine": finding.fine,
-        "text": finding.text,
-        "remedy": finding.remedy,
-        "numbers": numbers,
-    }
 
 
 def diagnose(model: Any, X: Any, *, random_state: int = 0, n_threads: int | None = None) -> Diagnosis:
@@ -385,7 +328,7 @@ def _number(look: _Look) -> Finding:
     between = measures.between(look.points[look.places], look.labels[look.places], look.k, look.seed)
     halves = [f"{look.used[v.a]} and {look.used[v.b]}" for v in between.valleys if v.refuted]
     split = _split(look)
-    names = _listed([str(look.used[j]) for j in split])
+    names = ", ".join(str(look.used[j]) for j in split)
     several = "s" if len(split) > 1 else ""
     merged = _merged(between, look.k)
     m = int(merged.max()) + 1
@@ -403,17 +346,13 @@ def _number(look: _Look) -> Finding:
         return Finding(
             "number",
             False,
-            f"There is no valley between clusters {_listed(halves)}: {m} clusters explain unseen rows as "
+            f"There is no valley between clusters {', '.join(halves)}: {m} clusters explain unseen rows as "
             f"well as {look.k}.",
             f"Try n_clusters={m}; choose_k says how many.",
             {"n_clusters": float(m)},
         )
     text = f"No cluster falls in two, and no two of the {look.k} are surely one."
     return Finding("number", True, text, "", {"n_clusters": float(look.k)})
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names)
 
 
 def _merged(between: Borders, k: int) -> Array:
