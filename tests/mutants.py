@@ -356,7 +356,7 @@ class Sources:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("src", "native", "tests"):
+        for name in ("src", "native", "tests", "examples/data"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
         for name in ("CMakeLists.txt", "pyproject.toml"):
             shutil.copy(ROOT / name, folder / name)

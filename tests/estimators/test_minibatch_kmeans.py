@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import scipy.sparse
 import sklearn.cluster
+from batched import LARGE, SMALL, judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
-from sklearn.datasets import load_digits, make_blobs
+from sklearn.datasets import make_blobs
 from sklearn.exceptions import NotFittedError
-from threadpoolctl import threadpool_limits
 
 from globular import KMeans, MiniBatchKMeans, em, minibatch
 from globular.errors import DataError
@@ -82,30 +82,17 @@ def test_eleven_clusters_of_many_equal_rows_are_eleven():
         assert len(set(MiniBatchKMeans(11, random_state=seed).fit(X).labels_)) == 11
 
 
-SUITE = {
-    "blobs": lambda seed: (blobs(seed, 12_000, 8, 12), 12),
-    "tight blobs": lambda seed: (
-        make_blobs(8000, 2, centers=20, cluster_std=0.3, random_state=seed)[0],
-        30,
-    ),
-    "unequal blobs": lambda seed: (make_blobs([9000, 2000, 600, 90, 10], 4, random_state=seed)[0], 5),
-    "noise": lambda seed: (np.random.default_rng(seed).random((12_000, 4)), 15),
-    "normal": lambda seed: (np.random.default_rng(seed).normal(size=(12_000, 8)), 8),
-    "digits": lambda seed: (load_digits().data, 10),
-}
-
-
-@pytest.mark.parametrize("name", SUITE)
+@pytest.mark.parametrize("name", SMALL)
 def test_its_cost_is_within_one_percent_of_a_full_fit_and_below_scikit_learn_s(name):
-    ours, full, theirs = [], [], []
-    for seed in range(5):
-        X, k = SUITE[name](seed)
-        ours.append(MiniBatchKMeans(k, random_state=seed).fit(X).inertia_)
-        full.append(KMeans(k, random_state=seed).fit(X).inertia_)
-        with threadpool_limits(1):
-            theirs.append(sklearn.cluster.MiniBatchKMeans(k, random_state=seed).fit(X).inertia_)
-    assert np.mean(ours) <= 1.01 * np.mean(full)
-    assert np.mean(ours) < np.mean(theirs)
+    found = judged(SMALL[name], 5)
+    assert found.good, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGE)
+def test_of_many_rows_too(name):
+    found = judged(LARGE[name], 5)
+    assert found.good, found
 
 
 def test_it_computes_a_fraction_of_the_distances_of_a_full_fit():

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pickles.write import points
+from sklearn.base import clone
 
 import globular
-from globular import KMeans
+from globular import KernelKMeans, KMeans, MiniBatchKMeans, SpectralClustering
 from globular.errors import ModelFileError
 from globular.step import Step
 
@@ -112,3 +113,31 @@ def test_reading_a_state_changes_it_no_more_than_it_must():
     KMeans().__setstate__(state)
     assert state["history_"] == before
     assert "_globular_version" in state
+
+
+OTHERS = {
+    "MiniBatchKMeans": ("minibatch_kmeans", MiniBatchKMeans(4, batch_size=16, random_state=0)),
+    "KernelKMeans": ("kernel_kmeans", KernelKMeans(4, gamma=1e-3, random_state=0)),
+    "SpectralClustering": ("spectral", SpectralClustering(4, gamma=1e-3, random_state=0)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_pickle_of_every_other_estimator_is_the_model_and_says_who_wrote_it(name):
+    module, model = OTHERS[name]
+    model = clone(model).fit(points())
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(model, protocol))
+        assert vars(again).keys() == vars(model).keys()
+        np.testing.assert_array_equal(again.labels_, model.labels_)
+        if hasattr(model, "predict"):
+            np.testing.assert_array_equal(again.predict(points()), model.labels_)
+        np.testing.assert_array_equal(again.fit(points()).labels_, model.labels_)
+    assert pickle.loads(pickle.dumps(clone(model))).get_params() == model.get_params()
+    words = {str(arg) for _, arg, _ in pickletools.genops(pickle.dumps(model, 2)) if arg is not None}
+    assert {word for word in words if "globular." in word} == {f"globular.estimators.{module} {name}"}
+    state = dict(model.__getstate__())
+    assert state["_globular_version"] == globular.__version__
+    later = dict(state, _globular_version="9.0.0")
+    with pytest.raises(ModelFileError, match=rf"this {name} was pickled by globular 9\.0\.0"):
+        type(model)().__setstate__(later)

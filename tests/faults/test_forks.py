@@ -167,3 +167,67 @@ def test_a_fit_that_a_child_interrupts_leaves_the_parent_s_alone():
         """
     )
     assert out == "True 0\n"
+
+
+OF_EVERY_ESTIMATOR = """
+from globular import KernelKMeans, MiniBatchKMeans, SpectralClustering
+
+MODELS = [
+    MiniBatchKMeans(8, batch_size=256, max_iter=1, random_state=0, n_threads=3),
+    KernelKMeans(3, n_landmarks=50, n_init=2, random_state=0, n_threads=3),
+    SpectralClustering(3, affinity="dense_neighbors", n_init=2, random_state=0, n_threads=3),
+]
+
+def labelled(i, n=600):
+    return MODELS[i].fit(points(1, n)).labels_.tobytes()
+
+want = [labelled(i) for i in range(3)]
+stop = threading.Event()
+
+def keep_fitting(i):
+    while not stop.is_set():
+        fitted(i, 600)
+
+thread = threading.Thread(target=keep_fitting, args=(0,))
+thread.start()
+good = 0
+for i in range(9):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # a child that hangs dies of it
+        os._exit(0 if labelled(i % 3) == want[i % 3] else 3)
+    good += os.waitpid(child, 0)[1] == 0
+stop.set()
+thread.join()
+print(good)
+"""
+
+
+def test_a_forked_child_fits_every_other_estimator_to_the_same_bits():
+    assert run(OF_EVERY_ESTIMATOR) == "9\n"
+
+
+def test_the_limit_on_the_threads_of_blas_is_lifted_when_the_last_thread_is_done_and_a_child_diagnoses():
+    """The child is forked afterwards: within BLAS, OpenBLAS itself hangs in it."""
+    out = run(
+        """
+        from threadpoolctl import threadpool_info
+        from globular import diagnose
+        blas = lambda: [m["num_threads"] for m in threadpool_info() if m["user_api"] == "blas"]
+        X, before = points(1, 300), blas()
+        model = KMeans(3, random_state=0).fit(X)
+        want, said = str(diagnose(model, X)), []
+        threads = [threading.Thread(target=lambda: said.append(str(diagnose(model, X)))) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        print(said == [want] * 3, blas() == before, flush=True)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(60)
+            os._exit(0 if str(diagnose(model, X)) == want else 3)
+        print(os.waitpid(child, 0)[1])
+        """
+    )
+    assert out == "True True\n0\n"

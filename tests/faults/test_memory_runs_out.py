@@ -18,33 +18,33 @@ import pytest
 SCRIPT = """
 import json, os, resource, sys
 import numpy as np, scipy.sparse
-from globular import KMeans, em
+from globular import KernelKMeans, KMeans, MiniBatchKMeans, SpectralClustering, em
 from globular.errors import OutOfMemory
 
 call, kind, most = {call!r}, {kind!r}, {most}
 rng = np.random.default_rng(0)
-X = rng.normal(size=(20_000, 8)).astype(np.float64 if kind == "float64" else np.float32)
+X = rng.normal(size=({n}, 8)).astype(np.float64 if kind == "float64" else np.float32)
 weights = rng.integers(0, 3, len(X)).astype(float) if kind == "weighted" else None
 if kind == "sparse":
     X[X < 1.0] = 0.0
     X = scipy.sparse.csr_array(X)
-settings = dict(n_clusters=16, random_state=0, n_threads=3, max_iter=2, tol=0.0)
+model_of = lambda: {model}
 
 def bits(model):
-    return model.cluster_centers_.tobytes() + model.labels_.tobytes()
-
-whole = KMeans(**settings).fit(X, sample_weight=weights)
+    return getattr(model, "cluster_centers_", model.labels_).tobytes() + model.labels_.tobytes()
 
 def work(model):
-    if call in ("fit", "score"):
+    if weights is not None and call in ("fit", "score"):
         return getattr(model, call)(X, sample_weight=weights)
     return getattr(model, call)(X)
 
 def digest(got):
-    return bits(got) if call == "fit" else np.asarray(got).tobytes()
+    return bits(got) if "fit" in call else np.asarray(got).tobytes()
+
+whole = None if "fit" in call else model_of().fit(X)
 
 def fresh():
-    return KMeans(**settings) if call == "fit" else whole
+    return model_of() if "fit" in call else whole
 
 expected = digest(work(fresh()))
 
@@ -74,7 +74,7 @@ def child(slack):
     return said
 
 outcomes = []
-for slack in np.unique(np.geomspace(1, most, 18).astype(int)).tolist():
+for slack in np.unique(np.geomspace(1, most, {steps}).astype(int)).tolist():
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -93,14 +93,38 @@ FITS = [("fit", kind) for kind in ("float32", "float64", "weighted", "sparse")]
 OTHERS = [("predict", "float64"), ("predict", "sparse"), ("transform", "float32"), ("score", "sparse")]
 
 
+K_MEANS = "KMeans(16, random_state=0, n_threads=3, max_iter=2, tol=0.0)"
+FEW = "n_threads=3, random_state=0"
+
+
 @pytest.mark.parametrize(("call", "kind"), FITS + OTHERS)
 def test_too_little_memory_is_a_memory_error_and_no_harm_is_done(call, kind):
-    script = SCRIPT.format(call=call, kind=kind, most=1000)
+    no_harm_is_done(K_MEANS, 20_000, call, kind)
+
+
+@pytest.mark.parametrize(
+    ("model", "n", "call", "kind"),
+    [
+        (f"MiniBatchKMeans(8, max_iter=1, {FEW})", 6000, "fit", "float32"),
+        (f"MiniBatchKMeans(8, max_iter=1, {FEW})", 6000, "fit", "sparse"),
+        (f"MiniBatchKMeans(8, max_iter=1, {FEW})", 6000, "partial_fit", "float64"),
+        (f"KernelKMeans(4, n_landmarks=60, n_init=2, max_iter=5, {FEW})", 3000, "fit", "float64"),
+        (f"KernelKMeans(4, n_landmarks=60, n_init=2, max_iter=5, {FEW})", 3000, "predict", "float64"),
+        (f"SpectralClustering(4, n_init=2, {FEW})", 400, "fit", "float64"),
+    ],
+)
+def test_every_other_estimator_says_so_too(model, n, call, kind):
+    # OpenBLAS with threads of its own ends the process where it finds no memory for them.
+    no_harm_is_done(model, n, call, kind, steps=8, OPENBLAS_NUM_THREADS="1")
+
+
+def no_harm_is_done(model, n, call, kind, steps=18, **environment):
+    script = SCRIPT.format(model=model, n=n, call=call, kind=kind, most=1000, steps=steps)
     # What was freed goes back to the system, or the next call would find it.
     greedy = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "16384", "MALLOC_TRIM_THRESHOLD_": "0"}
     done = subprocess.run(
         [sys.executable, "-c", script],
-        env=dict(os.environ, **greedy),
+        env=dict(os.environ, **greedy, **environment),
         capture_output=True,
         text=True,
         timeout=120,

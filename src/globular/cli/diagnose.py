@@ -6,7 +6,8 @@ import click
 
 from globular.cli import exits, options
 from globular.cli.status import LINE, show_rows
-from globular.diagnostics import diagnose as diagnosis
+from globular.diagnostics import diagnose as diagnosing
+from globular.diagnostics.diagnosis import as_facts
 from globular.errors import DataError, TableError
 from globular.tables.clustering import out_of_range
 from globular.tables.columns import required_columns
@@ -73,7 +74,7 @@ def diagnose(
     )
     points = known.scaling.apply(numbers.points)
     try:
-        found = diagnosis.diagnose(known.centers, points, random_state=seed, n_threads=threads)
+        found = diagnosing.diagnose(known.centers, points, random_state=seed, n_threads=threads)
     except DataError:  # numbers are finite before they are scaled
         raise TableError(out_of_range(numbers, points, rows.name, known.scaling.kind)) from None
     LINE.clear()
@@ -87,6 +88,6 @@ def diagnose(
         "flags": list(found.flags),
         "n_rows": found.n_rows,
         "n_looked_at": found.n_looked_at,
-        "findings": [diagnosis.as_facts(finding) for finding in found.findings],
+        "findings": [as_facts(finding) for finding in found.findings],
     }
     write_text(STDOUT, lambda stream: write_object(stream, facts), force=False)

@@ -12,8 +12,6 @@ that were drawn for it, and counts only beyond its own error.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,8 @@ import numpy.typing as npt
 
 from globular import em
 from globular.diagnostics import measures
+from globular.diagnostics.alone import ONE_BLAS_THREAD
+from globular.diagnostics.diagnosis import Diagnosis, Finding
 from globular.diagnostics.mixtures import AS_GOOD, Mixture, best_likelihood, mixture
 from globular.errors import ModelMismatchError, ParameterError
 from globular.points import Array, rows_of
@@ -53,71 +53,18 @@ BETTER = 3.0  # standard errors
 HALF_THE_TIES = 0.5  # of those that k-means cuts: no more may a mixture cut that is to be believed alone
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One question asked of a clustering, and what came out."""
-
-    name: str  # 'scales', 'structure', 'curved', 'stretched', 'number', 'starts', 'rows'
-    fine: bool
-    text: str  # a sentence with the numbers
-    remedy: str  # what to do; empty if fine
-    numbers: Mapping[str, float]  # by name, as far as they were measured
-
-    def __str__(self) -> str:
-        return f"{'fine' if self.fine else 'look'}  {self.text}" + (
-            f"\n      {self.remedy}" if self.remedy else ""
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What was found, the gravest first."""
-
-    findings: tuple[Finding, ...]
-    n_rows: int  # rows of X
-    n_looked_at: int  # of them looked at
-
-    @property
-    def fine(self) -> bool:
-        """Whether nothing speaks against k-means."""
-        return all(finding.fine for finding in self.findings)
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The names of the findings that speak against it."""
-        return tuple(finding.name for finding in self.findings if not finding.fine)
-
-    def __str__(self) -> str:
-        sample = "" if self.n_looked_at == self.n_rows else f" (a sample of {self.n_looked_at:,} rows)"
-        head = (
-            f"Nothing speaks against k-means here{sample}."
-            if self.fine
-            else f"k-means may be the wrong model here{sample}."
-        )
-        return "\n".join([head, *map(str, self.findings)])
-
-
-def as_facts(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON takes it: what is infinite is null."""
-    numbers = {name: value if np.isfinite(value) else None for name, value in finding.numbers.items()}
-    return {
-        "name": finding.name,
-        "fine": finding.fine,
-        "text": finding.text,
-        "remedy": finding.remedy,
-        "numbers": numbers,
-    }
-
-
 def diagnose(model: Any, X: Any, *, random_state: int = 0, n_threads: int | None = None) -> Diagnosis:
     """Say whether k-means is the right model for X: findings with numbers, and what to do instead.
 
     model: anything with ``cluster_centers_`` (k, d), such as a fitted :class:`globular.KMeans`, or the
     centers themselves; X (n, d) numbers, dense or sparse. Up to 5000 rows are looked at, drawn by
     ``random_state`` (an int). Five questions: are the columns' units alike; are clusters curved; are they
-    stretched, or of very different size; are there more or fewer; is there structure at all. Fits of some
-    mixtures and of a graph of neighbours: seconds at most, however large X is. Raises
-    DataError, ParameterError and ModelMismatchError.
+    stretched, or of very different size; are there more or fewer; is there structure at all. The same seed
+    says the same, whatever the number of threads. Eleven small fits, some mixtures and a graph of neighbours
+    take more than one fit to few rows does, and no more for many rows than for 5000: measured, 0.04 to 0.1 s
+    of processor time up to 1000 rows of few features, 0.13 s for 100,000 rows of 2 in 4 clusters (as long as
+    their fit from ten starts), 0.4 s where 5000 rows have no clusters, 0.7 s for the 1797 digits. While it
+    works, the process's BLAS has one thread. Raises DataError, ParameterError and ModelMismatchError.
 
     >>> from globular import KMeans
     >>> from sklearn.datasets import make_moons
@@ -131,7 +78,7 @@ def diagnose(model: Any, X: Any, *, random_state: int = 0, n_threads: int | None
     if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer) or random_state < 0:
         raise ParameterError(f"random_state={random_state!r}, but it must be an integer, 0 or more")
     seed = int(random_state)
-    with memory_for("diagnose the clusters of", problem.points):
+    with memory_for("diagnose the clusters of", problem.points), ONE_BLAS_THREAD:
         rows = _sample(problem.n, MOST_ROWS, seed)
         points = rows_of(problem.points, rows)
         labels = em.assign(points, centers, n_threads=n_threads)
@@ -381,7 +328,7 @@ def _number(look: _Look) -> Finding:
     between = measures.between(look.points[look.places], look.labels[look.places], look.k, look.seed)
     halves = [f"{look.used[v.a]} and {look.used[v.b]}" for v in between.valleys if v.refuted]
     split = _split(look)
-    names = _listed([str(look.used[j]) for j in split])
+    names = ", ".join(str(look.used[j]) for j in split)
     several = "s" if len(split) > 1 else ""
     merged = _merged(between, look.k)
     m = int(merged.max()) + 1
@@ -399,17 +346,13 @@ def _number(look: _Look) -> Finding:
         return Finding(
             "number",
             False,
-            f"There is no valley between clusters {_listed(halves)}: {m} clusters explain unseen rows as "
+            f"There is no valley between clusters {', '.join(halves)}: {m} clusters explain unseen rows as "
             f"well as {look.k}.",
             f"Try n_clusters={m}; choose_k says how many.",
             {"n_clusters": float(m)},
         )
     text = f"No cluster falls in two, and no two of the {look.k} are surely one."
     return Finding("number", True, text, "", {"n_clusters": float(look.k)})
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names)
 
 
 def _merged(between: Borders, k: int) -> Array:

@@ -167,7 +167,8 @@ class KernelKMeans(
         """
         before = dict(vars(self))
         try:
-            return self._fitted(X, sample_weight)
+            with memory_for("take in", X):
+                return self._fitted(X, sample_weight)
         except BaseException:
             self.__dict__ = before
             raise
@@ -222,17 +223,19 @@ class KernelKMeans(
     def predict(self, X: Any) -> Array:
         """Return the cluster of each row, (n_samples,) int32, the lowest index on ties."""
         check_is_fitted(self, "feature_centers_")
-        return em.assign(self._features(X), self.feature_centers_, n_threads=self.n_threads)
+        with memory_for("predict the labels of", X):
+            return em.assign(self._features(X), self.feature_centers_, n_threads=self.n_threads)
 
     def transform(self, X: Any) -> Array:
         """Return the distance of each row to each center in the space of the kernel, (n_samples, k)."""
         check_is_fitted(self, "feature_centers_")
-        features = Problem.checked(self._features(X), n_threads=self.n_threads, name="kernel(X)")
-        return _native.transform(features.native_points, self.feature_centers_, features.n_threads)
+        with memory_for("measure the distances of", X):
+            features = Problem.checked(self._features(X), n_threads=self.n_threads, name="kernel(X)")
+            return _native.transform(features.native_points, self.feature_centers_, features.n_threads)
 
     def _features(self, X: Any) -> Array:
-        X = validate_data(self, X, reset=False, dtype=np.float64, order="C")
         with memory_for("measure the kernel of", X):
+            X = validate_data(self, X, reset=False, dtype=np.float64, order="C")
             features: Array = self._kernel(X, self.landmarks_) @ self._turn
         return features
 

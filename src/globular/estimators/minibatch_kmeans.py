@@ -25,6 +25,7 @@ from globular.engines.memory import MemoryEngine
 from globular.errors import Interrupted, ParameterWarning
 from globular.estimators.centered import Centered
 from globular.estimators.first_centers import seed_from, seeding_of, starts_of
+from globular.estimators.first_rows import as_scipy, keep, together
 from globular.estimators.listener import Listener
 from globular.points import Points
 from globular.problem import Array, Problem
@@ -71,7 +72,7 @@ class MiniBatchKMeans(Centered):
         Rows to choose first centers from, at least ``n_clusters``. None: 10,000, or 3 batches, or 30 for
         each cluster, whichever is most. All rows are taken where that is half of them.
     n_init : 'auto' or int, default='auto'
-        Starts to try on these rows; the best one counts. At least 3 are tried where draws choose the
+        Starts to try on these rows; the best one counts. At least 5 are tried where draws choose the
         centers. 'auto' is 3 for 'random' and a function, otherwise 1.
     reassignment_ratio : float, default=0.01
         A center whose remembered weight is below this share of the largest may move to rows that are badly
@@ -111,7 +112,7 @@ class MiniBatchKMeans(Centered):
     Notes
     -----
     What differs from scikit-learn's: ``fit`` ends with steps over all rows while they lower the cost by more
-    than 0.02 %, so every cluster has a row (if there are as many different rows as clusters) and the same
+    than 0.01 %, so every cluster has a row (if there are as many different rows as clusters) and the same
     seed is much less of a gamble; centers are not frozen by the rows they have seen; a center moves to
     other rows only where that pays; ``partial_fit`` takes batches of any size: it keeps the first rows until
     there are 30 for each cluster, and fits first centers to all of them now and then (before there are as
@@ -309,11 +310,11 @@ class MiniBatchKMeans(Centered):
         quarter more, first centers are fitted afresh to all of them.
         """
         kept = self.__dict__.pop("_kept", {"rows": None, "fitted": 0})
-        rows = batch if kept["rows"] is None else _together(kept, batch, self.n_threads)
+        rows = batch if kept["rows"] is None else together(kept, batch, self.n_threads)
         k = int(self.n_clusters)
         enough = rows.n >= minibatch.SEED_ROWS_EACH * k
         if rows.n < k and not self._is_given():
-            self._kept = _keep(rows, 0)
+            self._kept = keep(rows, 0)
         elif enough or rows.n >= 1.25 * kept["fitted"]:
             seeding, seed = self._seeding(rows.points)
             choose = seeding(rows.points)
@@ -331,9 +332,9 @@ class MiniBatchKMeans(Centered):
                 centers = first.centers.astype(np.float64)
             self._stream = asdict(minibatch.State.begun(centers)) | {"seed": seed}
             if not enough:
-                self._kept = _keep(rows, rows.n)
+                self._kept = keep(rows, rows.n)
         else:
-            self._kept = _keep(rows, kept["fitted"])
+            self._kept = keep(rows, kept["fitted"])
             return batch
         return rows
 
@@ -355,7 +356,7 @@ class MiniBatchKMeans(Centered):
         if not callable(self.init):
             return lambda _: named, seed
         random_state = check_random_state(np.random.RandomState(seed % 2**32))
-        return lambda rows: seeding_of(self.init, _as_scipy(rows), random_state)[0], seed
+        return lambda rows: seeding_of(self.init, as_scipy(rows), random_state)[0], seed
 
     def _init_size(self) -> int | None:
         if self.init_size is not None and self.init_size < self.n_clusters:
@@ -406,31 +407,3 @@ def _attributes(result: Result, with_labels: bool) -> dict[str, Any]:
         "inertia_": result.cost,
     }
     return learned | {"labels_": result.labels} if with_labels else learned
-
-
-def _as_scipy(rows: Points) -> Any:
-    """Return rows as a function of the user expects them: an array, or a SciPy matrix."""
-    if isinstance(rows, np.ndarray):
-        return rows
-    from scipy.sparse import csr_matrix
-
-    return csr_matrix((rows.values, rows.features, rows.starts), shape=rows.shape)
-
-
-def _keep(rows: Problem, n_fitted: int) -> dict[str, Any]:
-    """What is kept of the first rows of a stream, and to how many of them centers were fitted."""
-    weights = np.ones(rows.n) if rows.weights is None else rows.weights
-    return {"rows": _as_scipy(rows.points), "weights": weights, "fitted": n_fitted}
-
-
-def _together(kept: dict[str, Any], batch: Problem, n_threads: int | None) -> Problem:
-    """Return the rows kept and those of a batch, in this order and in the dtype of the former."""
-    rows, new = kept["rows"], _as_scipy(batch.points).astype(kept["rows"].dtype)
-    if isinstance(rows, np.ndarray) and isinstance(new, np.ndarray):
-        both = np.concatenate([rows, new])
-    else:
-        from scipy.sparse import csr_matrix, vstack
-
-        both = vstack([csr_matrix(rows), csr_matrix(new)], format="csr")
-    weights = np.ones(batch.n) if batch.weights is None else batch.weights
-    return Problem.checked(both, np.concatenate([kept["weights"], weights]), n_threads=n_threads)

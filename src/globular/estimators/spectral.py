@@ -12,7 +12,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin, _fit_context
+from sklearn.base import ClusterMixin, _fit_context
 from sklearn.metrics.pairwise import KERNEL_PARAMS, pairwise_kernels
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state
@@ -23,6 +23,7 @@ from globular import em
 from globular.errors import ApproximationWarning, ParameterError, ParameterWarning
 from globular.estimators.first_centers import seed_from
 from globular.estimators.listener import Listener
+from globular.estimators.pickling import Pickled
 from globular.features import landmarks as lm
 from globular.features import spectral
 from globular.points import Array
@@ -33,7 +34,7 @@ GRAPHS = ("nearest_neighbors", "dense_neighbors")
 PRECOMPUTED = ("precomputed", "precomputed_nearest_neighbors")
 
 
-class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class SpectralClustering(ClusterMixin, Pickled):  # type: ignore[misc]
     """Spectral clustering, a drop-in for ``sklearn.cluster.SpectralClustering``.
 
     Clusters of any shape, as long as there is a gap between them: rows that are alike are tied into a graph,
@@ -197,7 +198,8 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         """
         before = dict(vars(self))
         try:
-            return self._fitted(X)
+            with memory_for("take in", X):
+                return self._fitted(X)
         except BaseException:
             self.__dict__ = before
             raise

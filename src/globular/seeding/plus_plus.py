@@ -17,6 +17,11 @@ from globular.problem import Array
 from globular.seeding import Draws
 
 
+def usual_trials(k: int) -> int:
+    """Return how many candidates a center are usual among k: scikit-learn's number."""
+    return 2 + int(math.log(k))
+
+
 @dataclass(frozen=True)
 class PlusPlus:
     """Greedy k-means++. ``trials`` candidates a center; None: 2 + floor(ln k). O(n k trials d)."""
@@ -25,13 +30,13 @@ class PlusPlus:
 
     def rows(self, engine: Engine, k: int, draws: Draws) -> Array:
         """Return the chosen rows, (k,) int64."""
-        trials = self.trials or 2 + int(math.log(k))
+        count = self.trials or usual_trials(k)
         field = engine.field()
         rows = [int(field.draw(draws.uniforms(1))[0])]
         field.add(rows[0])
         while len(rows) < k:
-            candidates = field.draw(draws.uniforms(trials))
-            best = candidates[np.argmin(field.potentials(candidates))] if trials > 1 else candidates[0]
+            candidates = field.draw(draws.uniforms(count))
+            best = candidates[np.argmin(field.potentials(candidates))] if count > 1 else candidates[0]
             rows.append(int(best))
             field.add(rows[-1])
         return np.array(rows, dtype=np.int64)

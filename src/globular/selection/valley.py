@@ -98,13 +98,13 @@ def borders(labelling: Labelling, draws: Draws) -> Borders:
     """
     sample, sizes = _sampled(labelling, draws), labelling.sizes
     found = tuple(_between(sample, a, b, sizes) for a, b in _neighbours(sample.apart_sq))
-    near, p_values = _near_borders(sample, sizes)
-    return Borders(found, near, p_values)
+    near = _near_borders(sample, sizes)
+    return Borders(found, near, _too_many(sample, near))
 
 
 def near_borders(labelling: Labelling, draws: Draws) -> Array:
     """Return the share of each cluster's points near its border, (k,), as `borders` has it. O(n k d)."""
-    return _near_borders(_sampled(labelling, draws), labelling.sizes)[0]
+    return _near_borders(_sampled(labelling, draws), labelling.sizes)
 
 
 def _sampled(labelling: Labelling, draws: Draws) -> Sample:
@@ -183,9 +183,9 @@ def _projected(sample: Sample, own: int, other: int, sizes: Array) -> tuple[Arra
     return (other_sq - (1 + c) ** 2 * own_sq) / (2 * line), weights
 
 
-def _near_borders(sample: Sample, sizes: Array) -> tuple[Array, Array]:
+def _near_borders(sample: Sample, sizes: Array) -> Array:
     k = len(sizes)
-    near, p_values = np.zeros(k), np.ones(k)
+    near = np.zeros(k)
     for j, rows in enumerate(sample.rows):
         if k == 1 or len(rows) == 0:
             continue
@@ -195,9 +195,17 @@ def _near_borders(sample: Sample, sizes: Array) -> tuple[Array, Array]:
         share = np.min(np.divide(way, full, out=np.zeros_like(way), where=full > 0), axis=0) < BORDER
         weights = sample.weights[rows]
         near[j] = float(weights @ share / weights.sum())
-        n = min(len(rows), max(1, round(weights.sum())))
-        p_values[j] = _at_least(round(near[j] * n), n, FEW)
-    return near, p_values
+    return near
+
+
+def _too_many(sample: Sample, near: Array) -> Array:
+    """How often as many points of each cluster, (k,), would lie near its border if few did."""
+    p_values = np.ones(len(near))
+    for j, rows in enumerate(sample.rows):
+        if len(near) > 1 and len(rows):
+            n = min(len(rows), max(1, round(sample.weights[rows].sum())))
+            p_values[j] = _at_least(round(near[j] * n), n, FEW)
+    return p_values
 
 
 def _at_least(count: int, n: int, p: float) -> float:
