@@ -112,7 +112,7 @@ MUTANTS = [
         "laws/test_labels.py",
     ),
     Mutant(FILTER, "off = (d + 2.0) * kU + lost", "off = -4.0 * kU", "laws/test_labels.py"),
-    Mutant(FILTER, "linear = few_features() && plainly", "linear = few_features()", "laws/test_sessions.py"),
+    Mutant(FILTER, "wanted == Wanted::labels && far_apart", "far_apart", "laws/test_sessions.py"),
     Mutant(
         "native/level/points_in_lanes.hpp",
         "lanes_of(changed | doubtful)",

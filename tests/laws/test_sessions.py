@@ -187,6 +187,23 @@ def test_rows_that_change_while_no_gaps_are_found_are_looked_at_again(d, level):
 
 
 @pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_rows_that_change_by_less_than_float32_can_tell_are_not_passed_over(d, level):
+    """Each lies halfway between an even center and an odd one, which comes back from a little farther off."""
+    rng = np.random.default_rng(d)
+    centers = rng.permuted(np.arange(8.0 * d).reshape(8, d), axis=0) + rng.random((8, d))
+    even, odd = centers[2 * rng.integers(4, size=2000)], centers[2 * rng.integers(4, size=2000) + 1]
+    points = (even + odd) / 2 + np.ldexp(odd - even, -rng.integers(20, 40, size=(2000, 1)))
+    away = centers.copy()
+    away[1::2] += 0.01 * np.sign(centers[1::2] - centers.mean(axis=0))
+    engine = MemoryEngine(Problem.checked(points), level=level, way="brute")
+    before = -np.ones(len(points))
+    for where in (away, centers, away, centers):
+        tally = engine.e_step(where)
+        before = assert_right(engine, tally, where, before)
+
+
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("kind", brute.KINDS)
 @pytest.mark.parametrize("weighing", ["none", "fractional"])
 @pytest.mark.parametrize(("d", "k"), [(1, 33), (2, 64), (3, 100), (4, 32)])
