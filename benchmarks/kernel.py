@@ -4,9 +4,11 @@
 
 In turn: a product of two matrices of 3000 x 3000 float32 by NumPy's BLAS, the labels of as many points as
 make as many products, and their labels among twice as many centers. Printed are the rates over that of the
-matrix product: of the whole native call behind `predict` (points and centers packed, margins, settling), and
+matrix product: of the whole call behind `predict` (points and centers packed, margins, settling), and
 of the kernel alone, from what the second half of the centers takes more. BLAS's threads are told to rest
-between calls, or they would spin on the CPUs that the other one needs.
+between calls, or they would spin on the CPUs that the other one needs. It is said which processor BLAS takes
+this one for: where it does not know it, set OPENBLAS_CORETYPE (SKYLAKEX for AVX-512), or it multiplies at half
+its speed.
 """
 
 from __future__ import annotations
@@ -18,11 +20,10 @@ from collections.abc import Callable
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # read when NumPy is imported
 
 import numpy as np
+from threadpoolctl import threadpool_info
 
 from benchmarks import table
-from globular import _native
-from globular.engines.memory import level_name
-from globular.problem import Problem
+from globular.assign import assign
 
 SHAPES = ((256, 500), (256, 2000), (512, 1000), (1024, 500), (1024, 2000), (4096, 1000))
 
@@ -41,10 +42,9 @@ def row(d: int, k: int, rounds: int) -> list[object]:
     n = int(27e9 / (d * k))
     points = rng.normal(size=(n, d)).astype(np.float32)
     centers = points[rng.choice(n, 2 * k, replace=False)] + 0.1 * rng.normal(size=(2 * k, d))
-    problem = Problem.checked(points)
 
     def label(k: int) -> object:
-        return _native.assign(points, problem.frame, centers[:k], level_name(), problem.n_threads)
+        return assign(points, centers[:k])
 
     times = []  # of the product, of all labels, of those among twice the centers
     for _ in range(rounds + 1):
@@ -61,7 +61,9 @@ def main() -> None:
     options = table.parser(__doc__, 7, "kernel").parse_args()
     columns = ["d", "k", "n", "matrix product, GFLOP/s", "whole call (range)", "kernel alone (range)"]
     rows = lambda: (row(d, k, options.rounds) for d, k in SHAPES)  # noqa: E731
-    table.show("kernel", f"{options.rounds} rounds", columns, rows, options.write)
+    blas = {library["architecture"] for library in threadpool_info() if library["user_api"] == "blas"}
+    about = f"{options.rounds} rounds, BLAS for {', '.join(sorted(blas))}"
+    table.show("kernel", about, columns, rows, options.write)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@
 
 namespace globular {
 
-CenterGroups::CenterGroups(const PackedCenters& packed, std::size_t n, std::size_t per_chunk)
-    : order_(packed.exact.n), place_of_(packed.exact.n), per_chunk_(per_chunk), width_(packed.width) {
-    const std::size_t k = packed.exact.n, d = packed.exact.d;
+CenterGroups::CenterGroups(const PackedCenters& packed, std::size_t width, std::size_t n,
+                           std::size_t per_chunk)
+    : order_(packed.exact.n), place_of_(packed.exact.n), per_chunk_(per_chunk), width_(width) {
+    const std::size_t k = packed.exact.n, d = packed.exact.d, panels = (k + width - 1) / width;
     const std::size_t most_groups = std::max<std::size_t>(d, 2);  // bounds no larger than the rows
-    per_group_ = (packed.n_panels + most_groups - 1) / most_groups * width_;
+    per_group_ = (panels + most_groups - 1) / most_groups * width;
     rows_ = Aligned<float>(k * (d + 1));
-    panels_ = Aligned<float>(packed.n_panels * width_ * (d + 1));
+    panels_ = Aligned<float>(panels * width * (d + 1));
     const std::size_t groups = (k + per_group_ - 1) / per_group_;
     drift_.assign(groups, 0.0);
     up_.assign(groups, 0.0F);
@@ -78,23 +79,25 @@ void CenterGroups::follow(const PackedCenters& packed, double rounding) {
 }
 
 void CenterGroups::copy_rows(const PackedCenters& packed) {
-    const std::size_t k = order_.size(), d = packed.exact.d;
+    const std::size_t k = order_.size(), d = packed.exact.d, width = packed.width;
     for (std::size_t j = 0; j < k; ++j) {
-        const float* from = packed.panels.data() + j / width_ * width_ * (d + 1) + j % width_;
+        const float* from = packed.panels.data() + j / width * width * (d + 1) + j % width;
         float* row = rows_.data() + j * (d + 1);
-        for (std::size_t f = 0; f <= d; ++f) row[f] = from[f * width_];
+        for (std::size_t f = 0; f <= d; ++f) row[f] = from[f * width];
     }
 }
 
-// Panels of the rows, in the groups' order. The last one is filled up as the step's is.
+// Panels of the rows, in the groups' order. No center is nearer than what fills up the last one.
 void CenterGroups::pack_panels(const PackedCenters& packed) {
-    const std::size_t k = order_.size(), d = packed.exact.d;
-    const std::size_t floats = panels_.size(), panel = width_ * (d + 1);
-    std::copy_n(packed.panels.data() + floats - panel, panel, panels_.data() + floats - panel);
+    const std::size_t k = order_.size(), d = packed.exact.d, panel = width_ * (d + 1);
+    const auto place = [&](std::size_t p) { return panels_.data() + p / width_ * panel + p % width_; };
     for (std::size_t p = 0; p < k; ++p) {
         const float* row = rows_.data() + static_cast<std::size_t>(order_[p]) * (d + 1);
-        float* to = panels_.data() + p / width_ * panel + p % width_;
-        for (std::size_t f = 0; f <= d; ++f) to[f * width_] = row[f];
+        for (std::size_t f = 0; f <= d; ++f) place(p)[f * width_] = row[f];
+    }
+    for (std::size_t p = k; p < panels_.size() / (d + 1); ++p) {
+        for (std::size_t f = 0; f < d; ++f) place(p)[f * width_] = 0.0F;
+        place(p)[d * width_] = kNever;
     }
 }
 

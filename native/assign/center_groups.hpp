@@ -8,9 +8,9 @@
 // bound is stored plus the drift at that time, and nothing is ever updated. A row looks at a group only if
 // its own center, measured afresh, may be as far as what is left of the bound.
 //
-// Groups are whole panels of the kernels' layout, made once by halving the centers again and again along the
-// way between two that are far apart. Bounds take four bytes for each row and group, but never more than the
-// rows do in float32: with very many centers groups are larger.
+// Groups are whole panels of a layout of their own, made once by halving the centers again and again along
+// the way between two that are far apart. Bounds take four bytes for each row and group, but never more than
+// the rows do in float32: with very many centers groups are larger.
 #pragma once
 
 #include <algorithm>
@@ -26,8 +26,8 @@ namespace globular {
 class CenterGroups {
  public:
     // Whether so many centers make more than one group, or enough of them to be worth a thought.
-    static bool possible(std::size_t k, const Kernels& kernels) { return k > kernels.panel_width; }
-    static bool enough(std::size_t k, const Kernels& kernels) { return k > 3 * kernels.panel_width; }
+    static bool possible(std::size_t k, const Kernels& kernels) { return k > kernels.group_width; }
+    static bool enough(std::size_t k, const Kernels& kernels) { return k > 3 * kernels.group_width; }
 
     // Rows that are best looked at together, of n: enough for each group to be looked at by some.
     static std::size_t rows_per_chunk(std::size_t n) {
@@ -36,9 +36,9 @@ class CenterGroups {
     }
 
     CenterGroups() = default;
-    // Makes groups of centers that are packed, and room for the bounds of n rows, which come in chunks. They
-    // have none yet.
-    CenterGroups(const PackedCenters& packed, std::size_t n, std::size_t per_chunk);
+    // Makes groups of centers that are packed, in panels of a width, and room for the bounds of n rows, which
+    // come in chunks. They have none yet.
+    CenterGroups(const PackedCenters& packed, std::size_t width, std::size_t n, std::size_t per_chunk);
     explicit operator bool() const { return !order_.empty(); }
     // Takes over what a step has packed, and counts the ways that the centers have gone at most, and what q
     // itself rounds.

@@ -18,7 +18,6 @@ namespace {
 constexpr double kU = 0x1p-24;
 constexpr double kSafety = 1.02;     // covers second-order terms and the margins' own rounding
 constexpr double kFloor = 0x1p-100;  // far above what float32 loses to underflow
-constexpr float kNever = 3e38F;      // squared length of the centers that fill up a block
 constexpr double kFarthest = 1e18;   // centers beyond could reach kNever, or overflow
 
 constexpr std::size_t kSample = 31;  // rows that stand for all

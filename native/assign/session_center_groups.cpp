@@ -17,7 +17,7 @@ void Session<T>::group_centers(const PackedCenters& packed, std::size_t per_chun
         center_groups_ = {};
         return;
     }
-    if (!center_groups_) center_groups_ = CenterGroups(packed, rows_.n, per_chunk);
+    if (!center_groups_) center_groups_ = CenterGroups(packed, kernels_->group_width, rows_.n, per_chunk);
     center_groups_.follow(packed, rounding_of_q(rows_.d, packed.reach + filter_.longest()));
     for (Worker& worker : workers_) {
         if (worker.own.size() == per_chunk) continue;

@@ -13,7 +13,6 @@ namespace {
 
 constexpr double kU = 0x1p-24;
 constexpr double kSafety = 1.02;
-constexpr float kNever = 3e38F;     // squared length of the centers that fill up a panel
 constexpr double kLost = 0x1p-100;  // far above what float32 loses to underflow, in a length
 constexpr double kFarthest = 1e18;  // centers beyond could reach kNever
 

@@ -15,17 +15,13 @@ constexpr std::size_t kPanelsAtOnce = 4;
 
 using Tile = Float[kTileRows][kTileVectors];
 
-inline void clear(Tile& tile) {
-    for (std::size_t r = 0; r < kTileRows; ++r)
-        for (std::size_t v = 0; v < kTileVectors; ++v) tile[r][v] = Float{};
-}
-
 // A strip of features of one tile: kTileRows rows against the first kVectors vectors of one panel. Not
 // inlined: the loop needs a pointer for every row, and all registers for that. Rows that are read for the
-// first time are followed by others, most likely: those are asked for in advance.
+// first time are followed by others, most likely: those are asked for in advance. Strips but the first are
+// added.
 template <bool kFirstTime, std::size_t kVectors>
 [[gnu::noinline]] void multiply(const float* points, std::size_t stride, const float* panel,
-                                std::size_t n_features, Tile& out) {
+                                std::size_t n_features, bool add, Tile& out) {
     constexpr std::size_t kLine = 16;  // floats of a cache line
     Float sum[kTileRows][kVectors] = {};
     std::size_t f = 0;
@@ -43,11 +39,11 @@ template <bool kFirstTime, std::size_t kVectors>
         } while (++f < last);
     } while (f < n_features);
     for (std::size_t r = 0; r < kTileRows; ++r)
-        for (std::size_t v = 0; v < kVectors; ++v) out[r][v] += sum[r][v];
+        for (std::size_t v = 0; v < kVectors; ++v) out[r][v] = add ? out[r][v] + sum[r][v] : sum[r][v];
 }
 
 using Multiply = void (*)(const float* points, std::size_t stride, const float* panel, std::size_t n_features,
-                          Tile& out);
+                          bool add, Tile& out);
 
 // For a panel with centers in so many of its vectors.
 template <bool kFirstTime>
@@ -68,29 +64,70 @@ inline void see_tile(const Tile& products, std::size_t n_vectors, const float* n
     }
 }
 
-// The two smallest of all lanes, and which lane the smallest came from: a center of its vector.
-inline std::size_t across_lanes(const TopTwo<Int>& top, TopTwo<Int>& all_lanes) {
-    all_lanes = top;
-    for (std::size_t by = kLanes / 2; by > 0; by /= 2) {
-        const Int best = rotated(all_lanes.best, by), second = rotated(all_lanes.second, by);
-        all_lanes.second = smaller(smaller(all_lanes.second, second), larger(all_lanes.best, best));
-        all_lanes.best = smaller(all_lanes.best, best);
-    }
-    return static_cast<std::size_t>(__builtin_ctz(lanes_of(top.best == all_lanes.best)));
+// The vector that has lanes of a, and where l & kHalf those of b: as they are, and from kHalf further.
+template <std::size_t kHalf>
+inline Int straight(Int a, Int b) {
+    Int from;
+    for (std::size_t l = 0; l < kLanes; ++l) from[l] = static_cast<std::int32_t>(l & kHalf ? kLanes + l : l);
+    return __builtin_shuffle(a, b, from);
+}
+template <std::size_t kHalf>
+inline Int across(Int a, Int b) {
+    Int from;
+    for (std::size_t l = 0; l < kLanes; ++l)
+        from[l] = static_cast<std::int32_t>((l & kHalf ? kLanes : 0) + (l ^ kHalf));
+    return __builtin_shuffle(a, b, from);
 }
 
-// Returns whether the row is in doubt.
-inline bool store_row(const Pass& p, const TopTwo<Int>& top, float norm, std::int32_t* label, float* gap) {
-    TopTwo<Int> all_lanes;
-    const std::size_t lane = across_lanes(top, all_lanes);
-    const std::int32_t best = all_lanes.best[0], second = all_lanes.second[0];
-    const float v1 = value(all(best))[0], v2 = value(all(second))[0];
-    const float err = p.slope * v2 + p.spread * norm + p.floor;
-    const float low = v2 - err;
-    *gap = __builtin_sqrtf(low > 0.0F ? low : 0.0F) - __builtin_sqrtf(v1 + err) - p.root;
-    const std::int32_t vector = best & ((1 << p.index_bits) - 1);
-    *label = vector * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane);
-    return !(*gap > 0.0F);
+template <std::size_t kHalf>
+inline TopTwo<Int> both(const TopTwo<Int>& a, const TopTwo<Int>& b) {
+    const Int x = straight<kHalf>(a.best, b.best), y = across<kHalf>(a.best, b.best);
+    const Int second = smaller(straight<kHalf>(a.second, b.second), across<kHalf>(a.second, b.second));
+    return {smaller(x, y), smaller(second, larger(x, y))};
+}
+
+// Lane r of the result is what row r has in all its lanes: pairs are halved into one until one is left.
+template <std::size_t kHalf>
+inline TopTwo<Int> of_each(const TopTwo<Int>* rows) {
+    TopTwo<Int> halved[kHalf];
+    for (std::size_t r = 0; r < kHalf; ++r) halved[r] = both<kHalf>(rows[r], rows[r + kHalf]);
+    if constexpr (kHalf == 1)
+        return halved[0];
+    else
+        return of_each<kHalf / 2>(halved);
+}
+
+// Stores what so many rows as there are lanes have found.
+inline void store_lanes(const Pass& p, const TopTwo<Int>* top, const float* norms, std::int32_t* labels,
+                        float* gaps, Doubt& doubt) {
+    const TopTwo<Int> of_rows = of_each<kLanes / 2>(top);
+    store(p, of_rows, load(norms), labels, gaps, doubt);
+    std::int32_t best[kLanes];
+    *reinterpret_cast<Int*>(best) = of_rows.best;
+    for (std::size_t r = 0; r < kLanes; ++r) {  // a label is that of a vector so far
+        const int lane = __builtin_ctz(lanes_of(top[r].best == all(best[r])));
+        labels[r] = labels[r] * static_cast<std::int32_t>(kLanes) + lane;
+    }
+}
+
+// Stores what n rows have found; there is room for whole vectors of rows in top.
+inline void store_rows(const Pass& p, TopTwo<Int>* top, std::size_t n, const float* norms,
+                       std::int32_t* labels, float* gaps, Doubt& doubt) {
+    std::size_t r = 0;
+    for (; r + kLanes <= n; r += kLanes) store_lanes(p, top + r, norms + r, labels + r, gaps + r, doubt);
+    if (r == n) return;
+    // The last ones are filled up by the first of them.
+    float norm[kLanes], gap[kLanes];
+    std::int32_t label[kLanes];
+    for (std::size_t l = 0; l < kLanes; ++l) {
+        norm[l] = norms[r + l < n ? r + l : r];
+        if (r + l >= n) top[r + l] = top[r];
+    }
+    store_lanes(p, top + r, norm, label, gap, doubt);
+    for (std::size_t l = 0; r + l < n; ++l) {
+        labels[r + l] = label[l];
+        gaps[r + l] = gap[l];
+    }
 }
 
 // Strip by strip: a panel's strip waits in the first cache for all rows of the run, and the rows' strip in
@@ -103,7 +140,8 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
     const auto vectors_in = [=](std::size_t block) {
         return block + 1 < p.n_blocks ? kTileVectors : (p.n_last + kLanes - 1) / kLanes;
     };
-    bool doubt = false;
+    static_assert(kRunRows % kLanes == 0);
+    Doubt doubt;
     for (std::size_t first = 0; first < n; first += kRunRows) {
         const std::size_t rows = n - first < kRunRows ? n - first : kRunRows;
         const std::size_t n_tiles = (rows + kTileRows - 1) / kTileRows;
@@ -117,8 +155,6 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
             const std::size_t n_panels = p.n_blocks - b < kPanelsAtOnce ? p.n_blocks - b : kPanelsAtOnce;
             const float* panels = p.centers + b * (d + 1) * kPanel;
             Tile products[kPanelsAtOnce][kMostTiles];
-            for (std::size_t e = 0; e < n_panels; ++e)
-                for (std::size_t t = 0; t < n_tiles; ++t) clear(products[e][t]);
             for (std::size_t f = 0; f < d; f += kEntriesAtOnce) {
                 const std::size_t strip = d - f < kEntriesAtOnce ? d - f : kEntriesAtOnce;
                 for (std::size_t e = 0; e < n_panels; ++e) {
@@ -126,7 +162,7 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
                                                         : multiply_for<false>(vectors_in(b + e));
                     for (std::size_t t = 0; t < n_tiles; ++t)
                         products_of(points + (first + at(t)) * p.stride + f, p.stride,
-                                    panels + (e * (d + 1) + f) * kPanel, strip, products[e][t]);
+                                    panels + (e * (d + 1) + f) * kPanel, strip, f > 0, products[e][t]);
                 }
             }
             for (std::size_t e = 0; e < n_panels; ++e)
@@ -136,10 +172,9 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
                              static_cast<std::int32_t>((b + e) * kTileVectors), t * kTileRows - at(t),
                              top + at(t));
         }
-        for (std::size_t r = 0; r < rows; ++r)
-            doubt |= store_row(p, top[r], norms[first + r], labels + first + r, gaps + first + r);
+        store_rows(p, top, rows, norms + first, labels + first, gaps + first, doubt);
     }
-    return doubt;
+    return doubt.found();
 }
 
 // Centers in lanes, for rows of which only few features are not zero.
@@ -149,7 +184,9 @@ bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t*
     const Pass p = pass;
     const SparseEntries<T> x = rows;
     const Int keep = all(-1 << p.index_bits);
-    bool doubt = false;
+    Doubt doubt;
+    TopTwo<Int> tops[kLanes];  // and lengths, of rows that are not stored yet
+    float norms[kLanes] = {};
     for (std::size_t e = 0; e < n; ++e) {
         const auto first = static_cast<std::size_t>(x.starts[which[e]]);
         const auto last = static_cast<std::size_t>(x.starts[which[e] + 1]);
@@ -180,9 +217,13 @@ bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t*
                 top.see(word(fused(all(-2.0F), sum[v], z_sq + norm), keep, index));
             }
         }
-        doubt |= store_row(p, top, norm, labels + e, gaps + e);
+        const std::size_t waiting = e % kLanes + 1;
+        tops[waiting - 1] = top;
+        norms[waiting - 1] = norm;
+        if (waiting < kLanes && e + 1 < n) continue;
+        store_rows(p, tops, waiting, norms, labels + e + 1 - waiting, gaps + e + 1 - waiting, doubt);
     }
-    return doubt;
+    return doubt.found();
 }
 
 void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d, float* out) {

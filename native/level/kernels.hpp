@@ -25,6 +25,7 @@ inline constexpr std::size_t kMaxBoxD = 8;         // boxes around rows up to he
 inline constexpr std::size_t kMostAtOnce = 8;      // centers that `listed` compares with at once
 inline constexpr std::size_t kMaxBroadcastD = 32;  // points in lanes up to here
 // A bound in float32 is rounded down, or up, by more than the two roundings that made it.
+inline constexpr float kNever = 3e38F;  // squared length of what fills up a panel or block
 inline constexpr float kDown = 1.0F - 0x1p-22F, kUp = 1.0F + 0x1p-22F;
 
 // One E-step's centers, and how far off a kernel's distances can be.
@@ -95,7 +96,7 @@ using BeginLooks = void (*)(const Pass&, const std::int32_t* own, const std::uin
                             const float* values, void* seen);
 struct GroupPass {
     Pass pass;          // the group's panels alone
-    std::size_t first;  // the place of the group's first center, a multiple of a panel's
+    std::size_t first;  // the place of the group's first center, a multiple of group_width
     float drift;
 };
 // The listed rows see the centers of a group, but not their own, whose place is own[row]. limits[row] becomes
@@ -258,7 +259,8 @@ struct Kernels {
     const char* name;
     std::size_t lanes;
     std::size_t block_width;       // centers a block of the broadcast layout holds (d > kMaxDirectD)
-    std::size_t panel_width;       // centers a panel holds
+    std::size_t panel_width;       // centers a panel holds,
+    std::size_t group_width;       // and one of a group of centers
     Nearest direct[kMaxDirectD];   // points in lanes, differences, d = 1 .. 4; blocks of one center
     Nearest linear[kMaxDirectD];   // points in lanes, only the signs of gaps; d = 1 .. 4
     Relabel relabel[kMaxDirectD];  // the same

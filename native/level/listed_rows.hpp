@@ -4,6 +4,13 @@
 namespace globular::LEVEL {
 namespace {
 
+// Groups are of at least so many centers: a panel, or one vector of it where lanes are many. Smaller groups
+// spare more distances.
+constexpr std::size_t kEnoughCenters = 16;
+constexpr std::size_t kCenterGroupVectors = kPanel <= kEnoughCenters ? kTileVectors : kEnoughCenters / kLanes;
+constexpr std::size_t kCenterGroup = kCenterGroupVectors * kLanes;
+using GroupTile = Float[kTileRows][kCenterGroupVectors];
+
 // Of the listed rows, the squared value of the center of each one's label, as the panels would give it but
 // for the order of the sums.
 void own_values(const Pass& pass, const float* points, const float* norms, const float* centers,
@@ -60,53 +67,48 @@ std::size_t reached(const float* limits, float drift, const float* needed, std::
 // As `multiply`, for rows that lie anywhere.
 template <std::size_t kVectors>
 [[gnu::noinline]] void multiply_listed(const float* const* rows, std::size_t first, const float* panel,
-                                       std::size_t n_features, Tile& out) {
+                                       std::size_t n_features, bool add, GroupTile& out) {
     const float* y[kTileRows];
     for (std::size_t r = 0; r < kTileRows; ++r) y[r] = rows[r] + first;
     Float sum[kTileRows][kVectors] = {};
     std::size_t f = 0;
     do {
         Float z[kVectors];
-        for (std::size_t v = 0; v < kVectors; ++v) z[v] = load(panel + f * kPanel + v * kLanes);
+        for (std::size_t v = 0; v < kVectors; ++v) z[v] = load(panel + f * kCenterGroup + v * kLanes);
         for (std::size_t r = 0; r < kTileRows; ++r) {
             const Float value_of_row = all(y[r][f]);
             for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = fused(value_of_row, z[v], sum[r][v]);
         }
     } while (++f < n_features);
     for (std::size_t r = 0; r < kTileRows; ++r)
-        for (std::size_t v = 0; v < kVectors; ++v) out[r][v] += sum[r][v];
+        for (std::size_t v = 0; v < kVectors; ++v) out[r][v] = add ? out[r][v] + sum[r][v] : sum[r][v];
 }
 
 using MultiplyListed = void (*)(const float* const* rows, std::size_t first, const float* panel,
-                                std::size_t n_features, Tile& out);
+                                std::size_t n_features, bool add, GroupTile& out);
 
 inline MultiplyListed multiply_listed_for(std::size_t n_vectors) {
-    constexpr MultiplyListed kSome[] = {multiply_listed<1>, multiply_listed<kTileVectors - 1>};
-    return n_vectors < kTileVectors ? kSome[n_vectors - 1] : multiply_listed<kTileVectors>;
+    constexpr std::size_t kFewer = kCenterGroupVectors > 1 ? kCenterGroupVectors - 1 : 1;
+    constexpr MultiplyListed kSome[] = {multiply_listed<1>, multiply_listed<kFewer>};
+    return n_vectors < kCenterGroupVectors ? kSome[n_vectors - 1] : multiply_listed<kCenterGroupVectors>;
 }
 
-// Lane r of the result is the least of vector r: pairs are halved into one until one is left.
+// Lane r of the result is the least of vector r.
 template <std::size_t kHalf>
 inline Int least_of_each(Int* rows) {
     if constexpr (kHalf == 0) {
         return rows[0];
     } else {
-        Int straight, across;
-        for (std::size_t l = 0; l < kLanes; ++l) {
-            const std::size_t from = l & kHalf ? kLanes : 0;
-            straight[l] = static_cast<std::int32_t>(from + l);
-            across[l] = static_cast<std::int32_t>(from + (l ^ kHalf));
-        }
         for (std::size_t r = 0; r < kHalf; ++r)
-            rows[r] = smaller(__builtin_shuffle(rows[r], rows[r + kHalf], straight),
-                              __builtin_shuffle(rows[r], rows[r + kHalf], across));
+            rows[r] =
+                smaller(straight<kHalf>(rows[r], rows[r + kHalf]), across<kHalf>(rows[r], rows[r + kHalf]));
         return least_of_each<kHalf / 2>(rows);
     }
 }
 
 // Takes the finished products of a tile into what its rows have seen of all centers but their own, and of
 // this group's.
-inline void see_group_tile(const Tile& products, std::size_t n_vectors, const float* norms,
+inline void see_group_tile(const GroupTile& products, std::size_t n_vectors, const float* norms,
                            const std::int32_t* own, const float* panel_norms, Int keep,
                            std::int32_t first_index, TopTwo<Int>* const* tops, Int* least) {
     Int place;
@@ -161,21 +163,20 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
         }
         for (Int& l : least) l = all(kFar);
         for (std::size_t b = 0; b < p.n_blocks; ++b) {
-            const float* panel = p.centers + b * (p.d + 1) * kPanel;
+            const float* panel = p.centers + b * (p.d + 1) * kCenterGroup;
             const std::size_t n_vectors =
-                b + 1 < p.n_blocks ? kTileVectors : (p.n_last + kLanes - 1) / kLanes;
+                b + 1 < p.n_blocks ? kCenterGroupVectors : (p.n_last + kLanes - 1) / kLanes;
             const MultiplyListed products_of = multiply_listed_for(n_vectors);
-            Tile products[kMostTiles];
-            for (std::size_t t = 0; t < n_tiles; ++t) clear(products[t]);
+            GroupTile products[kMostTiles];
             for (std::size_t f = 0; f < p.d; f += kEntriesAtOnce) {
                 const std::size_t strip = p.d - f < kEntriesAtOnce ? p.d - f : kEntriesAtOnce;
                 for (std::size_t t = 0; t < n_tiles; ++t)
-                    products_of(at + t * kTileRows, f, panel + f * kPanel, strip, products[t]);
+                    products_of(at + t * kTileRows, f, panel + f * kCenterGroup, strip, f > 0, products[t]);
             }
-            const std::size_t first_index = group.first / kLanes + b * kTileVectors;
+            const std::size_t first_index = group.first / kLanes + b * kCenterGroupVectors;
             for (std::size_t t = 0; t < n_tiles; ++t)
                 see_group_tile(products[t], n_vectors, norm + t * kTileRows, own_place + t * kTileRows,
-                               panel + p.d * kPanel, keep, static_cast<std::int32_t>(first_index),
+                               panel + p.d * kCenterGroup, keep, static_cast<std::int32_t>(first_index),
                                tops + t * kTileRows, least + t * kTileRows);
         }
         for (std::size_t r = 0; r < rows; r += kLanes) {
@@ -190,17 +191,30 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
 void end_looks(const Pass& pass, const float* norms, const float* least, const std::uint32_t* which,
                std::size_t n, const void* seen, std::int32_t* places, float* gaps) {
     const Pass p = pass;
-    for (std::size_t e = 0; e < n; ++e) {
-        const TopTwo<Int>& top = static_cast<const TopTwo<Int>*>(seen)[which[e]];
-        TopTwo<Int> all_lanes;
-        const auto lane = static_cast<std::int32_t>(across_lanes(top, all_lanes));
-        const float v1 = value(all_lanes.best)[0], v2 = value(all_lanes.second)[0];
-        const float off = p.spread * norms[which[e]] + p.floor;
-        const float low = v2 - (p.slope * v2 + off), high = v1 + (p.slope * v1 + off);
-        const float next = __builtin_sqrtf(low > 0.0F ? low : 0.0F), passed = least[which[e]] * kDown;
-        gaps[e] = (next < passed ? next : passed) - __builtin_sqrtf(high > 0.0F ? high : 0.0F) * kUp;
-        places[e] =
-            (all_lanes.best[0] & ((1 << p.index_bits) - 1)) * static_cast<std::int32_t>(kLanes) + lane;
+    const auto* tops = static_cast<const TopTwo<Int>*>(seen);
+    for (std::size_t first = 0; first < n; first += kLanes) {
+        const std::size_t rows = n - first < kLanes ? n - first : kLanes;
+        TopTwo<Int> top[kLanes];
+        float norm[kLanes], passed[kLanes], gap[kLanes];
+        for (std::size_t r = 0; r < kLanes; ++r) {
+            const std::uint32_t row = which[first + (r < rows ? r : 0)];
+            top[r] = tops[row];
+            norm[r] = norms[row];
+            passed[r] = least[row];
+        }
+        const TopTwo<Int> of_rows = of_each<kLanes / 2>(top);
+        const Float v1 = value(of_rows.best), v2 = value(of_rows.second);
+        const Float off = p.spread * load(norm) + p.floor;
+        const Float low = v2 - (p.slope * v2 + off), high = v1 + (p.slope * v1 + off);
+        const Float next = root(low > Float{} ? low : Float{}), beyond = load(passed) * kDown;
+        *reinterpret_cast<Float*>(gap) =
+            (next < beyond ? next : beyond) - root(high > Float{} ? high : Float{}) * kUp;
+        for (std::size_t r = 0; r < rows; ++r) {
+            const std::int32_t best = of_rows.best[r];
+            const int lane = __builtin_ctz(lanes_of(top[r].best == all(best)));
+            places[first + r] = (best & ((1 << p.index_bits) - 1)) * static_cast<std::int32_t>(kLanes) + lane;
+            gaps[first + r] = gap[r];
+        }
     }
 }
 

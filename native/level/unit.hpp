@@ -44,6 +44,7 @@ constexpr Kernels kTable = {
     kLanes,
     kBlock,
     kPanel,
+    kCenterGroup,
     {direct<1>, direct<2>, direct<3>, direct<4>},
     {linear<1>, linear<2>, linear<3>, linear<4>},
     {relabel<1>, relabel<2>, relabel<3>, relabel<4>},

@@ -20,13 +20,6 @@ inline Float value(Int x) { return reinterpret_cast<Float>(x); }
 inline Int smaller(Int a, Int b) { return a < b ? a : b; }
 inline Int larger(Int a, Int b) { return a < b ? b : a; }
 
-// Every lane that of the one so many places on, around the end.
-inline Int rotated(Int x, std::size_t by) {
-    Int from;
-    for (std::size_t l = 0; l < kLanes; ++l) from[l] = static_cast<std::int32_t>((l + by) % kLanes);
-    return __builtin_shuffle(x, from);
-}
-
 // The two smallest words seen in each lane, compared as integers or as floats.
 template <class Word>
 struct TopTwo {

@@ -97,7 +97,8 @@ inline void test_interruption() {
     }
     counts.where = "an interrupted session starts afresh";
     Random random(23);
-    const std::vector<double> x = normals<double>(60'000 * 20, random), c = normals<double>(200 * 20, random);
+    const std::vector<double> x = normals<double>(60'000 * 20, random),
+                              c = normals<double>(4'000 * 20, random);
     const Rows<double> rows = rows_of(x, 20);
     const Frame frame = frame_for(rows);
     const Kernels& kernels = *available_levels()[0];
