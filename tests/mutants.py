@@ -260,13 +260,18 @@ MUTANTS = [
         "if (j && worker.sums",
         "laws/test_sessions.py::test_a_session_of_some_size_is_right_on_a_long_walk",
     ),
-    Mutant(SESSION, "sums_.use_count() > 1", "sums_.use_count() > 99", "laws/test_sessions.py"),
+    Mutant(
+        SESSION,
+        "sums_.use_count() > 1",
+        "sums_.use_count() > 99",
+        "laws/test_sessions.py::test_a_tally_stays_as_it_was_whatever_the_session_does_next",
+    ),
     # Groups of centers: their drift, rows that changed, the group's own margin.
     Mutant(
         "native/assign/center_groups.cpp",
         "drift_[g] += longest[g] * (1.0 + 1e-9) + rounding",
         "drift_[g] += 0.5 * longest[g]",
-        "laws/test_sessions.py",
+        "laws/test_sessions.py::test_a_session_of_some_size_is_right_on_a_long_walk",
     ),
     Mutant(
         "native/assign/session_center_groups.cpp",
@@ -274,7 +279,12 @@ MUTANTS = [
         "",
         "laws/test_sessions.py",
     ),
-    Mutant(SESSION, "if (center_groups_) center_groups_.forget(p);", "", "laws/test_sessions.py"),
+    Mutant(
+        SESSION,
+        "if (center_groups_) center_groups_.forget(p);",
+        "",
+        "laws/test_sessions.py::test_bounds_hold_among_centers_nowhere_apart_and_along_a_line_where_no_way_is_wasted",
+    ),
     # Sums: pieces, weights, merging.
     Mutant("native/frame.hpp", "(t - high)", "(0.0 * high)", "laws/test_same_bits.py"),
     Mutant(ROWS, "((t - high) + small)", "((0.0 * high) + small)", "laws/test_same_bits.py"),
@@ -440,7 +450,12 @@ MUTANTS = [
     ),
     Mutant("native/frame.cpp", "std::exchange(weight_, 0.0)", "weight_", "laws/test_sparse.py"),
     Mutant(RUNS, "if (end < last) s += squares_[at++];", "if (end < last) ++at;", "laws/test_sparse.py"),
-    Mutant(BLOCKS, "> limit + off", "> 0.5 * limit", "laws/test_sparse.py"),
+    Mutant(
+        BLOCKS,
+        "> limit + off",
+        "> 0.5 * limit",
+        "laws/test_sparse.py::test_a_sparse_fit_has_the_bits_of_the_dense_one",
+    ),
     Mutant(
         SPARSE,
         "kFarthest ? way :",
