@@ -277,7 +277,7 @@ MUTANTS = [
         "native/assign/session_center_groups.cpp",
         "center_groups_.limits(chunk, left)[row] = 0.0F;",
         "",
-        "laws/test_sessions.py",
+        "laws/test_sessions.py::test_rows_come_back_to_a_group_of_centers_where_nothing_else_is_near",
     ),
     Mutant(
         SESSION,
@@ -286,7 +286,12 @@ MUTANTS = [
         "laws/test_sessions.py::test_bounds_hold_among_centers_nowhere_apart_and_along_a_line_where_no_way_is_wasted",
     ),
     # Sums: pieces, weights, merging.
-    Mutant("native/frame.hpp", "(t - high)", "(0.0 * high)", "laws/test_same_bits.py"),
+    Mutant(
+        "native/frame.hpp",
+        "(t - high)",
+        "(0.0 * high)",
+        "laws/test_same_bits.py::test_every_engine_gives_the_bits_of_the_reference",
+    ),
     Mutant(ROWS, "((t - high) + small)", "((0.0 * high) + small)", "laws/test_same_bits.py"),
     Mutant(SUM, "out[p] *= w;", "out[p] *= 1.0;", "laws/test_weights.py"),
     Mutant(SUM, "rest = (rest - out[p]) + below;", "rest = rest - out[p];", "laws/test_same_bits.py"),
