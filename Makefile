@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml -type f -not -name '*.pyc' 2>/dev/null)
 NATIVE := $(shell find native -name '*.cpp' -o -name '*.hpp')
-SANITIZED := -O1 -g -fno-omit-frame-pointer
+SANITIZED := -O1 -g1 -fno-omit-frame-pointer
 
 .PHONY: demo test test-slow test-oldest test-newest lint docs build stub bench bench-quick calibrate mutants clean
 .DEFAULT_GOAL := build
@@ -89,18 +89,18 @@ chapter: build $(VENV)/.checks
 	$(BIN)/python examples/chapter/measure.py
 	$(BIN)/python examples/chapter/as_notebook.py
 
-# The native core alone, under the sanitizers, at every level of this machine.
+# The native core alone, under the sanitizers, at every level of this machine; what threads do together twice.
 .PHONY: native-tests
 native-tests: build/asan/native_tests build/tsan/native_tests
 	build/asan/native_tests
-	build/tsan/native_tests
+	build/tsan/native_tests threads
 
 build/asan/native_tests: FLAGS := $(SANITIZED) -fsanitize=address,undefined -fno-sanitize-recover=all
 build/tsan/native_tests: FLAGS := $(SANITIZED) -fsanitize=thread
 build/%/native_tests: $(VENV)/.tools $(NATIVE) CMakeLists.txt
 	@mkdir -p build
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/$* -G Ninja -DGLOBULAR_NATIVE_TESTS=ON \
-	  -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS="$(FLAGS)" > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
+	  -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="$(FLAGS)" > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/$* >> build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
 
 lint: build $(VENV)/.checks

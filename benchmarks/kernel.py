@@ -7,8 +7,8 @@ make as many products, and their labels among twice as many centers. Printed are
 matrix product: of the whole call behind `predict` (points and centers packed, margins, settling), and
 of the kernel alone, from what the second half of the centers takes more. BLAS's threads are told to rest
 between calls, or they would spin on the CPUs that the other one needs. It is said which processor BLAS takes
-this one for: where it does not know it, set OPENBLAS_CORETYPE (SKYLAKEX for AVX-512), or it multiplies at half
-its speed.
+this one for: where it does not know it, set OPENBLAS_CORETYPE (SKYLAKEX for AVX-512), or it multiplies at
+half its speed.
 """
 
 from __future__ import annotations

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 
+# Before NumPy is loaded, here and in processes that tests start. The matrices of tests are small: threads of
+# BLAS would spend most of their time waiting for each other (measured: five times the work of one thread and
+# more in what diagnose does). Our own threads are no matter of these.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(

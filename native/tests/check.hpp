@@ -1,11 +1,16 @@
-// A test harness in forty lines: CHECK counts, a failure prints where and what, and goes on.
+// A test harness in sixty lines: CHECK counts, a failure prints where and what, and goes on. Tests run
+// several at once; each thread counts for itself.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
+#include <functional>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "../draw.hpp"
@@ -17,7 +22,7 @@ struct Counts {
     long passed = 0, failed = 0;
     std::string where;  // what is being tried, for the message of a failure
 };
-inline Counts counts;
+inline thread_local Counts counts;
 
 inline void check(bool ok, const char* text, const char* file, int line) {
     ok ? ++counts.passed : ++counts.failed;
@@ -25,6 +30,27 @@ inline void check(bool ok, const char* text, const char* file, int line) {
         std::printf("%s:%d: %s is false (%s)\n", file, line, text, counts.where.c_str());
 }
 #define CHECK(condition) ::globular::tests::check((condition), #condition, __FILE__, __LINE__)
+
+using Test = std::function<void()>;
+
+// Runs the tests, each once, on as many threads as there are processors. Returns what they counted.
+inline Counts run(const std::vector<Test>& tests) {
+    Counts all;
+    std::mutex adding;
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t t; (t = next++) < tests.size();) tests[t]();
+        const std::lock_guard hold(adding);
+        all.passed += counts.passed;
+        all.failed += counts.failed;
+    };
+    {
+        std::vector<std::jthread> threads;
+        for (unsigned t = 0; t < std::max(1U, std::thread::hardware_concurrency()); ++t)
+            threads.emplace_back(work);
+    }
+    return all;
+}
 
 // A stream of random numbers, the same on every run.
 class Random {

@@ -41,9 +41,10 @@ StepCounts check_session(Session<T>& session, Rows<T> rows, Rows<double> centers
     CHECK(labels == expected);
     CHECK(step.complete);
     ClusterSums sums(centers.n, frame);
+    const Kernels& widest = level("");
     std::int64_t changed = 0;
     for (std::size_t i = 0; i < rows.n; ++i) {
-        sums.add(frame, level(""), static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
+        sums.add(frame, widest, static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
         changed += before.empty() || before[i] != expected[i];
     }
     CHECK(!session.sums() || same(sums, *session.sums()));
@@ -121,7 +122,7 @@ void test_labels(const Kernels& kernels) {
 
 // Rows drawn from fewer: each has the place of its like, whatever the threads.
 template <class T>
-void test_distinct_rows(std::size_t n, std::size_t d, std::size_t n_distinct) {
+void check_distinct_rows(std::size_t n, std::size_t d, std::size_t n_distinct) {
     counts.where = "distinct rows, n " + std::to_string(n);
     Random random(31);
     std::vector<T> of = normals<T>(n_distinct * d, random), x(n * d);
@@ -151,6 +152,13 @@ void test_distinct_rows(std::size_t n, std::size_t d, std::size_t n_distinct) {
     CHECK(about <= static_cast<double>(n));
     CHECK(n <= 4096 || (about > 0.5 * static_cast<double>(values.size()) &&
                         about < 2.0 * static_cast<double>(values.size())));
+}
+
+inline void test_distinct_rows() {
+    check_distinct_rows<float>(1, 1, 1);
+    check_distinct_rows<double>(100, 3, 20);
+    check_distinct_rows<float>(30'000, 2, 5'000);
+    check_distinct_rows<double>(30'000, 7, 1'000'000);
 }
 
 // So many features that rows crowd the first cache, centers in several strips, and fewer rows than a tile.

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <numeric>
-#include "../assign/labelled.hpp"
 
+#include "../assign/labelled.hpp"
 #include "../assign/sparse_session.hpp"
 #include "../assign/square_runs.hpp"
 #include "../seed/field.hpp"
@@ -39,7 +39,8 @@ struct Both {
 };
 
 // Of all squares that rows pass, only a few are added or counted one by one: here two in a hundred.
-inline void test_work_of_square_runs(Random& random) {
+inline void test_work_of_square_runs() {
+    Random random(2);
     counts.where = "runs of squares, work";
     constexpr std::size_t n = 2000, d = 20'000, k = 2;
     const auto draw = [&] { return random.uniform(); };
@@ -58,7 +59,8 @@ inline void test_work_of_square_runs(Random& random) {
 }
 
 // Squares that fall between two units, that fill a binade at once, that vanish, that overflow nothing.
-inline void test_square_runs(Random& random) {
+inline void test_square_runs() {
+    Random random(3);
     const std::vector<std::string> kinds{"normal", "whole", "halves", "far apart", "tiny", "mostly zero"};
     for (const std::string& kind : kinds)
         for (const std::size_t d : {1, 7, 300, 9001}) {
@@ -109,8 +111,9 @@ void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, R
         session.labels(labels.data());
         CHECK(labels == expected);
         ClusterSums sums(k, frame);
+        const Kernels& widest = level("");
         for (std::size_t i = 0; i < rows.n; ++i)
-            sums.add(frame, level(""), static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
+            sums.add(frame, widest, static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
         const Labelled<SparseRows<T>> labelled{sparse, {}, &frame, &kernels, labels.data()};
         CHECK(labelled.sums(k, 3, {}) == sums.sums);
         CHECK((Labelled<Rows<T>>{rows, {}, &frame, &kernels, labels.data()}.sums(k, 3, {}) == sums.sums));
@@ -148,7 +151,8 @@ void test_sparse(const Kernels& kernels) {
 }
 
 // Draws of k-means++ are those of the rows unpacked, with any number of threads.
-inline void test_sparse_draws(Random& random) {
+inline void test_sparse_draws() {
+    Random random(4);
     counts.where = "sparse draws";
     const Kernels& kernels = *available_levels().back();
     const Both<double> x(900, 60, 0.1, random, [&] { return random.normal(); });

@@ -42,7 +42,7 @@ inline ClusterSums sums_in(const Frame& frame, Rows<double> rows, Weights weight
     return sums;
 }
 
-inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d, Random& random) {
+inline void check_sums(const std::string& weighing, std::size_t n, std::size_t d, Random& random) {
     counts.where = "sums, weights " + weighing + ", d " + std::to_string(d);
     std::vector<double> x =
         normals<double>(n * d, random, random.between(0.1, 100.0), random.between(-1e3, 1e3));
@@ -93,6 +93,12 @@ inline void test_sums(const std::string& weighing, std::size_t n, std::size_t d,
     }
 }
 
+inline void test_sums() {
+    Random random(1);
+    for (const std::string weighing : {"none", "whole", "heavy", "fractional"})
+        for (const std::size_t d : {1, 3, 17}) check_sums(weighing, 301, d, random);
+}
+
 // Sums, spreads, means and excesses are the same bits at every level, whether rows are added one by one or
 // many at once; also where products are so small that their rounding error has no double.
 template <class T>
@@ -106,6 +112,7 @@ void test_same_at(const Kernels& kernels) {
                 const std::vector<T> x = normals<T>(60 * d, random, scale, scale * offset);
                 const Rows<T> rows = rows_of(x, d);
                 const Frame frame(range_of(rows, kernels, {}, 1, {}), Capacity{60, 60.0, true}, 1.0, 1.0);
+                const Kernels& baseline = level("baseline");
                 const auto learned_at = [&](const Kernels& at, bool one_by_one) {
                     ClusterSums sums(3, frame), some(1, frame);
                     std::vector<std::uint32_t> members[3];
@@ -134,7 +141,7 @@ void test_same_at(const Kernels& kernels) {
                         for (const Double2& sum : all) out.insert(out.end(), {sum.hi, sum.lo});
                     return out;
                 };
-                const std::vector<double> expected = learned_at(level("baseline"), true);
+                const std::vector<double> expected = learned_at(baseline, true);
                 CHECK(learned_at(kernels, true) == expected);
                 CHECK(learned_at(kernels, false) == expected);
             }
@@ -152,7 +159,8 @@ inline void test_grids() {
 }
 
 // The excess about a center is what the cost about it is more than the spread: against long double.
-inline void test_excess(Random& random) {
+inline void test_excess() {
+    Random random(5);
     counts.where = "excess";
     for (const double offset : {0.0, 1e6}) {
         const std::size_t n = 50, d = 11;
@@ -174,7 +182,8 @@ inline void test_excess(Random& random) {
     }
 }
 
-inline void test_repeats(Random& random) {
+inline void test_repeats() {
+    Random random(6);
     counts.where = "a weight of three is the row three times";
     const std::vector<double> x = normals<double>(200, random);
     std::vector<double> w, repeated;
@@ -198,7 +207,8 @@ inline void test_repeats(Random& random) {
 }
 
 // Whole numbers below 2^100 as doubles, summed in 128 bits and rounded by hand through long double.
-inline void test_accumulator(Random& random) {
+inline void test_accumulator() {
+    Random random(7);
     counts.where = "accumulator";
     for (int trial = 0; trial < 2000; ++trial) {
         Accumulator sum, halves[2];

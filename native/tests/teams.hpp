@@ -10,7 +10,6 @@
 #include <sched.h>
 #endif
 
-#include "../seed/field.hpp"
 #include "../team.hpp"
 #include "labels.hpp"
 
@@ -111,46 +110,6 @@ inline void test_interruption() {
     CHECK(!stopped.complete);
     CHECK(again.complete && again.n_changed == 60'000);
     CHECK(same(*session.sums(), *other.sums()));
-}
-
-// The same bits whoever does the work: labels, sums, costs, spreads, and the field of k-means++.
-inline void test_threads_change_nothing() {
-    counts.where = "threads change nothing";
-    Random random(29);
-    const std::size_t n = 40'000, d = 6, k = 30;
-    const std::vector<double> x = normals<double>(n * d, random), c = normals<double>(k * d, random);
-    std::vector<double> w(n);
-    for (double& v : w) v = random.between(0.1, 2.0);
-    const Rows<double> rows = rows_of(x, d);
-    const Weights weights{w.data()};
-    const Frame frame = frame_of(rows, w);
-    const Kernels& kernels = *available_levels().back();
-    Session<double> first(rows, weights, frame, kernels);
-    first.e_step(rows_of(c, d), 1, {});
-    const Spread spread = frame.spread(rows, weights, level(""), 1, {});
-    Field<Rows<double>> field(rows, weights, frame, kernels, 1);
-    for (const std::size_t row : {5, 77, 1234}) field.add(row);
-    const std::vector<std::int64_t> tried{1, 2, 39'999};
-    std::vector<double> potentials(3), u{0.0, 0.25, 0.999};
-    std::vector<std::int64_t> drawn(3);
-    field.potentials(tried.data(), 3, potentials.data());
-    field.draw(u.data(), 3, drawn.data());
-    for (const std::size_t n_threads : {2, 3, 7, 16}) {
-        Session<double> session(rows, weights, frame, kernels);
-        session.e_step(rows_of(c, d), n_threads, {});
-        CHECK(same(*first.sums(), *session.sums()));
-        CHECK(first.cost(rows_of(c, d), 1) == session.cost(rows_of(c, d), n_threads));
-        const Spread other = frame.spread(rows, weights, level(""), n_threads, {});
-        for (std::size_t f = 0; f < d; ++f) CHECK(spread.sums_sq[f].hi == other.sums_sq[f].hi);
-        Field<Rows<double>> again(rows, weights, frame, kernels, n_threads);
-        for (const std::size_t row : {5, 77, 1234}) again.add(row);
-        std::vector<double> p(3);
-        std::vector<std::int64_t> r(3);
-        again.potentials(tried.data(), 3, p.data());
-        again.draw(u.data(), 3, r.data());
-        CHECK(p == potentials);
-        CHECK(r == drawn);
-    }
 }
 
 }  // namespace globular::tests

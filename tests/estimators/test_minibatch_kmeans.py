@@ -73,6 +73,16 @@ def test_every_cluster_that_can_be_has_a_row(case, init, rounded):
     assert model.inertia_ == -model.score(X)
 
 
+def test_clusters_that_one_step_leaves_empty_are_filled_by_further_ones():
+    """Some centers begin far beside the data: a row that fills one may leave another without any."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(20, 2))
+        start = X[rng.integers(20, size=15)] + 1e3 * rng.integers(2, size=(15, 1))
+        model = MiniBatchKMeans(15, init=start, n_init=1, batch_size=5, max_iter=1, random_state=seed)
+        assert len(set(quietly(model, X).labels_)) == 15
+
+
 def test_eleven_clusters_of_many_equal_rows_are_eleven():
     # scikit-learn #23141: nine clusters where eleven were asked for.
     rng = np.random.default_rng(0)

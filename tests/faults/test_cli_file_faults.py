@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from command import run
+from csv_text import table_of
 
 from globular.errors import TableError
 from globular.tables import source as source_module
-from globular.tables.csv_table import CsvTable
 from globular.tables.labelled import write_copy
 from globular.tables.reading import read_table
 from globular.tables.source import Source, open_source
@@ -228,12 +228,12 @@ def test_pieces_of_any_size_make_the_same_table(monkeypatch, tmp_path):
         "x,y\n" + "1,2\n3,4\n" * 9 + '"5",6\n' + "7,8\n" * 9,
     ]
     for text in texts:
-        whole = CsvTable(Source.of_bytes(text.encode(), "t.csv"))
+        whole = table_of(text.encode(), "t.csv")
         expected = [row for block in whole.records() for row in block]
         lines = [line for block in whole.blocks() for line in block.lines()]
         for size in range(1, len(text.encode()) + 1):
             monkeypatch.setattr(Source.chunks, "__defaults__", (size,))
-            table = CsvTable(Source.of_bytes(text.encode(), "t.csv"))
+            table = table_of(text.encode(), "t.csv")
             assert table.columns == whole.columns
             assert [row for block in table.records() for row in block] == expected
             assert [line for block in table.blocks() for line in block.lines()] == lines
@@ -242,7 +242,7 @@ def test_pieces_of_any_size_make_the_same_table(monkeypatch, tmp_path):
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(monkeypatch):
     monkeypatch.setattr("globular.tables.dialect.LONGEST_LINE", 1 << 21)
     with pytest.raises(TableError, match="has a line of more than 2,097,152 bytes; is this a table of text"):
-        CsvTable(Source.of_bytes(b"x" * (1 << 23), "t.csv"))
+        table_of(b"x" * (1 << 23), "t.csv")
 
 
 def test_an_archive_that_promises_more_than_it_holds_takes_no_memory(tmp_path):

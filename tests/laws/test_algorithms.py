@@ -40,32 +40,20 @@ def suits(name, d):
     return most is None or d <= most
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
 @given(
     case=brute.cases(weighings=("none", "whole", "fractional", "thousands", "absent rows")),
     level=st.sampled_from(LEVELS),
     seeding=st.sampled_from(["k-means++", "random", "given"]),
     seed=st.integers(0, 2**63),
 )
-def test_every_algorithm_gives_the_bits_of_the_reference(algorithm, case, level, seeding, seed):
+def test_every_algorithm_gives_the_bits_of_the_reference(case, level, seeding, seed):
     k = min(case.k, case.problem().n)
-    name = algorithm if suits(algorithm, case.points.shape[1]) else "hamerly"
-    seeding = Given(case.centers[:k]) if seeding == "given" else seeding
-    fits = [
-        em.fit(
-            case.problem(),
-            k,
-            seeding=seeding,
-            seed=seed,
-            algorithm=each,
-            engine=engine,
-            level=level,
-            max_iter=20,
-            progress=Silent(),
-        )
-        for each, engine in [("brute", "reference"), (name, "memory")]
-    ]
-    assert bits(fits[0]) == bits(fits[1])
+    how = dict(seeding=Given(case.centers[:k]) if seeding == "given" else seeding, seed=seed, level=level)
+    how |= dict(max_iter=20, progress=Silent())
+    expected = bits(em.fit(case.problem(), k, algorithm="brute", engine="reference", **how))
+    for name in ALGORITHMS:
+        if suits(name, case.points.shape[1]):
+            assert bits(em.fit(case.problem(), k, algorithm=name, **how)) == expected, name
 
 
 def colours(n=60_000):
@@ -80,21 +68,19 @@ def blobs(n=40_000, d=2, k=20, spread=6.0):
     return np.ascontiguousarray(middles[rng.integers(k, size=n)] + rng.normal(size=(n, d)), np.float32)
 
 
-@pytest.mark.parametrize("n_threads", [1, 4])
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
     ("points", "k"),
     [(colours(), 40), (blobs(), 20), (blobs(d=8), 12), (blobs(5000, d=40, k=30, spread=0.5), 160)],
 )
-def test_with_many_rows_too(points, k, dtype, algorithm, n_threads):
-    if not suits(algorithm, points.shape[1]):
-        pytest.skip("not for so many features")
+def test_with_many_rows_too(points, k, dtype):
     problem = Problem.checked(points.astype(dtype))
-    fits = [
-        em.fit(problem, k, algorithm=a, n_threads=n_threads, seed=5, tol=0.0) for a in ("brute", algorithm)
-    ]
-    assert bits(fits[0]) == bits(fits[1])
+    how = dict(seed=5, tol=0.0)
+    expected = bits(em.fit(problem, k, algorithm="brute", n_threads=1, **how))
+    for name in ALGORITHMS:
+        if suits(name, problem.d):
+            for n_threads in (1, 4):
+                assert bits(em.fit(problem, k, algorithm=name, n_threads=n_threads, **how)) == expected, name
 
 
 # Of all distances, those that may be computed at most: from the seeds to where nothing moves.

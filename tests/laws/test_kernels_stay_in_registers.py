@@ -82,7 +82,7 @@ def writes(text):
 
 @pytest.mark.parametrize(
     ("level", "kernel"),
-    [(level, kernel) for kernel in KERNELS for level in ("avx2", "avx512") if (level, kernel) not in ELSEWHERE],
+    [(at, kernel) for kernel in KERNELS for at in ("avx2", "avx512") if (at, kernel) not in ELSEWHERE],
 )
 def test_the_innermost_loop_of_a_kernel_touches_no_stack(level, kernel):
     if not shutil.which("objdump"):

@@ -187,6 +187,38 @@ def test_rows_that_change_while_no_gaps_are_found_are_looked_at_again(d, level):
 
 
 @pytest.mark.parametrize("level", LEVELS)
+def test_rows_come_back_to_a_group_of_centers_where_nothing_else_is_near(level):
+    """Halfway between two centers and far from all others: by inches there and back, and no group fails."""
+    rng = np.random.default_rng(5)
+    centers = rng.normal(size=(160, 40))
+    a, b = rng.integers(160, size=(2, 1500))
+    points = np.ascontiguousarray((centers[a] + centers[b]) / 2)
+    nudged = centers + 0.01 * rng.normal(size=centers.shape)
+    engine = MemoryEngine(Problem.checked(points), level=level, way="yinyang")
+    before = -np.ones(len(points))
+    for where in [centers] * 3 + [nudged, centers] * 4:
+        tally = engine.e_step(where)
+        before = assert_right(engine, tally, where, before)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_rows_that_change_by_less_than_float32_can_tell_are_not_passed_over(d, level):
+    """Each lies halfway between an even center and an odd one, which comes back from a little farther off."""
+    rng = np.random.default_rng(d)
+    centers = rng.permuted(np.arange(8.0 * d).reshape(8, d), axis=0) + rng.random((8, d))
+    even, odd = centers[2 * rng.integers(4, size=2000)], centers[2 * rng.integers(4, size=2000) + 1]
+    points = (even + odd) / 2 + np.ldexp(odd - even, -rng.integers(20, 40, size=(2000, 1)))
+    away = centers.copy()
+    away[1::2] += 0.01 * np.sign(centers[1::2] - centers.mean(axis=0))
+    engine = MemoryEngine(Problem.checked(points), level=level, way="brute")
+    before = -np.ones(len(points))
+    for where in (away, centers, away, centers):
+        tally = engine.e_step(where)
+        before = assert_right(engine, tally, where, before)
+
+
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("kind", brute.KINDS)
 @pytest.mark.parametrize("weighing", ["none", "fractional"])
 @pytest.mark.parametrize(("d", "k"), [(1, 33), (2, 64), (3, 100), (4, 32)])

@@ -194,9 +194,12 @@ def test_ctrl_c_during_a_fit_writes_what_there_is(tmp_path):
     out = tmp_path / "out.csv"
     endless = ["cluster", table, "-k", "20", "--restarts", "1000000", "-o", str(out)]
     with subprocess.Popen([*COMMAND, *endless], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ours:
-        time.sleep(3)  # a start takes milliseconds
-        ours.send_signal(signal.SIGINT)
-        _, said = ours.communicate(timeout=60)
+        try:
+            time.sleep(3)  # a start takes milliseconds
+            ours.send_signal(signal.SIGINT)
+            _, said = ours.communicate(timeout=60)
+        finally:
+            ours.kill()
     assert ours.returncode == 130
     assert said.endswith(b"globular: interrupted; this is the best result so far\n")
     assert len(out.read_text().splitlines()) == 5_001

@@ -65,8 +65,10 @@ class ReferenceEngine:
         return ReferenceField(self.problem)
 
     def _own_distances(self, centers: Array) -> Array:
-        distances = np.stack([squared_distances(self._points, c) for c in centers], axis=1)
-        own: Array = distances[np.arange(self.problem.n), self._labels]
+        own = np.zeros(self.problem.n)
+        for x, c in zip(self._points.T, centers.T, strict=True):  # q adds up feature by feature
+            t = x.astype(np.float64) - c[self._labels]
+            own += t * t
         return own
 
 

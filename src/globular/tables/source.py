@@ -18,7 +18,6 @@ import tempfile
 import weakref
 import zlib
 from collections.abc import Iterator
-from io import BytesIO
 from typing import IO, BinaryIO
 
 from globular.errors import GlobularError, TableError
@@ -41,11 +40,6 @@ class Source:
         file.seek(0)
         self.is_packed = file.read(len(GZIP)) == GZIP
         self.start = next(self.chunks(START), b"")  # the first bytes, unpacked
-
-    @classmethod
-    def of_bytes(cls, data: bytes, name: str) -> Source:
-        """A source of bytes that are in memory already."""
-        return cls(name, BytesIO(data))
 
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         """All bytes from the beginning, unpacked, in pieces. TableError if they cannot be read."""
