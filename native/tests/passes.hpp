@@ -137,7 +137,8 @@ void test_packed_rows(const Kernels& kernels) {
             const std::vector<double> middle = normals<double>(d, random);
             std::vector<std::uint32_t> which(n);
             for (std::uint32_t& row : which) row = static_cast<std::uint32_t>(random.below(most));
-            for (const std::uint32_t* rows : {static_cast<const std::uint32_t*>(nullptr), which.data()}) {
+            for (const bool listed : {false, true}) {
+                const std::uint32_t* rows = listed ? which.data() : nullptr;
                 std::vector<float> out((n + kGroup - 1) / kGroup * kGroup * d);
                 row_kernels<T>(kernels).pack_rows({middle.data(), 0.5, d}, x.data(), rows, n, out.data());
                 for (std::size_t e = 0; e < n; ++e)

@@ -33,7 +33,15 @@ class Called:
             X = X.view()
             X.flags.writeable = False  # it is the caller's own
         centers = self.function(X, k, random_state=self.random_state)
-        return Given(check_array(centers, dtype=self.X.dtype, ensure_all_finite=False))(engine, k, draws)
+        return Given(checked(centers, self.X.dtype))(engine, k, draws)
+
+
+def checked(centers: npt.ArrayLike, dtype: np.dtype[Any]) -> Array:
+    """Return given centers as an array (k, d) of a dtype. Raises what scikit-learn does."""
+    if type(centers) is np.ndarray and centers.ndim == 2 and centers.size and centers.dtype == dtype:
+        return centers  # there is no more to check, and scikit-learn takes as long as a small fit's steps
+    array: Array = check_array(centers, dtype=dtype, ensure_all_finite=False)
+    return array
 
 
 def seed_from(random_state: int | np.random.RandomState | None) -> int:
@@ -51,7 +59,7 @@ def seeding_of(
         return str(init), seed_from(random_state)
     if callable(init):
         return Called(init, X, check_random_state(random_state)), 0
-    return Given(check_array(init, dtype=X.dtype, ensure_all_finite=False)), 0
+    return Given(checked(init, X.dtype)), 0
 
 
 def starts_of(n_init: int | Literal["auto"], seeding: str | Seeding, estimator: str) -> int:
