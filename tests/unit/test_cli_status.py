@@ -61,10 +61,10 @@ def left_standing(shown):
 
 
 def test_steps_are_shown_and_gone_at_the_end(table):
-    asked = ["cluster", table, "-k", "40", "--restarts", "8", "--labels-only"]
+    asked = ["cluster", table, "-k", "40", "--restarts", "200", "--labels-only"]  # seconds on any machine
     code, shown, out = on_a_terminal(*asked)
     assert code == 0
-    assert re.search(r"\r\x1b\[Kstart \d of 8, step \d+: cost [\d.e+]+, [\d,]+ rows changed", shown)
+    assert re.search(r"\r\x1b\[Kstart \d+ of 200, step \d+: cost [\d.e+]+, [\d,]+ rows changed", shown)
     assert max(len(line) for line in shown.split(ERASE)[1:-1]) < 70
     standing = left_standing(shown)
     assert standing[0].startswith(table)
