@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from functools import cache
+from typing import Any, Self, TypeGuard
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
@@ -27,6 +28,7 @@ class Centered(
 
     cluster_centers_: Array
     labels_: Array
+    n_features_in_: int
     n_threads: int | None
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -70,10 +72,22 @@ class Centered(
             engine.e_step(centers)
             return -engine.cost(centers)
 
+    @classmethod
+    @cache
+    def _get_param_names(cls) -> list[str]:
+        # scikit-learn reads the signature anew at every fit, to check the parameters.
+        names: list[str] = super()._get_param_names()
+        return names
+
     def _check_fitted(self) -> None:
         check_is_fitted(self, "cluster_centers_")
 
     def _validated(self, X: Any, reset: bool = False) -> Array:
+        if _is_plain(X) and not hasattr(self, "feature_names_in_"):
+            if reset:
+                self.n_features_in_ = X.shape[1]
+            if X.shape[1] == self.n_features_in_:
+                return X
         # Whether the numbers are finite is checked by Problem, which reads them all anyway.
         array: Array = validate_data(
             self, X, reset=reset, accept_sparse="csr", dtype=FLOATS, order="C", ensure_all_finite=False
@@ -92,3 +106,10 @@ class Centered(
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _is_plain(X: Any) -> TypeGuard[Array]:
+    """Whether scikit-learn would return X as it is, after looking for as long as a small fit takes."""
+    return bool(
+        type(X) is np.ndarray and X.ndim == 2 and X.size and X.dtype in FLOATS and X.flags.c_contiguous
+    )
