@@ -8,6 +8,22 @@
 
 namespace globular {
 
+namespace {
+
+// The sum of a term over the features: sixteen side by side, for one sum alone waits for each addition.
+template <class Term>
+float sum_over(std::size_t d, Term term) {
+    constexpr std::size_t kSums = 16;
+    float sums[kSums] = {};
+    std::size_t f = 0;
+    for (; f + kSums <= d; f += kSums)
+        for (std::size_t i = 0; i < kSums; ++i) sums[i] += term(f + i);
+    for (; f < d; ++f) sums[0] += term(f);
+    return std::accumulate(sums, sums + kSums, 0.0F);
+}
+
+}  // namespace
+
 CenterGroups::CenterGroups(const PackedCenters& packed, std::size_t width, std::size_t n,
                            std::size_t per_chunk)
     : order_(packed.exact.n), place_of_(packed.exact.n), per_chunk_(per_chunk), width_(width) {
@@ -35,15 +51,19 @@ void CenterGroups::halve(std::int32_t* centers, std::size_t n, std::size_t d) co
     const auto at = [&](std::size_t e) {
         return rows_.data() + static_cast<std::size_t>(centers[e]) * (d + 1);
     };
-    std::vector<double> end(d), way(d);
-    for (std::size_t e = 0; e < n; ++e)
-        for (std::size_t f = 0; f < d; ++f) end[f] += at(e)[f] / static_cast<double>(n);
+    std::vector<float> end(d), way(d);
+    const float share = 1.0F / static_cast<float>(n);
+    for (std::size_t e = 0; e < n; ++e) {
+        const float* row = at(e);
+        for (std::size_t f = 0; f < d; ++f) end[f] += row[f] * share;
+    }
     for (int times = 0; times < 2; ++times) {
         std::size_t farthest = 0;
-        double most = -1.0;
+        float most = -1.0F;
         for (std::size_t e = 0; e < n; ++e) {
-            double sum = 0.0;
-            for (std::size_t f = 0; f < d; ++f) sum += (at(e)[f] - end[f]) * (at(e)[f] - end[f]);
+            const float *row = at(e), *from = end.data();
+            const float sum =
+                sum_over(d, [=](std::size_t f) { return (row[f] - from[f]) * (row[f] - from[f]); });
             farthest = sum > most ? e : farthest;
             most = std::max(most, sum);
         }
@@ -52,10 +72,10 @@ void CenterGroups::halve(std::int32_t* centers, std::size_t n, std::size_t d) co
             end[f] = at(farthest)[f];
         }
     }
-    std::vector<std::pair<double, std::int32_t>> along(n);
+    std::vector<std::pair<float, std::int32_t>> along(n);
     for (std::size_t e = 0; e < n; ++e) {
-        along[e] = {0.0, centers[e]};
-        for (std::size_t f = 0; f < d; ++f) along[e].first += at(e)[f] * way[f];
+        const float *row = at(e), *to = way.data();
+        along[e] = {sum_over(d, [=](std::size_t f) { return row[f] * to[f]; }), centers[e]};
     }
     const std::size_t groups = (n + per_group_ - 1) / per_group_, half = (groups + 1) / 2 * per_group_;
     std::nth_element(along.begin(), along.begin() + static_cast<std::ptrdiff_t>(half), along.end());
