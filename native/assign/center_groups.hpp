@@ -25,9 +25,12 @@ namespace globular {
 
 class CenterGroups {
  public:
-    // Whether so many centers make more than one group, or enough of them to be worth a thought.
+    // Whether so many centers make more than one group, or enough of them to be worth a thought. Clusters of
+    // a few rows come to rest before groups have paid for being made.
     static bool possible(std::size_t k, const Kernels& kernels) { return k > kernels.group_width; }
-    static bool enough(std::size_t k, const Kernels& kernels) { return k > 3 * kernels.group_width; }
+    static bool enough(std::size_t k, std::size_t n, const Kernels& kernels) {
+        return k > 3 * kernels.group_width && n >= 8 * k;
+    }
 
     // Rows that are best looked at together, of n: enough for each group to be looked at by some.
     static std::size_t rows_per_chunk(std::size_t n) {

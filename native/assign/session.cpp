@@ -75,7 +75,7 @@ template <class T>
 bool Session<T>::goes_by_center_groups(const PackedCenters& packed) {
     if (filter_.points_in_lanes() || packed.useless || !by_gaps_ || !limited_) return false;
     if (way_ == Way::yinyang) return CenterGroups::possible(packed.exact.n, *kernels_);
-    return way_ == Way::automatic && CenterGroups::enough(packed.exact.n, *kernels_) &&
+    return way_ == Way::automatic && CenterGroups::enough(packed.exact.n, rows_.n, *kernels_) &&
            center_groups_pay_.next();
 }
 
