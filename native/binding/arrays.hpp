@@ -11,12 +11,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <thread>
 
-#include "../aligned.hpp"
 #include "../frame.hpp"
 #include "../plain_arithmetic.hpp"
 #include "../rows.hpp"
@@ -70,10 +68,8 @@ template <class T>
 Array<T> new_array(std::initializer_list<std::size_t> shape) {
     std::size_t size = 1;
     for (const std::size_t s : shape) size *= s;
-    auto held = std::make_unique<Aligned<T>>(size);
-    T* data = held->data();
-    const nb::capsule owner(held.get(), [](void* p) noexcept { delete static_cast<Aligned<T>*>(p); });
-    held.release();
+    T* data = new T[size];
+    const nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
     return Array<T>(data, shape.size(), shape.begin(), owner);
 }
 
