@@ -171,11 +171,11 @@ Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
     std::vector<std::vector<FeatureSpread>> plain_parts(is_plain ? n_threads : 0);
     std::vector<SpreadPart> parts(is_plain ? 0 : n_threads,
                                   SpreadPart(width, pieces(), capacity_sq_.pieces()));
-    for (std::vector<FeatureSpread>& part : plain_parts) {
+    const auto begin = [&](std::vector<FeatureSpread>& part) {
         part.reserve(width);
         for (std::size_t f = 0; f < width; ++f)
             part.push_back({origin_[f], grids_.magic(0)[f], grids_sq.magic(0)[f]});
-    }
+    };
     const auto add = [&](SpreadPart& part, std::size_t f, double t, double w) {
         add_cut(grids_[f], t, w, !weights, &part.t[f], width);
         const Double2 sq = two_product(t, t);
@@ -184,6 +184,7 @@ Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
     };
     for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
         const std::size_t last = std::min(rows.n, (c + 1) * kSparseRowsAPass);
+        if (is_plain && plain_parts[worker].empty()) begin(plain_parts[worker]);
         for (std::size_t i = c * kSparseRowsAPass; i < last; ++i)
             for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
                 const std::size_t f = rows.feature(e);
@@ -206,7 +207,7 @@ Spread Frame::joined(const std::vector<std::vector<FeatureSpread>>& parts) const
     for (std::size_t f = 0; f < d(); ++f) {
         double t[2] = {}, t_sq[2] = {};  // sums of one piece are exact in any order
         for (const std::vector<FeatureSpread>& part : parts)
-            for (std::size_t p = 0; p < 2; ++p) {
+            for (std::size_t p = 0; p < 2 && !part.empty(); ++p) {  // some may have had nothing to do
                 t[p] += part[f].t[p];
                 t_sq[p] += part[f].t_sq[p];
             }

@@ -104,12 +104,12 @@ void range_of_chunk(const Kernels& kernels, const T* x, std::size_t n_values, st
 
 // What all threads saw; of the n rows, those without an entry are zero.
 template <class T>
-Range joined(const std::vector<RangePart>& parts, bool sparse, std::size_t n) {
-    const std::size_t d = parts[0].features.size();
+Range joined(const std::vector<RangePart>& parts, bool sparse, std::size_t n, std::size_t d) {
     Range range{std::vector<double>(d), std::vector<double>(d), std::vector<double>(d), {}};
     for (std::size_t f = 0; f < d; ++f) {
         FeatureRange all;
-        for (const RangePart& part : parts) all.add(part.features[f]);
+        for (const RangePart& part : parts)
+            if (!part.features.empty()) all.add(part.features[f]);  // others had nothing to do
         if (sparse && all.n_stored < n) all.see(0.0, 0.0);
         range.lowest[f] = all.lowest;
         range.highest[f] = all.highest;
@@ -162,7 +162,7 @@ Range range_of(Rows<T> rows, const Kernels& kernels, Weights weights, std::size_
         range_of_chunk(kernels, rows[first], (last - first) * d, period_of(d), parts[worker]);
         if (weights) repeat_exponents(rows, weights, first, last, parts[worker]);
     });
-    Range range = joined<T>(parts, false, rows.n);
+    Range range = joined<T>(parts, false, rows.n, d);
     if (!finite(parts)) range.not_finite = first_not_finite(rows);
     return range;
 }
@@ -171,10 +171,11 @@ template <class T>
 Range range_of(SparseRows<T> rows, const Kernels&, Weights weights, std::size_t n_threads,
                const Interrupted& interrupted) {
     n_threads = sparse_threads(n_threads, rows, 4.0);
-    std::vector<RangePart> parts(n_threads, RangePart(rows.d));
+    std::vector<RangePart> parts(n_threads, RangePart(0));
     const std::size_t n_chunks = chunks_of(rows.n, kSparseRowsAPass);
     for_chunks(n_threads, n_chunks, interrupted, [&](std::size_t c, std::size_t worker) {
         RangePart& part = parts[worker];
+        if (part.features.empty()) part.features.resize(rows.d);  // each thread its own
         const std::size_t last = std::min(rows.n, (c + 1) * kSparseRowsAPass);
         for (std::size_t i = c * kSparseRowsAPass; i < last; ++i)
             for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
@@ -188,7 +189,7 @@ Range range_of(SparseRows<T> rows, const Kernels&, Weights weights, std::size_t 
                 ++feature.n_stored;
             }
     });
-    Range range = joined<T>(parts, true, rows.n);
+    Range range = joined<T>(parts, true, rows.n, rows.d);
     if (!finite(parts)) range.not_finite = first_not_finite(rows);
     return range;
 }

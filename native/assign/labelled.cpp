@@ -1,6 +1,7 @@
 #include "labelled.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 namespace globular {
@@ -29,7 +30,8 @@ inline constexpr bool kSparse = requires(SparseSums sums, R rows) { sums.add(row
 
 }  // namespace
 
-// Calls use(j, sums), where cluster 0 of `sums` is cluster j.
+// Calls use(j, sums), where cluster 0 of `sums` is cluster j. A cluster that holds more rows than a thread's
+// share of all is shared out: its parts add exactly.
 template <class R>
 template <class Use>
 void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Interrupted& interrupted,
@@ -40,19 +42,37 @@ void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Inter
         kPerEntry * entries_of(rows) + kPerSum * static_cast<double>(k) * static_cast<double>(rows.d);
     n_threads = std::min(worthwhile_threads(n_threads, ns), k);
     std::vector<ClusterSums> sums(n_threads, ClusterSums(1, *frame));
-    std::vector<SparseSums> sparse_sums;
-    if (kSparse<R> && !weights && frame->even()) sparse_sums.assign(n_threads, SparseSums(*frame));
-    for_chunks(n_threads, k, interrupted, [&](std::size_t j, std::size_t worker) {
-        const auto members =
-            std::span(order.rows).subspan(order.begins[j], order.begins[j + 1] - order.begins[j]);
+    const bool plain = kSparse<R> && !weights && frame->even();
+    std::vector<std::optional<SparseSums>> sparse_sums(n_threads);
+    const auto sum_up = [&](std::span<const std::uint32_t> members, std::size_t worker) {
+        ClusterSums& out = sums[worker];
         if constexpr (kSparse<R>)
-            if (!sparse_sums.empty()) {
-                for (const std::uint32_t i : members) sparse_sums[worker].add(rows, i);
-                sparse_sums[worker].give(sums[worker]);
-                return use(j, sums[worker]);
+            if (plain) {
+                std::optional<SparseSums>& own = sparse_sums[worker];
+                if (!own) own.emplace(*frame);
+                for (const std::uint32_t i : members) own->add(rows, i);
+                return own->give(out);
             }
-        sums[worker].clear();
-        sums[worker].add_all(*frame, *kernels, rows, members, weights);
+        out.clear();
+        out.add_all(*frame, *kernels, rows, members, weights);
+    };
+    const auto members_of = [&](std::size_t j) {
+        return std::span(order.rows).subspan(order.begins[j], order.begins[j + 1] - order.begins[j]);
+    };
+    const auto shared = [&](std::size_t j) { return members_of(j).size() > rows.n / n_threads; };
+    for (std::size_t j = 0; j < k; ++j) {
+        if (!shared(j)) continue;
+        const auto members = members_of(j);
+        const auto first_of = [&](std::size_t part) { return members.size() * part / n_threads; };
+        for_chunks(n_threads, n_threads, interrupted, [&](std::size_t part, std::size_t) {
+            sum_up(members.subspan(first_of(part), first_of(part + 1) - first_of(part)), part);
+        });
+        for (std::size_t part = 1; part < n_threads; ++part) sums[0].add(0, sums[part], 0, 1.0);
+        use(j, sums[0]);
+    }
+    for_chunks(n_threads, k, interrupted, [&](std::size_t j, std::size_t worker) {
+        if (shared(j)) return;
+        sum_up(members_of(j), worker);
         use(j, sums[worker]);
     });
 }

@@ -55,7 +55,8 @@ SparseFilter<T>::SparseFilter(SparseRows<T> rows, const Range& range, const Kern
 
 template <class T>
 void SparseFilter<T>::pack(Rows<double> centers, SparseCenters& out) const {
-    const std::size_t d = rows_.d, k = centers.n, width = kernels_->panel_width;
+    const std::size_t d = rows_.d, k = centers.n, lanes = kernels_->lanes;
+    const std::size_t width = std::min(kernels_->panel_width, (k + lanes - 1) / lanes * lanes);
     const std::size_t n_panels = (k + width - 1) / width;
     out.exact = centers;
     out.lengths_sq.assign(k, 0.0);
@@ -109,6 +110,7 @@ void SparseFilter<T>::pack(Rows<double> centers, SparseCenters& out) const {
     Pass& pass = out.pass;
     pass.centers = out.panels.data();
     pass.n_blocks = n_panels;
+    pass.n_last = k - (n_panels - 1) * width;
     pass.d = d;
     pass.index_bits = static_cast<std::int32_t>(std::bit_width(n_panels * width / kernels_->lanes - 1));
     const double run = static_cast<double>(std::min(most_entries_, kEntriesAtOnce));

@@ -52,7 +52,7 @@ class SquareRuns {
     std::size_t work() const { return work_; }
 
  private:
-    static constexpr std::size_t kBlock = 4096;        // squares whose units are counted together
+    static constexpr std::size_t kBlock = 8192;        // squares whose units are counted together
     static constexpr std::size_t kAhead = 6;           // rows whose entries are asked for in advance
     static constexpr int kFraction = 52;               // bits of a double below the leading one
     static constexpr std::size_t kExponents = 0x1000;  // with the sign

@@ -177,10 +177,11 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
     return doubt.found();
 }
 
-// Centers in lanes, for rows of which only few features are not zero.
-template <class T>
-bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t* which, std::size_t n,
-            std::int32_t* labels, float* gaps) {
+// Centers in lanes, for rows of which only few features are not zero. Panels are of kVectors vectors.
+template <class T, std::size_t kVectors>
+bool sparse_by(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t* which, std::size_t n,
+               std::int32_t* labels, float* gaps) {
+    constexpr std::size_t kWidth = kVectors * kLanes;
     const Pass p = pass;
     const SparseEntries<T> x = rows;
     const Int keep = all(-1 << p.index_bits);
@@ -198,22 +199,22 @@ bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t*
         const auto norm = static_cast<float>(length_sq);
         TopTwo<Int> top = {all(kFar), all(kFar)};
         for (std::size_t b = 0; b < p.n_blocks; ++b) {
-            const float* panel = p.centers + b * (p.d + 1) * kPanel;
-            Float sum[kTileVectors] = {};
+            const float* panel = p.centers + b * (p.d + 1) * kWidth;
+            Float sum[kVectors] = {};
             for (std::size_t run = first; run < last; run += kEntriesAtOnce) {
                 const std::size_t end = run + kEntriesAtOnce < last ? run + kEntriesAtOnce : last;
-                Float part[kTileVectors] = {};
+                Float part[kVectors] = {};
                 for (std::size_t a = run; a < end; ++a) {
                     const Float y = all(static_cast<float>(static_cast<double>(x.values[a]) * x.scale));
-                    const float* z = panel + static_cast<std::size_t>(x.features[a]) * kPanel;
-                    for (std::size_t v = 0; v < kTileVectors; ++v)
+                    const float* z = panel + static_cast<std::size_t>(x.features[a]) * kWidth;
+                    for (std::size_t v = 0; v < kVectors; ++v)
                         part[v] = fused(y, load(z + v * kLanes), part[v]);
                 }
-                for (std::size_t v = 0; v < kTileVectors; ++v) sum[v] += part[v];
+                for (std::size_t v = 0; v < kVectors; ++v) sum[v] += part[v];
             }
-            for (std::size_t v = 0; v < kTileVectors; ++v) {
-                const Float z_sq = load(panel + p.d * kPanel + v * kLanes);
-                const Int index = all(static_cast<std::int32_t>(b * kTileVectors + v));
+            for (std::size_t v = 0; v < kVectors; ++v) {
+                const Float z_sq = load(panel + p.d * kWidth + v * kLanes);
+                const Int index = all(static_cast<std::int32_t>(b * kVectors + v));
                 top.see(word(fused(all(-2.0F), sum[v], z_sq + norm), keep, index));
             }
         }
@@ -224,6 +225,16 @@ bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t*
         store_rows(p, tops, waiting, norms, labels + e + 1 - waiting, gaps + e + 1 - waiting, doubt);
     }
     return doubt.found();
+}
+
+// A single panel has no more vectors than its centers fill.
+template <class T>
+bool sparse(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t* which, std::size_t n,
+            std::int32_t* labels, float* gaps) {
+    const std::size_t vectors = pass.n_blocks > 1 ? kTileVectors : (pass.n_last + kLanes - 1) / kLanes;
+    if (vectors == 1) return sparse_by<T, 1>(pass, rows, which, n, labels, gaps);
+    if (vectors < kTileVectors) return sparse_by<T, kTileVectors - 1>(pass, rows, which, n, labels, gaps);
+    return sparse_by<T, kTileVectors>(pass, rows, which, n, labels, gaps);
 }
 
 void distances(const float* point, const float* panels, std::size_t n_panels, std::size_t d, float* out) {
