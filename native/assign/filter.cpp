@@ -392,6 +392,14 @@ std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, La
     return nearest_of(rows_[row], centers.exact, std::span(scratch.candidates.data(), count));
 }
 
+// The nearest of two centers.
+template <class T>
+std::int32_t Filter<T>::nearer(const PackedCenters& centers, std::size_t row, std::int32_t a,
+                               std::int32_t b) const {
+    const std::int32_t two[] = {std::min(a, b), std::max(a, b)};
+    return nearest_of(rows_[row], centers.exact, std::span(two));
+}
+
 template <class T>
 std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, const Batch& batch,
                              LabelScratch& scratch) const {
@@ -406,7 +414,10 @@ std::size_t Filter<T>::label(const PackedCenters& centers, const Pass& pass, con
         for (std::size_t r = g; r < end; ++r) doubt |= !(batch.gaps[r] > 0.0F);
         for (std::size_t r = g; doubt && r < end; ++r) {
             if (batch.gaps[r] > 0.0F) continue;
-            batch.labels[r] = settle(centers, batch.first + (batch.rows ? batch.rows[r] : r), scratch);
+            const std::size_t row = batch.first + (batch.rows ? batch.rows[r] : r);
+            const bool two = !points_in_lanes() && std::isfinite(batch.gaps[r]);
+            batch.labels[r] = two ? nearer(centers, row, batch.labels[r], rival_in(batch.gaps[r]))
+                                  : settle(centers, row, scratch);
             ++n_settled;
         }
     }

@@ -126,6 +126,7 @@ class Filter {
                       LabelScratch& scratch) const;
     // The label of one row, by q where float32 cannot tell.
     std::int32_t settle(const PackedCenters& centers, std::size_t row, LabelScratch& scratch) const;
+    std::int32_t nearer(const PackedCenters& centers, std::size_t row, std::int32_t a, std::int32_t b) const;
     double longest() const { return longest_; }  // no row is farther from the middle, scaled
 
     std::size_t packed_floats(std::size_t n) const { return padded(n) * stride(); }

@@ -97,13 +97,39 @@ inline TopTwo<Int> of_each(const TopTwo<Int>* rows) {
         return of_each<kHalf / 2>(halved);
 }
 
+// What the gap of a row in doubt becomes (kernels.hpp), whose two smallest words are these: the other center
+// that may be its nearest, if there is only one. Both are the best of their lanes, or there may be more.
+inline float rival_of(const Pass& p, const TopTwo<Int>& top, std::int32_t best, std::int32_t second,
+                      float norm) {
+    constexpr float kUnknown = -__builtin_inff();
+    const Mask its_own = top.best == all(best), others = top.best == all(second);
+    const unsigned own = lanes_of(its_own), both = own | lanes_of(others);
+    if (__builtin_popcount(both) != 2) return kUnknown;
+    const auto lane = static_cast<unsigned>(__builtin_ctz(both & ~(1U << __builtin_ctz(own))));
+    std::int32_t third = kFar;
+    for (std::size_t l = 0; l < kLanes; ++l) {
+        if (!(both >> l & 1)) third = third < top.best[l] ? third : top.best[l];
+        third = third < top.second[l] ? third : top.second[l];
+    }
+    Doubt doubt;
+    float gaps[kLanes];
+    std::int32_t labels[kLanes];
+    store(p, {all(best), all(third)}, all(norm), labels, gaps, doubt);
+    const std::size_t vector = static_cast<std::size_t>(second & ((1 << p.index_bits) - 1));
+    return doubt.found() ? kUnknown : -1.0F - static_cast<float>(vector * kLanes + lane);
+}
+
 // Stores what so many rows as there are lanes have found.
 inline void store_lanes(const Pass& p, const TopTwo<Int>* top, const float* norms, std::int32_t* labels,
                         float* gaps, Doubt& doubt) {
     const TopTwo<Int> of_rows = of_each<kLanes / 2>(top);
-    store(p, of_rows, load(norms), labels, gaps, doubt);
+    Doubt of_these;
+    store(p, of_rows, load(norms), labels, gaps, of_these);
     std::int32_t best[kLanes];
     *reinterpret_cast<Int*>(best) = of_rows.best;
+    doubt.any |= of_these.any;
+    for (std::size_t r = 0; of_these.found() && r < kLanes; ++r)
+        if (!(gaps[r] > 0.0F)) gaps[r] = rival_of(p, top[r], best[r], of_rows.second[r], norms[r]);
     for (std::size_t r = 0; r < kLanes; ++r) {  // a label is that of a vector so far
         const int lane = __builtin_ctz(lanes_of(top[r].best == all(best[r])));
         labels[r] = labels[r] * static_cast<std::int32_t>(kLanes) + lane;

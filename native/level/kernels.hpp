@@ -51,9 +51,11 @@ struct Pass {
 // labels[i] becomes the center of the smallest value for row i, gaps[i] its gap: where that is
 // positive the label is certain, otherwise float32 cannot tell. Returns whether some row is in such doubt. n
 // is a multiple of kGroup for points in lanes, at least kLeastRows for centers in lanes; norms are the
-// squared lengths of the rows (not read by `direct` and `linear`).
+// squared lengths of the rows (not read by `direct` and `linear`). A gap that is not positive says, of
+// centers in lanes: -(1 + r) that only the label and center r can be the nearest, else minus infinity.
 using Nearest = bool (*)(const Pass&, const float* points, const float* norms, std::size_t n,
                          std::int32_t* labels, float* gaps);
+inline std::int32_t rival_in(float gap) { return static_cast<std::int32_t>(-gap) - 1; }
 
 // What `linear` finds, compared at once with the labels before: lists the rows, ascending, whose label is
 // another now, and that label; and those where float32 cannot tell, with the complement of a label. Returns

@@ -249,7 +249,7 @@ inline void test_far_centers(const Kernels& kernels) {
 template <class T>
 void test_close_calls(const Kernels& kernels) {
     Random random(23);
-    for (const std::size_t d : {1, 2, 3, 4, 5, 17})
+    for (const std::size_t d : {1, 2, 3, 4, 5, 17, 40})
         for (const std::size_t k : {2, 5, 16, 31}) {
             counts.where = std::string(kernels.name) + " close calls, d " + std::to_string(d);
             const double offset = random.between(-3.0, 3.0);
@@ -267,6 +267,44 @@ void test_close_calls(const Kernels& kernels) {
             Session<T> session(rows, {}, frame, kernels);
             std::vector<std::int32_t> before;
             check_session(session, rows, rows_of(c, d), frame, before);
+        }
+}
+
+// Centers that float32 cannot tell apart, in twos and threes, between others: of two the kernel says which,
+// but of more, or of two in the same lane, that there are more. Whatever it says, no center left out is
+// nearer.
+inline void test_rivals(const Kernels& kernels) {
+    constexpr std::size_t kOwn = 4, d = 40, n = 200;
+    Random random(31);
+    for (const std::size_t alike : {2, 3})
+        for (const std::size_t apart : {std::size_t{1}, kernels.lanes}) {
+            counts.where = std::string(kernels.name) + " rivals, " + std::to_string(alike) + " alike, " +
+                           std::to_string(apart) + " apart";
+            const std::size_t k = 4 * kernels.lanes + 3;
+            std::vector<double> c = normals<double>(k * d, random), x(n * d);
+            for (std::size_t copy = 1; copy < alike; ++copy)
+                for (std::size_t f = 0; f < d; ++f)
+                    c[(kOwn + copy * apart) * d + f] = c[kOwn * d + f] + 1e-9 * random.normal();
+            for (std::size_t e = 0; e < x.size(); ++e) x[e] = c[kOwn * d + e % d] + 0.1 * random.normal();
+            const Rows<double> rows = rows_of(x, d), centers = rows_of(c, d);
+            const Filter<double> filter(rows, range_of(rows, kernels, {}, 1, {}), kernels);
+            PackedCenters packed;
+            filter.pack(centers, 1, Wanted::gaps, packed);
+            std::vector<float> room(filter.packed_floats(n)), norms(Filter<double>::padded(n)), gaps(norms);
+            std::vector<std::int32_t> labels(norms.size());
+            const Placed points = filter.ready(packed, 0, n, false, room.data(), norms.data());
+            Pass pass = packed.pass;
+            pass.stride = points.stride;
+            CHECK(packed.nearest(pass, points.at, norms.data(), n, labels.data(), gaps.data()));
+            const std::vector<std::int32_t> nearest = brute_force(rows, centers);
+            bool found = true, known = true, unknown = true;
+            for (std::size_t i = 0; i < n; ++i) {
+                known &= gaps[i] < 0.0F && std::isfinite(gaps[i]);
+                unknown &= std::isinf(gaps[i]);
+                if (known) found &= nearest[i] == labels[i] || nearest[i] == rival_in(gaps[i]);
+            }
+            CHECK(found);
+            CHECK(alike == 2 && apart == 1 ? known : unknown);
         }
 }
 

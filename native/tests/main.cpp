@@ -53,6 +53,7 @@ constexpr OfLevel kOfLevels[] = {
     test_far_centers,
     test_close_calls<float>,
     test_close_calls<double>,
+    test_rivals,
     test_tight_clusters,
     test_share_settled,
     test_cluster_distances<float>,
