@@ -21,6 +21,7 @@ import globular
 from benchmarks import table
 
 N, D, PER_ROW = 20_000, 50_000, 50
+REST = 0.05  # seconds in which the threads of the one before stop waiting for more work at full speed
 
 
 def points() -> Any:
@@ -39,6 +40,7 @@ def row(X: Any, k: int, start: str, rounds: int) -> list[object]:
     for _ in range(rounds + 1):
         seconds.append([])
         for library in (globular, sklearn.cluster):
+            time.sleep(REST)
             begin = time.perf_counter()
             library.KMeans(k, init=init, n_init=1, random_state=0).fit(X)
             seconds[-1].append(time.perf_counter() - begin)

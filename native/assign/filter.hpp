@@ -101,7 +101,7 @@ class Filter {
     // in `room`. Norms are written; or nothing but a copy that is missing, if the rows were packed before.
     Placed ready(const PackedCenters& centers, std::size_t first, std::size_t n, bool packed, float* room,
                  float* norms) const;
-    // Writes rows for the kernels, padded with zeros to a multiple of kGroup, and their norms.
+    // Writes rows for the kernels, filled up to a multiple of kGroup, and their norms.
     void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
     // The same for one group of rows that are laid out like packed ones already, without norms; and their
     // norms.

@@ -24,8 +24,8 @@ inline constexpr std::size_t kMaxDirectD = 4;      // few features up to here: k
 inline constexpr std::size_t kMaxBoxD = 8;         // boxes around rows up to here
 inline constexpr std::size_t kMostAtOnce = 8;      // centers that `listed` compares with at once
 inline constexpr std::size_t kMaxBroadcastD = 32;  // points in lanes up to here
+inline constexpr float kNever = 3e38F;             // squared length of what fills up a panel or block
 // A bound in float32 is rounded down, or up, by more than the two roundings that made it.
-inline constexpr float kNever = 3e38F;  // squared length of what fills up a panel or block
 inline constexpr float kDown = 1.0F - 0x1p-22F, kUp = 1.0F + 0x1p-22F;
 
 // One E-step's centers, and how far off a kernel's distances can be.

@@ -4,8 +4,8 @@
 namespace globular::LEVEL {
 namespace {
 
-// Groups are of at least so many centers: a panel, or one vector of it where lanes are many. Smaller groups
-// spare more distances.
+// Groups are of about so many centers: one vector of a panel where lanes are many, else the panel, if that
+// has no more. Smaller groups spare more distances.
 constexpr std::size_t kEnoughCenters = 16;
 constexpr std::size_t kCenterGroupVectors = kPanel <= kEnoughCenters ? kTileVectors : kEnoughCenters / kLanes;
 constexpr std::size_t kCenterGroup = kCenterGroupVectors * kLanes;

@@ -33,6 +33,18 @@ void check_answers(const S& one, const S& three, Rows<double> centers, std::size
         n, [&](std::size_t n_threads, double* out) { three.distances(centers, n_threads, out); });
 }
 
+// Sums of labelled rows; also of one cluster that holds most of them, and is shared out.
+template <class R>
+void check_sums(R rows, const Frame& frame, const Kernels& kernels, std::vector<std::int32_t> labels,
+                std::size_t k) {
+    for (const bool one_holds_most : {false, true}) {
+        for (std::size_t i = 0; one_holds_most && i < labels.size(); ++i)
+            if (i % 16) labels[i] = static_cast<std::int32_t>(k / 2);
+        const Labelled<R> labelled{rows, {}, &frame, &kernels, labels.data()};
+        CHECK(labelled.sums(k, 1, {}) == labelled.sums(k, 3, {}));
+    }
+}
+
 // Centers rest, go by inches, and one by a leap: limits, boxes and groups of centers are all gone by.
 template <class T>
 void test_threads_of_a_session(Way way, std::size_t n, std::size_t d, std::size_t k) {
@@ -56,8 +68,7 @@ void test_threads_of_a_session(Way way, std::size_t n, std::size_t d, std::size_
         values[0] += 0.5;
     }
     one.labels(labels.data());
-    const Labelled<Rows<T>> labelled{rows, {}, &frame, &kernels, labels.data()};
-    CHECK(labelled.sums(k, 1, {}) == labelled.sums(k, 3, {}));
+    check_sums(rows, frame, kernels, labels, k);
     check_shared<std::int32_t>(n, [&](std::size_t n_threads, std::int32_t* out) {
         CHECK(assign(rows, frame.range(), centers, kernels, n_threads, {}, out));
     });
@@ -86,8 +97,7 @@ inline void test_threads_of_sparse_rows() {
         for (double& v : values) v += 1e-3 * random.normal();
     }
     one.labels(labels.data());
-    const Labelled<SparseRows<float>> labelled{rows, {}, &frame, &kernels, labels.data()};
-    CHECK(labelled.sums(k, 1, {}) == labelled.sums(k, 3, {}));
+    check_sums(rows, frame, kernels, labels, k);
     check_shared<std::int32_t>(n, [&](std::size_t n_threads, std::int32_t* out) {
         CHECK(assign(rows, range, centers, kernels, n_threads, {}, out));
     });

@@ -73,11 +73,14 @@ class Centered(
             return -engine.cost(centers)
 
     @classmethod
-    @cache
     def _get_param_names(cls) -> list[str]:
+        return list(cls._names_in_signature())
+
+    @classmethod
+    @cache
+    def _names_in_signature(cls) -> tuple[str, ...]:
         # scikit-learn reads the signature anew at every fit, to check the parameters.
-        names: list[str] = super()._get_param_names()
-        return names
+        return tuple(super()._get_param_names())
 
     def _check_fitted(self) -> None:
         check_is_fitted(self, "cluster_centers_")
@@ -86,7 +89,7 @@ class Centered(
         if _is_plain(X) and not hasattr(self, "feature_names_in_"):
             if reset:
                 self.n_features_in_ = X.shape[1]
-            if X.shape[1] == self.n_features_in_:
+            if X.shape[1] == getattr(self, "n_features_in_", None):
                 return X
         # Whether the numbers are finite is checked by Problem, which reads them all anyway.
         array: Array = validate_data(
