@@ -1,7 +1,7 @@
 """Every algorithm by its name, once.
 
-Names are resolved here and nowhere else; tests, documentation and the command line read the same
-tables. A new algorithm is its own file, one line here, and one line in the changelog.
+Names are resolved here and nowhere else; the estimators, the documentation and the tests read the
+same tables. A new algorithm is its own file, one line here, and one line in the changelog.
 """
 
 from __future__ import annotations

@@ -58,13 +58,14 @@ def diagnose(model: Any, X: Any, *, random_state: int = 0, n_threads: int | None
 
     model: anything with ``cluster_centers_`` (k, d), such as a fitted :class:`globular.KMeans`, or the
     centers themselves; X (n, d) numbers, dense or sparse. Up to 5000 rows are looked at, drawn by
-    ``random_state`` (an int). Five questions: are the columns' units alike; are clusters curved; are they
-    stretched, or of very different size; are there more or fewer; is there structure at all. The same seed
-    says the same, whatever the number of threads. Eleven small fits, some mixtures and a graph of neighbours
-    take more than one fit to few rows does, and no more for many rows than for 5000: measured, 0.04 to 0.1 s
-    of processor time up to 1000 rows of few features, 0.13 s for 100,000 rows of 2 in 4 clusters (as long as
-    their fit from ten starts), 0.4 s where 5000 rows have no clusters, 0.7 s for the 1797 digits. While it
-    works, the process's BLAS has one thread. Raises DataError, ParameterError and ModelMismatchError.
+    ``random_state`` (an int). Six questions: are the columns' units alike; are clusters curved; are they
+    stretched, or of very different size; are there more or fewer; did the fit come to rest too soon; is
+    there structure at all. The same seed says the same, whatever the number of threads. Eleven small
+    fits, some mixtures and a graph of neighbours take more than one fit to few rows does, and no more for
+    many rows than for 5000: measured, 0.04 to 0.1 s of processor time up to 1000 rows of few features,
+    0.13 s for 100,000 rows of 2 in 4 clusters (as long as their fit from ten starts), 0.4 s where 5000
+    rows have no clusters, 0.7 s for the 1797 digits. While it works, the process's BLAS has one thread.
+    Raises DataError, ParameterError and ModelMismatchError.
 
     >>> from globular import KMeans
     >>> from sklearn.datasets import make_moons
