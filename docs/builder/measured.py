@@ -20,6 +20,7 @@ TITLES = {
     "target": "To the cost of an approximate rival",
     "grid": "Every shape",
     "kernel": "The kernel against a matrix product",
+    "limits": "How near to the limits",
     "sparse": "Sparse points",
     "memory": "Memory beside the points",
     "beyond": "Beside plain k-means",

@@ -69,12 +69,13 @@ class Screening {
     bool useful_;  // not beyond what float32 can tell apart
 };
 
-// Whether float32 copies of all rows are kept, [group][feature][kGroup]: of few features they are small, and
-// take longer to make than to use.
+// Whether float32 copies of all rows are kept, [group][feature][kGroup]: they take longer to make than to
+// use, so that without them a candidate costs three times as much. Of very many features they would take too
+// much memory.
 template <class T>
 bool kept_in_copy(Rows<T> rows) {
-    constexpr std::size_t kFew = 64;
-    return rows.d <= kFew;
+    constexpr std::size_t kMost = 1024;
+    return rows.d <= kMost;
 }
 
 // Copies a group of rows, n of them, from position `first` on.
