@@ -3,11 +3,11 @@
     python -m benchmarks.limits [--rounds 5] [--write]
 
 For each dense case, from the start and with the steps of `make bench`, in milliseconds: the whole fit; its
-E-steps alone, given the centers that each came to; reading all points once a step, at the rate at which BLAS
-reads a long vector; and computing all distances, each a product for every feature and three operations more (two
-least values are kept, and whose the least is), at the rate of BLAS's matrix product. A fit that skips nothing
-takes at least the larger of the last two. Where BLAS does not know the processor, set OPENBLAS_CORETYPE, as for
-`benchmarks.kernel`.
+E-steps alone, given the centers that each came to; reading all points once a step, at the rate at which
+BLAS reads a long vector; and computing all distances, each a product for every feature and three operations
+more (two least values are kept, and whose the least is), at the rate of BLAS's matrix product. A fit that
+skips nothing takes at least the larger of the last two. Where BLAS does not know the processor, set
+OPENBLAS_CORETYPE, as for `benchmarks.kernel`.
 """
 
 from __future__ import annotations

@@ -189,7 +189,12 @@ MUTATIONS = [
         "off = -4.0 * kU",
         "laws/test_labels.py::test_the_lowest_index_wins_a_tie",
     ),
-    Mutation(FILTER, "wanted == Wanted::labels && far_apart", "far_apart", "laws/test_sessions.py"),
+    Mutation(
+        FILTER,
+        "wanted == Wanted::labels && far_apart",
+        "far_apart",
+        "laws/test_sessions.py::test_a_session_of_some_size_is_right_on_a_long_walk",
+    ),
     Mutation(
         "native/level/points_in_lanes.hpp",
         "lanes_of(changed | doubtful)",
@@ -277,17 +282,42 @@ MUTATIONS = [
         "(0.0 * high)",
         "laws/test_same_bits.py::test_every_engine_gives_the_bits_of_the_reference",
     ),
-    Mutation(ROWS, "((t - high) + small)", "((0.0 * high) + small)", "laws/test_same_bits.py"),
-    Mutation(SUM, "out[p] *= w;", "out[p] *= 1.0;", "laws/test_weights.py"),
-    Mutation(SUM, "rest = (rest - out[p]) + below;", "rest = rest - out[p];", "laws/test_same_bits.py"),
+    Mutation(
+        ROWS,
+        "((t - high) + small)",
+        "((0.0 * high) + small)",
+        "laws/test_same_bits.py::test_every_engine_gives_the_bits_of_the_reference",
+    ),
+    Mutation(
+        SUM,
+        "out[p] *= w;",
+        "out[p] *= 1.0;",
+        "laws/test_weights.py::test_a_weight_of_three_is_the_row_three_times",
+    ),
+    Mutation(
+        SUM,
+        "rest = (rest - out[p]) + below;",
+        "rest = rest - out[p];",
+        "laws/test_same_bits.py::test_every_engine_gives_the_bits_of_the_reference",
+    ),
     Mutation(
         FRAME,
         "+= sign * other.sums[from * p * d + e]",
         "+= (float)(sign * other.sums[from * p * d + e])",
-        "laws/test_same_bits.py",
+        "laws/test_same_bits.py::test_threads_and_levels_change_no_bit",
     ),
-    Mutation(LEARN, "exact_product(c.hi, w)", "exact_product(c.hi, w / w)", "laws/test_cost.py"),
-    Mutation(LEARN, "return is_short ? q :", "return true ? q :", "laws/test_same_bits.py"),
+    Mutation(
+        LEARN,
+        "exact_product(c.hi, w)",
+        "exact_product(c.hi, w / w)",
+        "laws/test_cost.py::test_the_cost_never_rises_even_where_empty_clusters_are_filled",
+    ),
+    Mutation(
+        LEARN,
+        "return is_short ? q :",
+        "return true ? q :",
+        "laws/test_same_bits.py::test_every_engine_gives_the_bits_of_the_reference",
+    ),
     # Seeding.
     Mutation(
         BLOCKS,
@@ -295,7 +325,12 @@ MUTATIONS = [
         "return false;",
         "laws/test_draws.py::test_points_close_together_beside_one_far_away_are_still_distinct",
     ),
-    Mutation(FIELD, "return piece == 0.0;", "return piece == 1e300;", "laws/test_extremes.py"),
+    Mutation(
+        FIELD,
+        "return piece == 0.0;",
+        "return piece == 1e300;",
+        "laws/test_extremes.py::test_the_scale_of_the_data_is_no_trouble",
+    ),
     Mutation(
         FIELD,
         "grid_.cut(distance, weights_[row], out);",
@@ -361,7 +396,7 @@ MUTATIONS = [
         "native/level/distance_sums.hpp",
         "wide(weights + v * kDoubles) * wide_root",
         "wide_root",
-        "laws/test_silhouettes.py",
+        "laws/test_silhouettes.py::test_silhouettes_are_their_definition",
     ),
     Mutation(
         "native/criteria/dip.cpp",
@@ -431,15 +466,30 @@ MUTATIONS = [
         "faults/test_levels.py::test_the_kernels_of_blas_have_no_say_in_what_a_step_reports",
     ),
     # Sparse points: sums by runs, skipped distances, drift from the packed copies.
-    Mutation(RUNS, "many | (std::abs(rest) == 0.5)", "many", "laws/test_sparse.py"),
+    Mutation(
+        RUNS,
+        "many | (std::abs(rest) == 0.5)",
+        "many",
+        "laws/test_sparse.py::test_labels_of_a_walk_are_those_of_q",
+    ),
     Mutation(
         "native/assign/square_runs.hpp",
         "e == first_entry ? from_zero",
         "at == begin_ ? from_zero",
-        "laws/test_sparse.py",
+        "laws/test_sparse.py::test_a_sparse_fit_has_the_bits_of_the_dense_one",
     ),
-    Mutation("native/frame.cpp", "std::exchange(weight_, 0.0)", "weight_", "laws/test_sparse.py"),
-    Mutation(RUNS, "if (end < last) s += squares_[at++];", "if (end < last) ++at;", "laws/test_sparse.py"),
+    Mutation(
+        "native/frame.cpp",
+        "std::exchange(weight_, 0.0)",
+        "weight_",
+        "laws/test_sparse.py::test_a_sparse_fit_has_the_bits_of_the_dense_one",
+    ),
+    Mutation(
+        RUNS,
+        "if (end < last) s += squares_[at++];",
+        "if (end < last) ++at;",
+        "laws/test_sparse.py::test_labels_of_a_walk_are_those_of_q",
+    ),
     Mutation(
         BLOCKS,
         "> limit + off",
@@ -450,7 +500,7 @@ MUTATIONS = [
         SPARSE,
         "kFarthest ? way :",
         "kFarthest ? 0.1 * way :",
-        "laws/test_sparse.py",
+        "laws/test_sparse.py::test_a_sparse_fit_has_the_bits_of_the_dense_one",
     ),
     Mutation(
         "src/globular/points.py",
