@@ -20,6 +20,7 @@ TITLES = {
     "target": "To the cost of an approximate rival",
     "grid": "Every shape",
     "kernel": "The kernel against a matrix product",
+    "algorithms": "Every algorithm, and the choice of one",
     "limits": "How near to the limits",
     "sparse": "Sparse points",
     "memory": "Memory beside the points",
