@@ -116,7 +116,9 @@ inline float rival_of(const Pass& p, const TopTwo<Int>& top, std::int32_t best, 
     std::int32_t labels[kLanes];
     store(p, {all(best), all(third)}, all(norm), labels, gaps, doubt);
     const std::size_t vector = static_cast<std::size_t>(second & ((1 << p.index_bits) - 1));
-    return doubt.found() ? kUnknown : -1.0F - static_cast<float>(vector * kLanes + lane);
+    const std::size_t rival = vector * kLanes + lane;
+    constexpr std::size_t kMost = std::size_t{1} << 24;  // up to here a float holds every whole number
+    return doubt.found() || rival >= kMost ? kUnknown : -1.0F - static_cast<float>(rival);
 }
 
 // Stores what so many rows as there are lanes have found.
