@@ -7,7 +7,7 @@
 namespace globular {
 
 Frame::Frame(Range range, const Capacity& capacity, double smallest_weight, double largest_weight)
-    : range_(std::move(range)), capacity_(capacity) {
+    : range_(std::move(range)), largest_weight_(largest_weight), capacity_(capacity) {
     const std::size_t d = range_.lowest.size();
     origin_.resize(d);
     std::vector<double> largest(d);
@@ -34,6 +34,14 @@ Frame::Frame(Range range, const Capacity& capacity, double smallest_weight, doub
     Capacity terms = capacity_;
     if (!terms.whole_weights) terms.total_weight = static_cast<double>(terms.n_terms);
     weight_grid_ = Grid(largest_weight, terms);
+}
+
+Grid Frame::distance_grid(double largest) const {
+    constexpr int kRange = 8, kTop = 1000;  // beyond which a power of two might not be a double
+    int e = 0;
+    std::frexp(largest, &e);
+    const int above = e > 0 ? (kRange - e % kRange) % kRange : -e % kRange;
+    return {e < kTop ? std::ldexp(largest, above) : largest, capacity_};
 }
 
 template <class T>

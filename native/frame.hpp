@@ -35,10 +35,12 @@ class Frame {
     const std::vector<double>& origin() const { return origin_; }
     Cuts grid(std::size_t f) const { return grids_[f]; }
     const Grid& weight_grid() const { return weight_grid_; }
-    // For sums of w * q where no q exceeds `largest`.
-    Grid distance_grid(double largest) const { return {largest, capacity_}; }
+    // For sums of w * q where no q exceeds `largest`: the same one for a range of these, up to eight bits
+    // wide.
+    Grid distance_grid(double largest) const;
     const Range& range() const { return range_; }
     const Capacity& capacity() const { return capacity_; }
+    double largest_weight() const { return largest_weight_; }
     // False if values lie too far apart: then the smaller ones would be lost in sums.
     bool holds_all() const { return capacity_.fits(); }
     std::size_t d() const { return origin_.size(); }
@@ -179,6 +181,7 @@ class Frame {
     void add_any(const T* x, double w, double sign, double* sums) const;
 
     Range range_;
+    double largest_weight_;
     Capacity capacity_, capacity_sq_;  // of the values, and of their squares
     int pieces_ = 2;
     bool two_pieces_ = true;  // of whole weights

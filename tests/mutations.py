@@ -332,7 +332,7 @@ MUTATIONS = [
         "laws/test_extremes.py::test_the_scale_of_the_data_is_no_trouble",
     ),
     Mutation(
-        FIELD,
+        "native/seed/field.hpp",
         "grid_.cut(distance, weights_[row], out);",
         "grid_.cut(distance, out);",
         "laws/test_draws.py::test_the_first_two_picks_follow_the_theory",
@@ -357,21 +357,33 @@ MUTATIONS = [
     ),
     Mutation(
         BLOCKS,
-        "floor_ = off * off * (1.0 + 1.0 / kLoose) * more + 0x1p-100;",
+        "floor_ = off_ * off_ * (1.0 + 1.0 / kLoose) * more + 0x1p-100;",
         "floor_ = 0.0;",
         "laws/test_sets_of_rows.py::test_engines_draw_the_same_points",
     ),
     Mutation(
         BLOCKS,
-        "slope_ = scale_ * scale_ * (1.0 + kLoose) * more;",
-        "slope_ = scale_ * scale_ * 0.99;",
+        "slope_ = (1.0 + kLoose) * more;",
+        "slope_ = 0.99;",
         "laws/test_sets_of_rows.py::test_sparse_rows_draw_like_dense_ones",
     ),
     Mutation(
         FIELD,
-        "sums_.add(w.change.had, -1.0);",
-        "sums_.add(w.change.had, 0.0);",
+        "w.change.take_from(&sums_.piece[b * sums_.pieces], b);",
+        "w.change.take_from(&sums_.piece[0], b);",
         "laws/test_draws.py::test_no_point_is_picked_twice_while_distinct_ones_remain",
+    ),
+    Mutation(
+        BLOCKS,
+        "return kSafety * (2.0",
+        "return 0.0 * (kSafety",
+        "laws/test_draws.py::test_of_candidates_that_are_as_good_as_equal_the_best_is_found",
+    ),
+    Mutation(
+        BLOCKS,
+        "if (known_) return known_[(first_ + g) / kGroup];",
+        "if (known_) return known_[first_ / kGroup];",
+        "laws/test_draws.py::test_blocks_that_are_passed_over_hold_no_row_that_a_new_center_takes",
     ),
     Mutation(
         "src/globular/engines/__init__.py",
@@ -381,8 +393,8 @@ MUTATIONS = [
     ),
     Mutation(
         "src/globular/seeding/plus_plus.py",
-        "np.argmin(field.potentials",
-        "np.argmax(field.potentials",
+        "candidates[field.best(candidates)]",
+        "candidates[np.argmax(field.potentials(candidates))]",
         "oracle/test_scikit_learn.py::test_our_seeding_is_no_worse_than_theirs",
     ),
     # Criteria.

@@ -16,17 +16,18 @@ void bind_field(nb::module_& m, const char* name) {
         .def(
             "__init__",
             [](Held* self, P points, std::optional<Vector> w, nb::handle_t<Frame> frame,
-               const std::string& level_name, std::size_t n_threads) {
+               const std::string& level_name, std::size_t n_threads, std::size_t n_centers) {
                 const Kernels& kernels = level(level_name);
                 check_borrowed(points, w, *nb::inst_ptr<Frame>(frame));
                 new (self) Held(nb::borrow(frame), std::move(points), std::move(w));
                 self->alone([&] {
                     self->core.emplace(rows(self->points), weights(self->w), self->the_frame(), kernels,
-                                       n_threads);
+                                       n_threads, n_centers);
                     return 0;
                 });
             },
-            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a, "n_threads"_a)
+            "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a, "n_threads"_a,
+            "n_centers"_a)
         .def(
             "draw",
             [](Held& self, const Vector& u) {
@@ -48,6 +49,14 @@ void bind_field(nb::module_& m, const char* name) {
                     return 0;
                 });
                 return out;
+            },
+            "rows"_a.noconvert())
+        .def(
+            "best",
+            [](Held& self, const Indices& at) {
+                check_rows(at, self.points.shape(0));
+                if (at.shape(0) == 0) throw std::out_of_range("no rows");
+                return self.alone([&] { return self.core->best(at.data(), at.shape(0)); });
             },
             "rows"_a.noconvert())
         .def(

@@ -81,6 +81,26 @@ using UsedUp = std::size_t (*)(const float* limits, const std::int32_t* labels, 
 // limit, as bits.
 using Screen = std::uint32_t (*)(const float* group, std::size_t d, const float* point, const float* limits);
 
+// What some points would take from rows as one more center: these are [group][feature][kGroup]; `nearest` is
+// what each has come down to, squared, below zero where there is no row; and each weighs 1 if `weights` is
+// null. A point reaches the rows whose squared distance does not exceed slope * nearest + floor.
+struct GainQuery {
+    const float* groups;
+    std::size_t n_groups, d;
+    const float *nearest, *weights;
+    float slope, floor;
+};
+// Sums over the rows that a point reaches: of their weights, and of what these times that limit, and times
+// what the point is nearer, come to.
+struct Gain {
+    double weight, limit, gain;
+};
+// Adds to the sums of up to kMostGains points, and says which rows of each group each of them reaches, as
+// bits.
+inline constexpr std::size_t kMostGains = 8;
+using Gains = void (*)(const GainQuery&, const float* const* points, std::size_t n_points, Gain* sums,
+                       std::uint32_t* const* reached);
+
 // Centers in groups (assign/center_groups.hpp), for listed rows of a centers-in-lanes layout. A center's
 // place is where it is among all, group by group. Values are squared distances, off as Pass says.
 //
@@ -276,6 +296,7 @@ struct Kernels {
     Differing differing;
     UsedUp used_up;
     Screen screen;
+    Gains gains;
     PackPanel pack_panel;
     OwnValues own_values;
     Reached reached;

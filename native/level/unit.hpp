@@ -27,6 +27,8 @@ namespace {
 
 #include "screen.hpp"
 
+#include "gains.hpp"
+
 template <class T>
 constexpr RowKernels<T> kRows = {
     add_row<T>,       move_row<T>,
@@ -53,6 +55,7 @@ constexpr Kernels kTable = {
     differing,
     used_up,
     screen,
+    gains,
     pack_panel,
     own_values,
     reached,

@@ -47,27 +47,66 @@ class Screening {
         int e = 0;
         std::frexp(useful_ ? reach : 1.0, &e);
         scale_ = std::ldexp(1.0, -e);
-        const double rho = (static_cast<double>(d) + 4.0) * kU, off = kSafety * 2.0 * kU;
-        const double more = kSafety * (1.0 + 2.0 * kU) / ((1.0 - rho) * (1.0 - rho));
-        slope_ = scale_ * scale_ * (1.0 + kLoose) * more;
-        floor_ = off * off * (1.0 + 1.0 / kLoose) * more + 0x1p-100;
+        rho_ = (static_cast<double>(d) + 4.0) * kU;
+        off_ = kSafety * 2.0 * kU;
+        const double more = kSafety * (1.0 + 2.0 * kU) / ((1.0 - rho_) * (1.0 - rho_));
+        slope_ = (1.0 + kLoose) * more;
+        floor_ = off_ * off_ * (1.0 + 1.0 / kLoose) * more + 0x1p-100;
     }
 
     const Kernels& kernels() const { return *kernels_; }
     float copy(double value, std::size_t f) const {
         return static_cast<float>((value - middle_[f]) * scale_);
     }
+    template <class T>
+    void copy_row(Rows<T> rows, std::size_t i, float* out) const {
+        for (std::size_t f = 0; f < rows.d; ++f) out[f] = copy(static_cast<double>(rows[i][f]), f);
+    }
+    double scaled(double q) const { return scale_ * scale_ * q; }
     float limit(double nearest) const {
-        return useful_ ? static_cast<float>(slope_ * nearest + floor_)
+        return useful_ ? static_cast<float>(slope_ * scaled(nearest) + floor_)
                        : std::numeric_limits<float>::infinity();
+    }
+    // Not beyond what float32 can tell apart.
+    bool useful() const { return useful_; }
+
+    GainQuery query(const float* groups, std::size_t n_groups, const float* nearest,
+                    const float* weights) const {
+        return {groups,
+                n_groups,
+                middle_.size(),
+                nearest,
+                weights,
+                static_cast<float>(slope_),
+                static_cast<float>(floor_)};
+    }
+    // How far a gain may be off. The copies of a row that is reached and of the point are r' <= sqrt(limit)
+    // apart and the two themselves r, |r - r'| <= a, so that q is off by at most 2 a r' + a^2 and what
+    // rounding takes from it; a row out of reach takes no part in the gain, here or there. Over all rows, by
+    // Cauchy and Schwarz,
+    //   sum of w 2 a r' <= 2 a sqrt(sum of w * sum of w limit).
+    double doubt(const Gain& sums) const {
+        constexpr double kU = 0x1p-24, kSafety = 1.1, kAdditions = 100.0;  // one after the other in a kernel
+        return kSafety * (2.0 * off_ * std::sqrt(sums.weight * sums.limit) + 3.0 * off_ * off_ * sums.weight +
+                          (rho_ + kAdditions * kU) * sums.limit);
     }
 
  private:
     const Kernels* kernels_;
     std::vector<double> middle_;
-    double scale_, slope_, floor_;
-    bool useful_;  // not beyond what float32 can tell apart
+    double scale_, slope_, floor_, off_, rho_;
+    bool useful_;
 };
+
+// What a pass over all rows reads, for an estimate of its time.
+template <class T>
+double n_values(Rows<T> rows) {
+    return static_cast<double>(rows.n) * static_cast<double>(rows.d);
+}
+template <class T>
+double n_values(SparseRows<T> rows) {
+    return 4.0 * static_cast<double>(rows.starts[rows.n]);  // taken one by one
+}
 
 // Whether float32 copies of all rows are kept, [group][feature][kGroup]: they take longer to make than to
 // use, so that without them a candidate costs three times as much. Of very many features they would take too
@@ -89,6 +128,8 @@ void copy_group(Rows<T> rows, const Screening& screening, const Layout& layout, 
             for (std::size_t f = begin; f < std::min(rows.d, begin + kStrip); ++f)
                 group[f * kGroup + r] = screening.copy(static_cast<double>(x[f]), f);
         }
+    for (std::size_t f = 0; f < rows.d; ++f)
+        std::fill(group + f * kGroup + n, group + (f + 1) * kGroup, 0.0F);
 }
 
 template <class R>
@@ -97,6 +138,7 @@ class Block;
 template <class T>
 class Block<Rows<T>> {
  public:
+    static constexpr bool kScreens = true;
     // Rows that a pass takes at once: they are read once for each row in question.
     static std::size_t size(Rows<T> rows) { return kept_in_copy(rows) ? kBlock : kGroup; }
 
@@ -120,23 +162,23 @@ class Block<Rows<T>> {
                static_cast<double>(screening_->limit(farthest));
     }
 
-    // Makes ready the n rows from position `first` on.
-    void load(std::size_t first, std::size_t n) {
+    // Makes ready the n rows from position `first` on. Of the row in question it may be known already which
+    // rows are in reach, as bits by position.
+    void load(std::size_t first, std::size_t n, const std::uint32_t* known) {
         first_ = first;
         n_ = n;
+        known_ = known;
+        if (known) return;
         for (std::size_t i = 0; i < n; ++i) limits_.data()[i] = screening_->limit(nearest_[first + i]);
         if (!copies_) copy_group(rows_, *screening_, *layout_, first, n, group_.data());
     }
 
     // Lists the rows of the block that are nearer to this row. Returns how many there are.
     std::size_t nearer(std::size_t row, Nearer* out) {
-        const std::size_t d = rows_.d;
-        point_at(row);
+        if (!known_) point_at(row);
         std::size_t count = 0;
         for (std::size_t g = 0; g < n_; g += kGroup) {
-            const float* group = copies_ ? copies_ + (first_ + g) * d : group_.data();
-            std::uint32_t listed = screening_->kernels().screen(group, d, point_.data(), limits_.data() + g);
-            for (; listed != 0; listed &= listed - 1) {
+            for (std::uint32_t listed = in_reach(g); listed != 0; listed &= listed - 1) {
                 const std::size_t i = g + static_cast<std::size_t>(std::countr_zero(listed));
                 if (i < n_) out[count++] = {layout_->row_at(first_ + i), first_ + i, 0.0};
             }
@@ -159,10 +201,16 @@ class Block<Rows<T>> {
     std::vector<float> point_;
     std::size_t first_ = 0, n_ = 0;
 
-    void point_at(std::size_t row) {
-        for (std::size_t f = 0; f < rows_.d; ++f)
-            point_[f] = screening_->copy(static_cast<double>(rows_[row][f]), f);
+    const std::uint32_t* known_ = nullptr;
+
+    // Of the group that begins at place g of the block.
+    std::uint32_t in_reach(std::size_t g) const {
+        if (known_) return known_[(first_ + g) / kGroup];
+        const float* group = copies_ ? copies_ + (first_ + g) * rows_.d : group_.data();
+        return screening_->kernels().screen(group, rows_.d, point_.data(), limits_.data() + g);
     }
+
+    void point_at(std::size_t row) { screening_->copy_row(rows_, row, point_.data()); }
 
     // q of the rows listed to a row, some at a time so that they need not wait for each other.
     void measure(std::size_t row, Nearer* listed, std::size_t count) const {
@@ -205,13 +253,14 @@ double between(SparseRows<T> rows, std::size_t i, std::size_t other) {
 template <class T>
 class Block<SparseRows<T>> {
  public:
+    static constexpr bool kScreens = false;
     static std::size_t size(SparseRows<T>) { return kBlock; }
 
     Block(SparseRows<T> rows, const Screening&, const Layout&, const float*, const double* nearest)
         : rows_(rows), nearest_(nearest), unpacked_(rows.d) {}
 
     bool out_of_reach(std::size_t, std::size_t, double) const { return false; }
-    void load(std::size_t first, std::size_t n) {
+    void load(std::size_t first, std::size_t n, const std::uint32_t*) {
         first_ = first;
         n_ = n;
     }

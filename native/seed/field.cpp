@@ -14,15 +14,6 @@ void distances_to_row(SparseRows<T> rows, std::size_t row, double* out) {
 namespace {
 
 template <class T>
-double n_values(Rows<T> rows) {
-    return static_cast<double>(rows.n) * static_cast<double>(rows.d);
-}
-template <class T>
-double n_values(SparseRows<T> rows) {
-    return 4.0 * static_cast<double>(rows.starts[rows.n]);  // taken one by one
-}
-
-template <class T>
 Aligned<float> copies_of(Rows<T> rows, const Screening& screening, const Layout& layout,
                          std::size_t n_threads) {
     if (!kept_in_copy(rows)) return {};
@@ -43,7 +34,8 @@ Aligned<float> copies_of(SparseRows<T>, const Screening&, const Layout&, std::si
 }  // namespace
 
 template <class R>
-Field<R>::Field(R rows, Weights weights, const Frame& frame, const Kernels& kernels, std::size_t n_threads)
+Field<R>::Field(R rows, Weights weights, const Frame& frame, const Kernels& kernels, std::size_t n_threads,
+                std::size_t n_centers)
     : rows_(rows),
       weights_(weights),
       frame_(&frame),
@@ -53,13 +45,9 @@ Field<R>::Field(R rows, Weights weights, const Frame& frame, const Kernels& kern
       order_(rows, frame.origin(), n_threads),
       nearest_(rows.n, std::numeric_limits<double>::infinity()),
       farthest_(chunks_of(rows.n, Block<R>::size(rows)), std::numeric_limits<double>::infinity()),
+      most_centers_(n_centers),
       sums_(order_.n_buckets(), static_cast<std::size_t>(frame.pieces())) {
     sum_up();
-}
-
-template <class R>
-Block<R> Field<R>::block() const {
-    return {rows_, screening_, layout_, copies_.size() ? copies_.data() : nullptr, nearest_.data()};
 }
 
 // The sums of all buckets, afresh.
@@ -76,15 +64,7 @@ void Field<R>::sum_up() {
             parts[t].add(order_.bucket_of(i), cut_row);
         }
     });
-    for (const Sums& part : parts) sums_.add(part, 1.0);
-}
-
-template <class R>
-void Field<R>::cut_product(double distance, std::size_t row, double* out) const {
-    if (weights_)
-        grid_.cut(distance, weights_[row], out);
-    else
-        grid_.cut(distance, out);
+    for (const Sums& part : parts) sums_.add(part);
 }
 
 template <class R>
@@ -94,28 +74,6 @@ void Field<R>::cut(std::size_t row, double* out) const {
     else
         cut_product(nearest_[layout_.position_of(row)], row, out);
 }
-
-namespace {
-
-// A running sum in pieces, and its value, rounded once.
-class Running {
- public:
-    explicit Running(std::size_t pieces) : pieces_(pieces) {}
-    void add(const double* cut) {
-        for (std::size_t p = 0; p < pieces_; ++p) piece_[p] += cut[p];
-    }
-    double value() const {
-        Double2 s{};
-        for (std::size_t p = 0; p < pieces_; ++p) s = s + Double2{piece_[p], 0.0};
-        return s.hi;
-    }
-
- private:
-    std::size_t pieces_;
-    double piece_[kMaxPieces] = {};
-};
-
-}  // namespace
 
 template <class R>
 void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
@@ -144,32 +102,12 @@ void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
     }
 }
 
-// What a row loses that comes nearer: in the sums of quantity b.
-template <class R>
-void Field<R>::Change::see(const Field& field, const Nearer& near, std::size_t b) {
-    double cut_row[kMaxPieces];
-    field.cut_product(field.nearest_[near.position], near.row, cut_row);
-    had.add(b, cut_row);
-    field.cut_product(near.distance, near.row, cut_row);
-    has.add(b, cut_row);
-}
-
-// Calls use(worker, block, its first position, its rows) for all blocks.
-template <class R>
-template <class Worker, class Use>
-void Field<R>::for_blocks(std::vector<Worker>& workers, Use use) const {
-    const std::size_t size = Block<R>::size(rows_);
-    for_chunks(workers.size(), chunks_of(rows_.n, size), {}, [&](std::size_t b, std::size_t t) {
-        const std::size_t first = b * size;
-        use(workers[t], b, first, std::min(rows_.n - first, size));
-    });
-}
-
-// Once there are some centers, most blocks are out of reach of the next.
+// Once there are some centers, most blocks are out of reach of the next: worth its time if many are to come.
 template <class R>
 void Field<R>::lay_out() {
-    constexpr std::size_t kCenters = 12, kRows = 4096;
-    if (++n_centers_ != kCenters || rows_.n < kRows || copies_.size() == 0) return;
+    constexpr std::size_t kCenters = 12, kToCome = 24, kRows = 4096;
+    if (++n_centers_ != kCenters || most_centers_ < kCenters + kToCome) return;
+    if (rows_.n < kRows || copies_.size() == 0) return;
     const std::size_t n_threads = worthwhile_threads(n_threads_, n_values(rows_));
     std::vector<float> limits(rows_.n);
     for (std::size_t i = 0; i < rows_.n; ++i) limits[i] = screening_.limit(nearest_[i]);
@@ -190,51 +128,13 @@ void Field<R>::lay_out() {
 template <class R>
 void Field<R>::find_farthest(std::size_t b) {
     const std::size_t size = Block<R>::size(rows_);
-    double farthest = 0.0;
-    for (std::size_t p = b * size; p < std::min(rows_.n, (b + 1) * size); ++p)
-        farthest = std::max(farthest, nearest_[p]);
-    farthest_[b] = farthest;
-}
-
-template <class R>
-void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* out) const {
-    const double ns = static_cast<double>(count) * (2.0 * static_cast<double>(rows_.n) + n_values(rows_));
-    const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
-    struct Worker {
-        Block<R> block;
-        Change change;  // by candidate
-    };
-    const Sums none(count, sums_.pieces);
-    std::vector<Worker> workers;
-    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), {none, none}});
-    for_blocks(workers, [&](Worker& w, std::size_t b, std::size_t first, std::size_t n) {
-        Nearer near[kBlock];
-        bool loaded = false;
-        for (std::size_t c = 0; c < count; ++c) {
-            const auto row = static_cast<std::size_t>(rows[c]);
-            if (w.block.out_of_reach(b, row, farthest_[b])) continue;
-            if (!loaded) w.block.load(first, n);
-            loaded = true;
-            const std::size_t n_near = w.block.nearer(row, near);
-            for (std::size_t e = 0; e < n_near; ++e) w.change.see(*this, near[e], c);
-        }
-    });
-    Sums total(1, sums_.pieces);
-    for (std::size_t b = 0; !by_weight_ && b < order_.n_buckets(); ++b)
-        total.add(0, &sums_.piece[b * sums_.pieces]);
-    for (std::size_t c = 0; c < count; ++c) {
-        Sums left = total;
-        const auto change = [&](Sums Change::* sums, double sign) {
-            for (const Worker& w : workers)
-                for (std::size_t p = 0; p < left.pieces; ++p)
-                    left.piece[p] += sign * (w.change.*sums).piece[c * left.pieces + p];
-        };
-        change(&Change::had, -1.0);
-        change(&Change::has, 1.0);
-        Running sum(left.pieces);
-        sum.add(left.piece.data());
-        out[c] = sum.value();
-    }
+    constexpr std::size_t kAtOnce = 8;  // that need not wait for each other
+    const double *p = nearest_.data() + b * size, *end = nearest_.data() + std::min(rows_.n, (b + 1) * size);
+    double farthest[kAtOnce] = {};
+    for (; p + kAtOnce <= end; p += kAtOnce)
+        for (std::size_t l = 0; l < kAtOnce; ++l) farthest[l] = std::max(farthest[l], p[l]);
+    for (; p < end; ++p) farthest[0] = std::max(farthest[0], *p);
+    farthest_[b] = *std::max_element(farthest, farthest + kAtOnce);
 }
 
 template <class R>
@@ -247,13 +147,14 @@ void Field<R>::add(std::size_t row) {
         Block<R> block;
         Change change;  // by bucket
     };
-    const Sums none(no_grid ? 0 : order_.n_buckets(), sums_.pieces);
+    const Change none(no_grid ? 0 : order_.n_buckets(), sums_.pieces);
     std::vector<Worker> workers;
-    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), {none, none}});
+    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), none});
+    const std::uint32_t* known = judged_.of(row);
     for_blocks(workers, [&](Worker& w, std::size_t b, std::size_t first, std::size_t n) {
         if (w.block.out_of_reach(b, row, farthest_[b])) return;
         Nearer near[kBlock];
-        w.block.load(first, n);
+        w.block.load(first, n, known);
         const std::size_t n_near = w.block.nearer(row, near);
         for (std::size_t e = 0; e < n_near; ++e) {
             if (!no_grid) w.change.see(*this, near[e], order_.bucket_of(near[e].row));
@@ -261,6 +162,7 @@ void Field<R>::add(std::size_t row) {
         }
         if (n_near > 0) find_farthest(b);
     });
+    judged_ = {};
     lay_out();
     const double largest = *std::max_element(farthest_.begin(), farthest_.end());
     // As distances shrink the grid gets finer, or what an outlier dwarfs would never be drawn.
@@ -269,8 +171,9 @@ void Field<R>::add(std::size_t row) {
         grid_ = grid;
         sum_up();
     } else {
-        for (const Worker& w : workers) sums_.add(w.change.had, -1.0);
-        for (const Worker& w : workers) sums_.add(w.change.has, 1.0);
+        for (const Worker& w : workers)
+            for (std::size_t b = 0; b < order_.n_buckets(); ++b)
+                w.change.take_from(&sums_.piece[b * sums_.pieces], b);
     }
     // Every point is a center already: what is left to draw by is the weight.
     if (std::all_of(sums_.piece.begin(), sums_.piece.end(), [](double piece) { return piece == 0.0; })) {

@@ -6,6 +6,8 @@
 // the row three times, wherever these stand. A new center changes the sums by what its own rows lose.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,18 +19,41 @@
 
 namespace globular {
 
+// A running sum in pieces, and its value, rounded once.
+class Running {
+ public:
+    explicit Running(std::size_t pieces) : pieces_(pieces) {}
+    void add(const double* cut) {
+        for (std::size_t p = 0; p < pieces_; ++p) piece_[p] += cut[p];
+    }
+    double value() const {
+        Double2 s{};
+        for (std::size_t p = 0; p < pieces_; ++p) s = s + Double2{piece_[p], 0.0};
+        return s.hi;
+    }
+
+ private:
+    std::size_t pieces_;
+    double piece_[kMaxPieces] = {};
+};
+
 // R is Rows<T> or SparseRows<T>.
 template <class R>
 class Field {
  public:
-    // The level of the kernels changes no bit.
-    Field(R rows, Weights weights, const Frame& frame, const Kernels& kernels, std::size_t n_threads);
+    // For a seeding of about so many centers. The level of the kernels changes no bit.
+    Field(R rows, Weights weights, const Frame& frame, const Kernels& kernels, std::size_t n_threads,
+          std::size_t n_centers);
 
     // The row at each of the fractions u in [0, 1) of the running sum of w * distance, in canonical
     // order; before any center is chosen, and when all distances are zero, of w alone.
     void draw(const double* u, std::size_t count, std::int64_t* rows);
     // What the sum of w * distance would be with each of these rows as one more center.
     void potentials(const std::int64_t* rows, std::size_t count, double* out) const;
+    // Which of these rows would leave the least such sum; of equal sums the first.
+    std::size_t best(const std::int64_t* rows, std::size_t count);
+    // The places of those of them that float32 cannot exclude, a row once.
+    std::vector<std::size_t> in_question(const std::int64_t* rows, std::size_t count);
     // One more center: a row.
     void add(std::size_t row);
     // Of every row to the nearest center, squared; infinite until one is chosen.
@@ -45,15 +70,44 @@ class Field {
         void add(std::size_t b, const double* cut) {
             for (std::size_t p = 0; p < pieces; ++p) piece[b * pieces + p] += cut[p];
         }
-        void add(const Sums& other, double sign) {
-            for (std::size_t e = 0; e < piece.size(); ++e) piece[e] += sign * other.piece[e];
+        void add(const Sums& other) {
+            for (std::size_t e = 0; e < piece.size(); ++e) piece[e] += other.piece[e];
         }
     };
-    // What rows lose that come nearer to a center: what they had, and what they have. Apart, so that neither
-    // outgrows what a sum of all rows may hold.
+    // What rows lose that come nearer to a center, for some sums: what they had, and what they have. Apart,
+    // so that neither outgrows what a sum of all rows may hold, but side by side.
     struct Change {
-        Sums had, has;
-        void see(const Field& field, const Nearer& near, std::size_t b);
+        std::size_t pieces;
+        std::vector<double> piece;  // [sum][had, has][piece]
+        Change(std::size_t n, std::size_t n_pieces) : pieces(n_pieces), piece(2 * n * n_pieces) {}
+        // A row that comes nearer: in sum b.
+        void see(const Field& field, const Nearer& near, std::size_t b) {
+            double had[kMaxPieces], has[kMaxPieces];
+            field.cut_product(field.nearest_[near.position], near.row, had);
+            field.cut_product(near.distance, near.row, has);
+            double* at = &piece[2 * b * pieces];
+            for (std::size_t p = 0; p < pieces; ++p) {
+                at[p] += had[p];
+                at[pieces + p] += has[p];
+            }
+        }
+        // Takes from a sum what its rows lose, as change b says.
+        void take_from(double* sum, std::size_t b) const {
+            const double* at = &piece[2 * b * pieces];
+            for (std::size_t p = 0; p < pieces; ++p) sum[p] = (sum[p] - at[p]) + at[pieces + p];
+        }
+    };
+    // Candidates that were judged since the last center, and the rows in reach of each, as bits by position.
+    struct Judged {
+        std::vector<std::int64_t> rows;
+        std::size_t n_groups = 0;
+        std::vector<std::uint32_t> reached = std::vector<std::uint32_t>(rows.size() * n_groups);
+        std::uint32_t* reached_by(std::size_t c) { return reached.data() + c * n_groups; }
+        // Of all groups, or null if this row was not judged.
+        const std::uint32_t* of(std::size_t row) {
+            const auto at = std::find(rows.begin(), rows.end(), static_cast<std::int64_t>(row));
+            return at == rows.end() ? nullptr : reached_by(static_cast<std::size_t>(at - rows.begin()));
+        }
     };
     R rows_;
     Weights weights_;
@@ -65,17 +119,36 @@ class Field {
     CanonicalOrder<R> order_;
     std::vector<double> nearest_;   // squared, by position; infinite until a center is chosen
     std::vector<double> farthest_;  // the largest of these in each block
-    std::size_t n_centers_ = 0;
+    std::size_t n_centers_ = 0, most_centers_;
     bool by_weight_ = true;  // no center yet, or every point is one
-    Grid grid_;              // for the largest of nearest_
-    Sums sums_;              // of w * nearest_ (or of w), by bucket of the canonical order
+    Judged judged_;
+    Grid grid_;  // for the largest of nearest_
+    Sums sums_;  // of w * nearest_ (or of w), by bucket of the canonical order
 
-    Block<R> block() const;
+    Block<R> block() const {
+        return {rows_, screening_, layout_, copies_.size() ? copies_.data() : nullptr, nearest_.data()};
+    }
+    // A power of two that takes the largest weight to about 1.
+    double weight_unit() const { return weights_ ? std::exp2(-std::ilogb(frame_->largest_weight())) : 1.0; }
+    // Calls use(worker, block, its first position, its rows) for all blocks.
     template <class Worker, class Use>
-    void for_blocks(std::vector<Worker>& workers, Use use) const;
+    void for_blocks(std::vector<Worker>& workers, Use use) const {
+        const std::size_t size = Block<R>::size(rows_);
+        for_chunks(workers.size(), chunks_of(rows_.n, size), {}, [&](std::size_t b, std::size_t t) {
+            const std::size_t first = b * size;
+            use(workers[t], b, first, std::min(rows_.n - first, size));
+        });
+    }
+    struct Judge;
+    std::vector<Gain> gains(const std::int64_t* rows, std::size_t count);
     void lay_out();
     void find_farthest(std::size_t b);
-    void cut_product(double distance, std::size_t row, double* out) const;
+    void cut_product(double distance, std::size_t row, double* out) const {
+        if (weights_)
+            grid_.cut(distance, weights_[row], out);
+        else
+            grid_.cut(distance, out);
+    }
     void cut(std::size_t row, double* out) const;
     void sum_up();
 };

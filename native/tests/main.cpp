@@ -8,6 +8,7 @@
 #include "curve.hpp"
 #include "labels.hpp"
 #include "passes.hpp"
+#include "seeding.hpp"
 #include "sparse.hpp"
 #include "sums.hpp"
 #include "teams.hpp"
@@ -54,6 +55,8 @@ constexpr OfLevel kOfLevels[] = {
     test_close_calls<float>,
     test_close_calls<double>,
     test_rivals,
+    test_candidates,
+    test_work_of_candidates,
     test_tight_clusters,
     test_share_settled,
     test_cluster_distances<float>,

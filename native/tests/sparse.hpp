@@ -157,8 +157,8 @@ inline void test_sparse_draws() {
     const Kernels& kernels = *available_levels().back();
     const Both<double> x(900, 60, 0.1, random, [&] { return random.normal(); });
     const Frame frame = frame_for(x.rows());
-    Field<Rows<double>> dense(x.rows(), {}, frame, kernels, 1);
-    Field<SparseRows<double>> sparse(x.sparse(), {}, frame, kernels, 3);
+    Field<Rows<double>> dense(x.rows(), {}, frame, kernels, 1, 100);
+    Field<SparseRows<double>> sparse(x.sparse(), {}, frame, kernels, 3, 100);
     for (const std::size_t row : {3, 500, 77, 78, 3}) {
         dense.add(row);
         sparse.add(row);

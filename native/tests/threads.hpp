@@ -116,7 +116,7 @@ inline void test_threads_of_a_seeding() {
     const Frame frame = frame_of(rows, w);
     const Kernels& kernels = *available_levels().back();
     const Spread spread = frame.spread(rows, weights, level(""), 1, {});
-    Field<Rows<double>> field(rows, weights, frame, kernels, 1);
+    Field<Rows<double>> field(rows, weights, frame, kernels, 1, 100);
     for (const std::size_t row : {5, 77, 1234}) field.add(row);
     const std::vector<std::int64_t> tried{1, 2, 39'999};
     std::vector<double> potentials(3), u{0.0, 0.25, 0.999};
@@ -126,7 +126,7 @@ inline void test_threads_of_a_seeding() {
     for (const std::size_t n_threads : {2, 3, 7, 16}) {
         const Spread other = frame.spread(rows, weights, level(""), n_threads, {});
         for (std::size_t f = 0; f < d; ++f) CHECK(spread.sums_sq[f].hi == other.sums_sq[f].hi);
-        Field<Rows<double>> again(rows, weights, frame, kernels, n_threads);
+        Field<Rows<double>> again(rows, weights, frame, kernels, n_threads, 100);
         for (const std::size_t row : {5, 77, 1234}) again.add(row);
         std::vector<double> p(3);
         std::vector<std::int64_t> r(3);

@@ -159,7 +159,7 @@ def test_random_rows_are_drawn_by_weight_without_putting_back(weighing):
 def test_more_trials_never_pick_a_worse_candidate(dtype):
     rng = np.random.default_rng(2)
     points = np.ascontiguousarray(rng.normal(size=(500, 3)), dtype=dtype)
-    field = ENGINES["memory"](Problem.checked(points)).field()
+    field = ENGINES["memory"](Problem.checked(points)).field(4)
     field.add(3)
     rows = np.array([5, 77, 400])
     expected = [
@@ -201,7 +201,7 @@ def test_blocks_that_are_passed_over_hold_no_row_that_a_new_center_takes(d, offs
     points[:2000] = rng.uniform(points.min(axis=0), points.max(axis=0), size=(2000, d))
     points[rng.integers(6011, size=40)] += 1e3  # some stragglers widen the boxes
     problem = Problem.checked(points, brute.weights_of(weighting, rng, 6011))
-    fields = [make(problem).field() for make in ENGINES.values()]
+    fields = [make(problem).field(36) for make in ENGINES.values()]
     draws = Draws(3, 0)
     row = int(fields[0].draw(draws.uniforms(1))[0])
     for _ in range(30):
@@ -211,5 +211,34 @@ def test_blocks_that_are_passed_over_hold_no_row_that_a_new_center_takes(d, offs
         drawn = [field.draw(u) for field in fields]
         np.testing.assert_array_equal(drawn[0], drawn[1])
         rows = np.concatenate([drawn[0], rng.integers(6011, size=12)])
-        np.testing.assert_array_equal(fields[0].potentials(rows), fields[1].potentials(rows))
-        row = int(drawn[0][0])
+        sums = [field.potentials(rows) for field in fields]
+        np.testing.assert_array_equal(sums[0], sums[1])
+        best = [field.best(rows) for field in fields]
+        assert best == 2 * [np.argmin(sums[0])]
+        row = int(rows[best[0]])
+
+
+@pytest.mark.parametrize("weighting", ["none", "fractional"])
+@pytest.mark.parametrize("hair", [0.0, 1e-8, 1e-7, 1e-6])
+@pytest.mark.parametrize("d", [1, 3, 33])
+def test_of_candidates_that_are_as_good_as_equal_the_best_is_found(d, hair, weighting):
+    """Every point has an image, a hair aside, and both become centers: what one takes the other takes.
+
+    Sums in float32 cannot tell them apart.
+    """
+    rng = np.random.default_rng(d)
+    points = rng.normal(size=(60, d))
+    points = np.concatenate([points, -points + hair * rng.normal(size=points.shape)])
+    weights = brute.weights_of(weighting, rng, 60)
+    field = ENGINES["memory"](
+        Problem.checked(points, None if weights is None else np.tile(weights, 2))
+    ).field(40)
+    row = 3
+    for _ in range(20):
+        field.add(row)
+        field.add((row + 60) % 120)
+        tried = rng.integers(60, size=6)
+        rows = np.concatenate([tried + 60, tried, tried + 60])
+        best = field.best(rows)
+        assert best == np.argmin(field.potentials(rows))
+        row = int(rows[best])

@@ -28,6 +28,9 @@ class Field(Protocol):
     def potentials(self, rows: Array) -> Array:
         """Return that sum as it would be with each of these rows as one more center."""
 
+    def best(self, rows: Array) -> int:
+        """Return the place of the one of these rows with the least such sum; of equal sums the first."""
+
     def add(self, row: int) -> None:
         """Choose a row as a center."""
 
@@ -55,8 +58,8 @@ class Engine(Protocol):
     def forget(self) -> None:
         """Label all points afresh in the next E-step, as at the start."""
 
-    def field(self) -> Field:
-        """Return a field for one seeding."""
+    def field(self, k: int) -> Field:
+        """Return a field for one seeding of about k centers."""
 
 
 def farthest_places(points: Points, distances: Array, m: int) -> list[Array]:

@@ -88,9 +88,9 @@ class MemoryEngine:
     def forget(self) -> None:
         self._session.forget()
 
-    def field(self) -> Field:
+    def field(self, k: int) -> Field:
         problem = self.problem
         field: Field = self._field(
-            problem.native_points, problem.weights, problem.frame, self.level, self.n_threads
+            problem.native_points, problem.weights, problem.frame, self.level, self.n_threads, k
         )
         return field

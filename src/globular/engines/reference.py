@@ -61,7 +61,7 @@ class ReferenceEngine:
     def forget(self) -> None:
         self._labels[:] = -1
 
-    def field(self) -> Field:
+    def field(self, k: int) -> Field:
         return ReferenceField(self.problem)
 
     def _own_distances(self, centers: Array) -> Array:
@@ -89,6 +89,9 @@ class ReferenceField:
 
     def potentials(self, rows: Array) -> Array:
         return folded(np.array([self._cut(self._with(row)).sum(axis=0) for row in rows]))
+
+    def best(self, rows: Array) -> int:
+        return int(np.argmin(self.potentials(rows)))
 
     def add(self, row: int) -> None:
         self._nearest = self._with(row)

@@ -31,12 +31,12 @@ class PlusPlus:
     def rows(self, engine: Engine, k: int, draws: Draws) -> Array:
         """Return the chosen rows, (k,) int64."""
         count = self.trials or usual_trials(k)
-        field = engine.field()
+        field = engine.field(k)
         rows = [int(field.draw(draws.uniforms(1))[0])]
         field.add(rows[0])
         while len(rows) < k:
             candidates = field.draw(draws.uniforms(count))
-            best = candidates[np.argmin(field.potentials(candidates))] if count > 1 else candidates[0]
+            best = candidates[field.best(candidates)] if count > 1 else candidates[0]
             rows.append(int(best))
             field.add(rows[-1])
         return np.array(rows, dtype=np.int64)
