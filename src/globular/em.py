@@ -174,7 +174,8 @@ def fit(
     n_threads = None if n_threads is None else threads(n_threads).n
     with memory_for("pack", problem.points):
         if way.merges is None:
-            distinct = merge.where_it_pays(problem, n_clusters)
+            chosen = 0 if isinstance(choose, Given) else n_clusters  # a pass for each
+            distinct = merge.where_it_pays(problem, n_clusters, chosen + max_iter)
         else:
             distinct = merge.merged(problem) if way.merges else None
         read = distinct.problem if distinct else problem

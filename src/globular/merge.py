@@ -21,6 +21,7 @@ LEAST_ROWS = 2**14  # with fewer, any fit is over soon
 LARGEST_SHARE = 0.5  # of distinct rows, for which copying them pays
 # Of a row and the centers, in a step: with fewer, twenty steps take no longer than to merge.
 LEAST_PRODUCTS = 96
+LEAST_PASSES = 60  # of a fit over its rows: until then, what is saved of each is less than what merging takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,14 @@ class Merged:
         return replace(result, labels=result.labels[self.place])
 
 
-def where_it_pays(problem: Problem, n_clusters: int) -> Merged | None:
-    """Return the distinct points if a fit of these is likely to be faster, finding them included."""
-    if problem.n < LEAST_ROWS or n_clusters * problem.d < LEAST_PRODUCTS or not _mergeable(problem):
+def where_it_pays(problem: Problem, n_clusters: int, n_passes: int) -> Merged | None:
+    """Return the distinct points if a fit of these is likely to be faster, finding them included.
+
+    ``n_passes``: how often the points may be gone through, to choose centers and to move them.
+    """
+    if problem.n < LEAST_ROWS or n_passes < LEAST_PASSES:
+        return None
+    if n_clusters * problem.d < LEAST_PRODUCTS or not _mergeable(problem):
         return None
     if _native.about_how_many_distinct(problem.native_points) > LARGEST_SHARE * problem.n:
         return None

@@ -162,9 +162,14 @@ def test_rows_whose_weights_are_not_whole_are_not_merged():
 
 
 def test_rows_are_merged_where_they_repeat_themselves_and_there_is_work_to_save():
-    assert merge.where_it_pays(Problem.checked(colours()), 40).problem.n < 30_000
-    for points, k in [(colours(), 2), (blobs(), 40), (colours(1000), 40)]:
-        assert merge.where_it_pays(Problem.checked(points), k) is None
+    assert merge.where_it_pays(Problem.checked(colours()), 40, 100).problem.n < 30_000
+    for points, k, n_passes in [
+        (colours(), 2, 100),
+        (colours(), 40, 20),
+        (blobs(), 40, 100),
+        (colours(1000), 40, 100),
+    ]:
+        assert merge.where_it_pays(Problem.checked(points), k, n_passes) is None
 
 
 @pytest.mark.parametrize("d", [1, 128])
@@ -173,7 +178,7 @@ def test_distinct_rows_are_not_merged_however_many_there_are(d):
     points[-1] = points[0]
     problem = Problem.checked(points)
     assert _native.about_how_many_distinct(problem.native_points) == problem.n
-    assert merge.where_it_pays(problem, 96) is None
+    assert merge.where_it_pays(problem, 96, 100) is None
 
 
 def unmixed(value):
