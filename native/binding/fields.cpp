@@ -76,6 +76,32 @@ void bind_field(nb::module_& m, const char* name) {
         });
 }
 
+template <class P, class R>
+void bind_order(nb::module_& m, const char* name) {
+    struct Held {
+        P points;
+        std::optional<CanonicalOrder<R>> core;
+    };
+    nb::class_<Held>(m, name)
+        .def(
+            "__init__",
+            [](Held* self, P points, const Vector& origin, std::size_t n_threads) {
+                if (origin.shape(0) != points.shape(1)) throw std::out_of_range("origin");
+                new (self) Held{std::move(points), {}};
+                unlocked([&] {
+                    const std::span values(origin.data(), origin.shape(0));
+                    return self->core.emplace(rows(self->points), values, n_threads).n_buckets();
+                });
+            },
+            "points"_a.noconvert(), "origin"_a.noconvert(), "n_threads"_a)
+        .def("rows", [](Held& self) {
+            std::vector<std::int64_t> out;
+            for (std::size_t b = 0; b < self.core->n_buckets(); ++b)
+                for (const std::uint32_t row : self.core->bucket(b)) out.push_back(row);
+            return copy_of(out.data(), {out.size()});
+        });
+}
+
 template <class P>
 void bind_hashes(nb::module_& m) {
     m.def(
@@ -121,6 +147,10 @@ void bind_fields(nb::module_& m) {
     bind_hashes<Points<double>>(m);
     bind_hashes<SparsePoints<float>>(m);
     bind_hashes<SparsePoints<double>>(m);
+    bind_order<Points<float>, Rows<float>>(m, "CanonicalOrderF32");
+    bind_order<Points<double>, Rows<double>>(m, "CanonicalOrderF64");
+    bind_order<SparsePoints<float>, SparseRows<float>>(m, "SparseCanonicalOrderF32");
+    bind_order<SparsePoints<double>, SparseRows<double>>(m, "SparseCanonicalOrderF64");
     bind_distinct<float>(m);
     bind_distinct<double>(m);
     bind_field<Points<float>, Rows<float>>(m, "FieldF32");

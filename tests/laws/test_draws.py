@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from globular import _native, kmeans_plusplus
+from globular.engines.reference import canonical_order
 from globular.problem import Problem
 from globular.registry import ENGINES, SEEDINGS
 from globular.seeding import Draws
@@ -242,3 +243,18 @@ def test_of_candidates_that_are_as_good_as_equal_the_best_is_found(d, hair, weig
         best = field.best(rows)
         assert best == np.argmin(field.potentials(rows))
         row = int(rows[best])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_the_canonical_order_is_that_of_hashes_and_then_of_values(dtype, n_threads):
+    """Equal rows stand together, and where hashes fall together the values decide: here for many rows."""
+    rng = np.random.default_rng(8)
+    points = np.ascontiguousarray(rng.normal(size=(40_000, 3)) + 5.0, dtype)
+    points[::7, 0] += 1e-9  # of the same float32, so of the same hash, but not always of the same value
+    points[::3] = points[rng.integers(len(points), size=len(points[::3]))]
+    problem = Problem.checked(points)
+    make = getattr(_native, f"CanonicalOrderF{8 * points.itemsize}")
+    rows = make(problem.native_points, problem.frame.origin, n_threads).rows()
+    np.testing.assert_array_equal(points[rows], points[canonical_order(points, problem.frame.origin)])
+    np.testing.assert_array_equal(np.sort(rows), np.arange(len(points)))
