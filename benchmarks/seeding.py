@@ -3,9 +3,9 @@
     python -m benchmarks.seeding [--rounds 3] [--write]
 
 Milliseconds of `kmeans_plusplus` alone, the best of some rounds, with as many candidates a center on both
-sides; the cost of the centers chosen is compared by its mean over five seeds. Rows are drawn in the order of a
-hash of their values, so that it does not matter where they stand: *order* is the time to find that order, as
-a share of the whole.
+sides; the cost of the centers chosen is compared by its mean over five seeds. Rows are drawn in the order of
+a hash of their values, so that it does not matter where they stand: *order* is the time to find that order,
+as a share of the whole.
 """
 
 from __future__ import annotations

@@ -76,10 +76,10 @@ std::size_t least_row(R rows) {
 template <class R>
 CanonicalOrder<R>::CanonicalOrder(R rows, std::span<const double> origin, std::size_t n_threads)
     : rows_(rows) {
-    constexpr std::size_t kRowsABucket = 256, kMost = 0xffffffff;
+    constexpr std::size_t kMost = 0xffffffff;
     constexpr int kMostBits = 12;  // or what is kept of each bucket would not stay at hand
     if (rows.n > kMost) throw std::length_error("seeding takes at most 2^32 - 1 rows");
-    const int bits = std::min(static_cast<int>(std::bit_width(rows.n / kRowsABucket)), kMostBits);
+    const int bits = std::min(static_cast<int>(std::bit_width(rows.n)) / 2 + 1, kMostBits);
     shift_ = 32 - bits;
     keys_.resize(rows.n);
     order_.resize(rows.n);

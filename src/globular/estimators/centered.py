@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self, TypeGuard
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from globular import _native, em
@@ -16,6 +17,7 @@ from globular.problem import Array, Problem
 from globular.shortage import memory_for
 
 FLOATS = [np.float64, np.float32]
+PLAIN = {bool, int, float, str, type(None)}  # types of parameters whose values do not change
 
 
 class Centered(
@@ -81,6 +83,20 @@ class Centered(
     def _names_in_signature(cls) -> tuple[str, ...]:
         # scikit-learn reads the signature anew at every fit, to check the parameters.
         return tuple(super()._get_param_names())
+
+    def _validate_params(self) -> None:
+        """Check the parameters as scikit-learn does, but plain ones that were valid once not again."""
+        values = {name: getattr(self, name) for name in self._names_in_signature()}
+        plain = tuple((name, type(v), v) for name, v in values.items() if type(v) in PLAIN)
+        self._validate_plain(plain)
+        others = {name: v for name, v in values.items() if type(v) not in PLAIN}
+        validate_parameter_constraints(self._parameter_constraints, others, type(self).__name__)
+
+    @classmethod
+    @lru_cache(maxsize=256)
+    def _validate_plain(cls, values: tuple[tuple[str, type, Any], ...]) -> None:
+        params = {name: v for name, _, v in values}
+        validate_parameter_constraints(cls._parameter_constraints, params, cls.__name__)
 
     def _check_fitted(self) -> None:
         check_is_fitted(self, "cluster_centers_")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -46,6 +47,15 @@ def checked(centers: npt.ArrayLike, dtype: np.dtype[Any]) -> Array:
 
 def seed_from(random_state: int | np.random.RandomState | None) -> int:
     """Return the seed of a fit: integers repeat, generators advance."""
+    return seed_of(random_state) if type(random_state) is int else drawn_from(random_state)
+
+
+@lru_cache(maxsize=1024)
+def seed_of(random_state: int) -> int:  # a generator takes as long to make as a small fit takes
+    return drawn_from(random_state)
+
+
+def drawn_from(random_state: int | np.random.RandomState | None) -> int:
     return int(check_random_state(random_state).randint(0, 2**63 - 1, dtype=np.int64))
 
 
