@@ -22,6 +22,7 @@ TITLES = {
     "kernel": "The kernel against a matrix product",
     "algorithms": "Every algorithm, and the choice of one",
     "limits": "How near to the limits",
+    "seeding": "First centers by k-means++",
     "sparse": "Sparse points",
     "memory": "Memory beside the points",
     "beyond": "Beside plain k-means",
