@@ -22,6 +22,7 @@ TITLES = {
     "kernel": "The kernel against a matrix product",
     "algorithms": "Every algorithm, and the choice of one",
     "limits": "How near to the limits",
+    "growth": "Ten times as many points",
     "seeding": "First centers by k-means++",
     "sparse": "Sparse points",
     "memory": "Memory beside the points",
