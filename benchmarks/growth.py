@@ -2,7 +2,7 @@
 
     python -m benchmarks.growth [--rounds 5] [--write]
 
-Milliseconds, the best of some rounds. As many steps are made, and of the same kind: blobs of the same centers.
+Milliseconds, the best of some rounds. As many steps are made: points lie around the same places.
 """
 
 from __future__ import annotations
