@@ -180,7 +180,10 @@ class Block<Rows<T>> {
         for (std::size_t g = 0; g < n_; g += kGroup) {
             for (std::uint32_t listed = in_reach(g); listed != 0; listed &= listed - 1) {
                 const std::size_t i = g + static_cast<std::size_t>(std::countr_zero(listed));
-                if (i < n_) out[count++] = {layout_->row_at(first_ + i), first_ + i, 0.0};
+                if (i >= n_) break;
+                const std::size_t near = layout_->row_at(first_ + i);
+                __builtin_prefetch(rows_[near]);  // which lie too far apart for the machine to guess
+                out[count++] = {near, first_ + i, 0.0};
             }
         }
         measure(row, out, count);
