@@ -374,6 +374,12 @@ MUTATIONS = [
         "laws/test_draws.py::test_no_point_is_picked_twice_while_distinct_ones_remain",
     ),
     Mutation(
+        "native/seed/judges.hpp",
+        "std::max(nearest - q, 0.0)",
+        "nearest",
+        "laws/test_draws.py::test_of_candidates_that_are_as_good_as_equal_the_best_is_found",
+    ),
+    Mutation(
         BLOCKS,
         "return kSafety * (2.0",
         "return 0.0 * (kSafety",

@@ -138,7 +138,6 @@ class Block;
 template <class T>
 class Block<Rows<T>> {
  public:
-    static constexpr bool kScreens = true;
     // Rows that a pass takes at once: they are read once for each row in question.
     static std::size_t size(Rows<T> rows) { return kept_in_copy(rows) ? kBlock : kGroup; }
 
@@ -253,34 +252,45 @@ double between(SparseRows<T> rows, std::size_t i, std::size_t other) {
     return sum;
 }
 
+// What a scalar product of so many terms, and lengths, may make of a squared distance, as a share of the
+// lengths.
+inline double off_by(std::size_t n_terms) { return (static_cast<double>(n_terms) + 8.0) * 0x1p-50; }
+
 template <class T>
 class Block<SparseRows<T>> {
  public:
-    static constexpr bool kScreens = false;
     static std::size_t size(SparseRows<T>) { return kBlock; }
 
     Block(SparseRows<T> rows, const Screening&, const Layout&, const float*, const double* nearest)
         : rows_(rows), nearest_(nearest), unpacked_(rows.d) {}
 
     bool out_of_reach(std::size_t, std::size_t, double) const { return false; }
-    void load(std::size_t first, std::size_t n, const std::uint32_t*) {
+    void load(std::size_t first, std::size_t n, const std::uint32_t* known) {
         first_ = first;
         n_ = n;
+        known_ = known;
     }
 
     std::size_t nearer(std::size_t row, Nearer* out) {
+        std::size_t count = 0;
+        const auto see = [&](std::size_t i) {
+            out[count] = {i, i, between(rows_, i, row)};
+            count += static_cast<std::size_t>(out[count].distance < nearest_[i]);
+        };
+        if (known_) {
+            for (std::size_t g = first_ / kGroup; g < chunks_of(first_ + n_, kGroup); ++g)
+                for (std::uint32_t listed = known_[g]; listed != 0; listed &= listed - 1)
+                    see(g * kGroup + static_cast<std::size_t>(std::countr_zero(listed)));
+            return count;
+        }
         double row_sq = 0.0;
         for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) {
             const double c = rows_.value(e);
             unpacked_[rows_.feature(e)] = 2.0 * c;
             row_sq += c * c;
         }
-        std::size_t count = 0;
-        for (std::size_t i = 0; i < n_; ++i) {
-            if (surely_beyond(first_ + i, row, row_sq, nearest_[first_ + i])) continue;
-            out[count] = {first_ + i, first_ + i, between(rows_, first_ + i, row)};
-            count += static_cast<std::size_t>(out[count].distance < nearest_[first_ + i]);
-        }
+        for (std::size_t i = first_; i < first_ + n_; ++i)
+            if (!surely_beyond(i, row, row_sq, nearest_[i])) see(i);
         for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e) unpacked_[rows_.feature(e)] = 0.0;
         return count;
     }
@@ -290,6 +300,7 @@ class Block<SparseRows<T>> {
     const double* nearest_;
     std::vector<double> unpacked_;  // twice the row in question; zero between calls
     std::size_t first_ = 0, n_ = 0;
+    const std::uint32_t* known_ = nullptr;
 
     // Whether q of row i to the row in question exceeds `limit`, whatever was rounded.
     bool surely_beyond(std::size_t i, std::size_t row, double row_sq, double limit) const {
@@ -301,7 +312,7 @@ class Block<SparseRows<T>> {
             length_sq += v * v;
         }
         const std::size_t n_terms = rows_.end(i) - rows_.begin(i) + rows_.end(row) - rows_.begin(row);
-        const double off = (static_cast<double>(n_terms) + 8.0) * 0x1p-50 * (length_sq + row_sq) + 0x1p-1000;
+        const double off = off_by(n_terms) * (length_sq + row_sq) + 0x1p-1000;
         return (length_sq + row_sq) - product > limit + off;
     }
 };

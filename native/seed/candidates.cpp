@@ -1,10 +1,9 @@
 // Which of some candidates is to be the next center: the one that lowers the sum most.
 //
-// How much each would lower it is found in float32 first, with a bound on what that may be off. Where only
-// one can be the best, which is nearly always so, nothing else is done; those that are in question are
-// compared by their exact sums. So the choice is that of the exact sums, at the price of a pass in float32.
+// How much each would lower it is first found about, with a bound on what that may be off (judges.hpp). Where
+// only one can be the best, which is nearly always so, nothing else is done; those that are in question are
+// compared by their exact sums. So the choice is that of the exact sums, at the price of one quick pass.
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "field.hpp"
@@ -45,105 +44,44 @@ void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* o
     }
 }
 
-namespace {
-
-void operator+=(Gain& sums, const Gain& more) {
-    sums.weight += more.weight;
-    sums.limit += more.limit;
-    sums.gain += more.gain;
-}
-
-}  // namespace
-
-// Adds what each of these candidates, by their copies, takes from the rows of the blocks of one worker, and
-// notes which rows these are.
+// Of all of these rows; and notes what they reach.
 template <class R>
-struct Field<R>::Judge {
-    Field* field;
-    const std::vector<std::vector<float>>* points;
-    std::vector<Gain> gains{points->size()};
-    Aligned<float> nearest{kBlock}, weights{kBlock};
-
-    void see(std::size_t b, std::size_t first, std::size_t n) {
-        Field& f = *field;
-        const std::size_t d = f.rows_.d;
-        const double reach = f.screening_.limit(f.farthest_[b]);
-        bool loaded = false;
-        for (std::size_t c = 0; c < points->size();) {
-            const float* near[kMostGains];
-            std::uint32_t* reached[kMostGains];
-            std::size_t which[kMostGains], count = 0;
-            for (; c < points->size() && count < kMostGains; ++c) {
-                const float* point = (*points)[c].data();
-                if (f.layout_ && f.layout_.distance_to_block(b, point) > reach) continue;
-                which[count] = c;
-                reached[count] = f.judged_.reached_by(c) + first / kGroup;
-                near[count++] = point;
-            }
-            if (count == 0) return;
-            if (!loaded) load(first, n);
-            loaded = true;
-            Gain taken[kMostGains] = {};
-            const GainQuery query = f.screening_.query(f.copies_.data() + first * d, chunks_of(n, kGroup),
-                                                       nearest.data(), f.weights_ ? weights.data() : nullptr);
-            f.screening_.kernels().gains(query, near, count, taken, reached);
-            for (std::size_t e = 0; e < count; ++e) gains[which[e]] += taken[e];
-        }
-    }
-
- private:
-    void load(std::size_t first, std::size_t n) {
-        const Field& f = *field;
-        for (std::size_t i = 0; i < n; ++i)
-            nearest.data()[i] = static_cast<float>(f.screening_.scaled(f.nearest_[first + i]));
-        std::fill(nearest.data() + n, nearest.data() + kBlock, -1.0F);
-        if (!f.weights_) return;
-        for (std::size_t i = 0; i < n; ++i)
-            weights.data()[i] = static_cast<float>(f.weights_[f.layout_.row_at(first + i)] * f.weight_unit());
-        std::fill(weights.data() + n, weights.data() + kBlock, 0.0F);
-    }
-};
-
-// What each of these rows would take from the sum, as float32 sees it.
-template <class R>
-std::vector<Gain> Field<R>::gains(const std::int64_t* rows, std::size_t count) {
+std::vector<Opinion> Field<R>::opinions(const std::int64_t* rows, std::size_t count) {
     judged_ = {{rows, rows + count}, chunks_of(rows_.n, kGroup)};
-    std::vector<std::vector<float>> points(count, std::vector<float>(rows_.d));
-    for (std::size_t c = 0; c < count; ++c)
-        screening_.copy_row(rows_, static_cast<std::size_t>(rows[c]), points[c].data());
+    const Standing<R> field = standing();
+    const auto candidates = Judge<R>::candidates(field, judged_);
     const double ns = 0.5 * (static_cast<double>(rows_.n) + static_cast<double>(count) * n_values(rows_));
-    std::vector<Judge> judges;
-    for (std::size_t t = 0; t < worthwhile_threads(n_threads_, ns); ++t) judges.push_back({this, &points});
-    for_blocks(judges,
-               [](Judge& judge, std::size_t b, std::size_t first, std::size_t n) { judge.see(b, first, n); });
-    std::vector<Gain> sums(count);
-    for (const Judge& judge : judges)
-        for (std::size_t c = 0; c < count; ++c) sums[c] += judge.gains[c];
-    return sums;
+    std::vector<Judge<R>> judges;
+    for (std::size_t t = 0; t < worthwhile_threads(n_threads_, ns); ++t)
+        judges.emplace_back(field, candidates, judged_);
+    for_blocks(judges, [this](Judge<R>& judge, std::size_t b, std::size_t first, std::size_t n) {
+        judge.see(b, first, n, farthest_[b]);
+    });
+    std::vector<Opinion> out(count);
+    for (const Judge<R>& judge : judges)
+        for (std::size_t c = 0; c < count; ++c) {
+            out[c].gain += judge.opinion(c).gain;
+            out[c].off += judge.opinion(c).off;
+        }
+    return out;
 }
 
 template <class R>
 std::vector<std::size_t> Field<R>::in_question(const std::int64_t* rows, std::size_t count) {
-    std::vector<std::size_t> places;
-    const auto see = [&](std::size_t c) {
-        const auto same = [&](std::size_t other) { return rows[other] == rows[c]; };
-        if (std::none_of(places.begin(), places.end(), same)) places.push_back(c);
-    };
-    if constexpr (Block<R>::kScreens) {
-        if (copies_.size() && !by_weight_ && screening_.useful()) {
-            const std::vector<Gain> sums = gains(rows, count);
-            const double largest = *std::max_element(farthest_.begin(), farthest_.end());
-            // Exact sums go down to so much of all that there is.
-            const double grain =
-                0x1p-40 * frame_->capacity().total_weight * weight_unit() * screening_.scaled(largest);
-            double least = 0.0;
-            for (const Gain& sum : sums) least = std::max(least, sum.gain - screening_.doubt(sum) - grain);
-            for (std::size_t c = 0; c < count; ++c)
-                if (sums[c].gain + screening_.doubt(sums[c]) + grain >= least) see(c);
-            return places;
-        }
+    std::vector<Opinion> opinions_of(count);
+    double least = 0.0, grain = 0.0;
+    if (!by_weight_ && Judge<R>::sees(standing())) {
+        opinions_of = opinions(rows, count);
+        // Exact sums go down to so much of all that there is.
+        grain = 0x1p-40 * frame_->capacity().total_weight * largest();
+        for (const Opinion& o : opinions_of) least = std::max(least, o.gain - o.off - grain);
     }
-    for (std::size_t c = 0; c < count; ++c) see(c);
+    std::vector<std::size_t> places;
+    for (std::size_t c = 0; c < count; ++c) {
+        const bool worse = opinions_of[c].gain + opinions_of[c].off + grain < least;
+        const auto same = [&](std::size_t other) { return rows[other] == rows[c]; };
+        if (!worse && std::none_of(places.begin(), places.end(), same)) places.push_back(c);
+    }
     return places;
 }
 

@@ -164,9 +164,8 @@ void Field<R>::add(std::size_t row) {
     });
     judged_ = {};
     lay_out();
-    const double largest = *std::max_element(farthest_.begin(), farthest_.end());
     // As distances shrink the grid gets finer, or what an outlier dwarfs would never be drawn.
-    const Grid grid = frame_->distance_grid(largest);
+    const Grid grid = frame_->distance_grid(largest());
     if (no_grid || grid.magic(0) != grid_.magic(0)) {
         grid_ = grid;
         sum_up();

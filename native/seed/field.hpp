@@ -7,7 +7,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "../rows.hpp"
 #include "blocks.hpp"
 #include "canonical.hpp"
+#include "judges.hpp"
 
 namespace globular {
 
@@ -52,7 +52,7 @@ class Field {
     void potentials(const std::int64_t* rows, std::size_t count, double* out) const;
     // Which of these rows would leave the least such sum; of equal sums the first.
     std::size_t best(const std::int64_t* rows, std::size_t count);
-    // The places of those of them that float32 cannot exclude, a row once.
+    // The places of those of them that a first opinion cannot exclude, a row once.
     std::vector<std::size_t> in_question(const std::int64_t* rows, std::size_t count);
     // One more center: a row.
     void add(std::size_t row);
@@ -105,18 +105,6 @@ class Field {
             for (std::size_t p = 0; p < pieces; ++p) sum[p] = (sum[p] - at[p]) + at[pieces + p];
         }
     };
-    // Candidates that were judged since the last center, and the rows in reach of each, as bits by position.
-    struct Judged {
-        std::vector<std::int64_t> rows;
-        std::size_t n_groups = 0;
-        std::vector<std::uint32_t> reached = std::vector<std::uint32_t>(rows.size() * n_groups);
-        std::uint32_t* reached_by(std::size_t c) { return reached.data() + c * n_groups; }
-        // Of all groups, or null if this row was not judged.
-        const std::uint32_t* of(std::size_t row) {
-            const auto at = std::find(rows.begin(), rows.end(), static_cast<std::int64_t>(row));
-            return at == rows.end() ? nullptr : reached_by(static_cast<std::size_t>(at - rows.begin()));
-        }
-    };
     R rows_;
     Weights weights_;
     const Frame* frame_;
@@ -129,15 +117,20 @@ class Field {
     std::vector<double> farthest_;  // the largest of these in each block
     std::size_t n_centers_ = 0, most_centers_;
     bool by_weight_ = true;  // no center yet, or every point is one
-    Judged judged_;
-    Grid grid_;  // for the largest of nearest_
-    Sums sums_;  // of w * nearest_ (or of w), by bucket of the canonical order
+    Judged judged_;          // since the last center
+    Grid grid_;              // for the largest of nearest_
+    Sums sums_;              // of w * nearest_ (or of w), by bucket of the canonical order
 
     Block<R> block() const {
         return {rows_, screening_, layout_, copies_.size() ? copies_.data() : nullptr, nearest_.data()};
     }
-    // A power of two that takes the largest weight to about 1.
-    double weight_unit() const { return weights_ ? std::exp2(-std::ilogb(frame_->largest_weight())) : 1.0; }
+    Standing<R> standing() const {
+        return {rows_,          weights_, frame_->largest_weight(),
+                &screening_,    &layout_, copies_.size() ? copies_.data() : nullptr,
+                nearest_.data()};
+    }
+    // Of all that rows have come down to.
+    double largest() const { return *std::max_element(farthest_.begin(), farthest_.end()); }
     // Calls use(worker, block, its first position, its rows) for all blocks.
     template <class Worker, class Use>
     void for_blocks(std::vector<Worker>& workers, Use use) const {
@@ -147,8 +140,7 @@ class Field {
             use(workers[t], b, first, std::min(rows_.n - first, size));
         });
     }
-    struct Judge;
-    std::vector<Gain> gains(const std::int64_t* rows, std::size_t count);
+    std::vector<Opinion> opinions(const std::int64_t* rows, std::size_t count);
     void lay_out();
     void find_farthest(std::size_t b);
     void cut_product(double distance, std::size_t row, double* out) const {

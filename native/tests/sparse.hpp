@@ -165,6 +165,7 @@ inline void test_sparse_draws() {
         const std::vector<std::int64_t> tried{9, 500, 899};
         const std::vector<double> u{0.01, 0.4, 0.999};
         std::vector<double> a(3), b(3);
+        CHECK(dense.best(tried.data(), 3) == sparse.best(tried.data(), 3));
         dense.potentials(tried.data(), 3, a.data());
         sparse.potentials(tried.data(), 3, b.data());
         CHECK(a == b);

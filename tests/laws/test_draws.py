@@ -9,6 +9,7 @@ from __future__ import annotations
 import brute
 import numpy as np
 import pytest
+import scipy.sparse
 from brute import DTYPES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -222,7 +223,8 @@ def test_blocks_that_are_passed_over_hold_no_row_that_a_new_center_takes(d, offs
 @pytest.mark.parametrize("weighting", ["none", "fractional"])
 @pytest.mark.parametrize("hair", [0.0, 1e-8, 1e-7, 1e-6])
 @pytest.mark.parametrize("d", [1, 3, 33])
-def test_of_candidates_that_are_as_good_as_equal_the_best_is_found(d, hair, weighting):
+@pytest.mark.parametrize("form", [np.asarray, scipy.sparse.csr_matrix])
+def test_of_candidates_that_are_as_good_as_equal_the_best_is_found(form, d, hair, weighting):
     """Every point has an image, a hair aside, and both become centers: what one takes the other takes.
 
     Sums in float32 cannot tell them apart.
@@ -231,9 +233,8 @@ def test_of_candidates_that_are_as_good_as_equal_the_best_is_found(d, hair, weig
     points = rng.normal(size=(60, d))
     points = np.concatenate([points, -points + hair * rng.normal(size=points.shape)])
     weights = brute.weights_of(weighting, rng, 60)
-    field = ENGINES["memory"](
-        Problem.checked(points, None if weights is None else np.tile(weights, 2))
-    ).field(40)
+    problem = Problem.checked(form(points), None if weights is None else np.tile(weights, 2))
+    field = ENGINES["memory"](problem).field(40)
     row = 3
     for _ in range(20):
         field.add(row)
