@@ -26,7 +26,6 @@ MINIBATCH, GRAPH, DIAGNOSE = (
     "src/globular/features/graph.py",
     "src/globular/diagnostics/diagnose.py",
 )
-MEASURES = "src/globular/diagnostics/measures.py"
 
 MUTATIONS = [
     # The algorithms: limits that go stale, merged rows, blocks passed over, sparse centers.
@@ -116,7 +115,10 @@ MUTATIONS = [
         "unit/test_diagnose.py::test_what_should_be_said_is_said",
     ),
     Mutation(
-        DIAGNOSE, "THINNER = 7.0", "THINNER = 2.0", "unit/test_diagnose.py::test_what_should_be_said_is_said"
+        "src/globular/diagnostics/look.py",
+        "THINNER = 7.0",
+        "THINNER = 2.0",
+        "unit/test_diagnose.py::test_what_should_be_said_is_said",
     ),
     Mutation(
         DIAGNOSE,
@@ -125,7 +127,25 @@ MUTATIONS = [
         "unit/test_diagnose.py::test_what_should_be_said_is_said",
     ),
     Mutation(
-        MEASURES,
+        "src/globular/diagnostics/null.py",
+        "saved > max(FAR_BETTER, 6.0 * error)",
+        "saved > 0",
+        "unit/test_work_of_a_diagnosis.py::test_more_sets_are_drawn_where_two_leave_it_open",
+    ),
+    Mutation(
+        "src/globular/diagnostics/gaussians.py",
+        "now + left * (now - before) < beat",
+        "now < beat",
+        "unit/test_work_of_a_diagnosis.py::test_forms_that_are_left_out_were_not_as_good",
+    ),
+    Mutation(
+        "src/globular/selection/valley.py",
+        "line.apart < HALVES and",
+        "line.apart < 9 and",
+        "unit/test_work_of_a_diagnosis.py::test_halves_of_one_are_the_borders_that_are_refuted",
+    ),
+    Mutation(
+        "src/globular/diagnostics/null.py",
         "away = downhill(away, turned.shape[1])",
         "pass",
         "unit/test_diagnose.py::test_what_should_be_said_is_said",

@@ -41,7 +41,7 @@ Examples:
     metavar="N",
     default=0,
     show_default=True,
-    help="Decides which rows are looked at where there are more than 5,000.",
+    help="Decides which rows are looked at where there are more than 2,000.",
 )
 @options.threads_option
 @click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")

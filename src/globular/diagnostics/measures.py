@@ -12,28 +12,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from globular import em
-from globular.errors import GlobularWarning
+from globular.diagnostics.quiet import Quiet
 from globular.features import graph as graphs
 from globular.features.spectral import cut_graph, on_a_grid
 from globular.points import Array
 from globular.problem import Problem
-from globular.progress import Progress
 from globular.seeding import Draws
 from globular.selection.gridded import off_the_grid
 from globular.selection.labelling import Labelling
-from globular.selection.valley import Borders, borders, near_borders
+from globular.selection.valley import Borders, borders, halves_of_one
 
-NULL_SETS = 5
-STREAM = 2**23  # of draws of points without clusters
 PLACES_STREAM = 2**23 + 100  # within the cells of a grid
 SAMPLES_STREAM = 2**23 + 101  # of what is projected
-
-
-class Quiet(Progress):
-    """Passes on no warnings: what is fitted here is a yardstick."""
-
-    def warn(self, message: str, category: type[GlobularWarning]) -> None:
-        return None
 
 
 class Neighbours(NamedTuple):
@@ -44,30 +34,6 @@ class Neighbours(NamedTuple):
     best_cut: float  # the same of as many clusters by the graph's own spectrum
     moved: float  # share of the rows that these put elsewhere, as clusters match best
     n_pieces: int  # that the graph falls into by itself
-
-
-class Null(NamedTuple):
-    """How the clusters compare with those of data without any, by the two kinds of it."""
-
-    box: float  # log of the cost over that in a box as wide as the data, along its principal axes
-    hill: float  # over that of a hill with the data's covariance and its distances from the middle
-    box_error: float  # standard deviations of the two over the drawn sets
-    hill_error: float
-    near: float  # share of a cluster's rows near its border, mean over the clusters
-    near_box: float  # the same in the box
-    near_hill: float  # and on the hill
-
-    def clustered(self, n: int, least: float) -> bool:
-        """Whether n rows look like clusters beside both kinds.
-
-        The cost must be lower by `least` in its logarithm and by three standard errors, and no more rows may
-        lie near borders, within one standard error: what is skewed, k-means can cut cheaply, but not where
-        it is thin.
-        """
-        both = [(self.box, self.box_error), (self.hill, self.hill_error)]
-        near = min(self.near_box, self.near_hill)
-        cheaper = all(-log_cost > max(least, 3.0 * error) for log_cost, error in both)
-        return cheaper and self.near <= near + math.sqrt(near * (1 - near) / n)
 
 
 def neighbours(
@@ -115,13 +81,20 @@ def moved(labels: Array, others: Array) -> float:
 
 
 def between(points: Array, labels: Array, k: int, seed: int) -> Borders:
-    """Look between all clusters that are near each other, as `selection.valley` does.
+    """Look between all clusters that are near each other, as `selection.valley` does."""
+    return borders(_off_the_grid(points, labels, k, seed), Draws(seed, SAMPLES_STREAM))
 
-    Rounded numbers are spread over their cells first: between two values there is always a valley.
-    """
+
+def halves(points: Array, labels: Array, k: int, seed: int) -> list[tuple[int, int]]:
+    """Return the pairs of clusters that look like halves of one."""
+    return halves_of_one(_off_the_grid(points, labels, k, seed), Draws(seed, SAMPLES_STREAM))
+
+
+def _off_the_grid(points: Array, labels: Array, k: int, seed: int) -> Labelling:
+    """Spread rounded numbers over their cells: between two values there is always a valley."""
     spread = off_the_grid(points, Draws(seed, PLACES_STREAM))
     problem = Problem.checked(points if spread is None else spread)
-    return borders(Labelling(problem, labels.astype(np.int32), k), Draws(seed, SAMPLES_STREAM))
+    return Labelling(problem, labels.astype(np.int32), k)
 
 
 def means_of(points: Array, labels: Array, k: int) -> Array:
@@ -148,93 +121,8 @@ def elongation(points: Array, labels: Array, k: int) -> Array:
     return out
 
 
-class Fresh(NamedTuple):
-    """A fit of k-means from three starts."""
-
-    log_cost: float  # log of its cost as a share of that of one cluster
-    near: float  # share of a cluster's rows near its border, mean over the clusters
-    labels: Array  # (n,)
-
-
 def log_cost(points: Array, labels: Array, k: int) -> float:
     """Return the log of the cost of clusters, about their means, as a share of that of one cluster."""
     whole = float(((points - points.mean(axis=0)) ** 2).sum())
     cost = float(((points - means_of(points, labels, k)[labels]) ** 2).sum())
     return math.log(max(cost / whole, 1e-300)) if whole > 0 else 0.0
-
-
-def null(points: Array, own: Fresh, k: int, seed: int, n_threads: int | None) -> Null:
-    """Compare the clusters with those of points where there are none. O(11 n k d) a step.
-
-    Two kinds of these are drawn: evenly from a box along the principal axes, as wide as the data; and from
-    a hill with the data's covariance, which is as dense as the data on the whole are so far from the middle
-    (in units of the covariance), but nowhere denser outward: that is any cloud with elliptic contours and one
-    mode, however heavy its tails. The data's side, `own`, is fitted in the same way, so that the luck of
-    starts is on both.
-    """
-    middle = points.mean(axis=0)
-    _, sizes, axes = np.linalg.svd(points - middle, full_matrices=False)
-    used = sizes > 1e-9 * sizes[0] if sizes[0] > 0 else sizes == sizes[0]
-    turned = (points - middle) @ axes[used].T
-    low, width = turned.min(axis=0), np.ptp(turned, axis=0)
-    sigma = sizes[used] / math.sqrt(len(points))
-    away = np.linalg.norm(np.divide(turned, sigma, out=np.zeros_like(turned), where=sigma > 0), axis=1)
-    away = downhill(away, turned.shape[1])
-    boxes, hills = [], []
-    for b in range(NULL_SETS):
-        draws = Draws(seed, STREAM + b)
-        u = draws.uniforms(2 * turned.size)
-        first, second = u[: turned.size].reshape(turned.shape), u[turned.size :].reshape(turned.shape)
-        boxes.append(fresh(low + width * first, k, seed, n_threads)[:2])
-        # Box & Muller (1958); 1 - u is never 0.
-        way = np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second)
-        way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), np.finfo(float).tiny)
-        hills.append(fresh(sigma * way * away[:, None], k, seed, n_threads)[:2])
-    (box, near_box), (hill, near_hill) = np.mean(boxes, axis=0), np.mean(hills, axis=0)
-    box_error, hill_error = (np.std([cost for cost, _ in drawn], ddof=1) for drawn in (boxes, hills))
-    return Null(
-        own.log_cost - float(box),
-        own.log_cost - float(hill),
-        float(box_error),
-        float(hill_error),
-        own.near,
-        float(near_box),
-        float(near_hill),
-    )
-
-
-def downhill(away: Array, d: int) -> Array:
-    """Return distances from the middle, (n,) ascending, whose density in d dimensions falls outward.
-
-    The density in volume is the slope of the least concave function above the distribution of away^d:
-    the likeliest of all that fall (Grenander 1956), a weighted isotonic regression.
-    """
-    from sklearn.isotonic import isotonic_regression
-
-    n = len(away)
-    away = np.sort(away)
-    middle = float(np.median(away))
-    if middle == 0.0 or d == 0:
-        return away
-    # A power of d of a row far away would not fit a float.
-    power = min(d, 600.0 / max(math.log(away[-1] / middle), 1e-9))
-    volume = (away / middle) ** power
-    widths = np.maximum(np.diff(volume, prepend=0.0), 1e-300)
-    density = isotonic_regression(1 / (n * widths), sample_weight=widths, increasing=False)
-    share = np.concatenate([[0.0], np.cumsum(density * widths)])
-    at = np.interp((np.arange(n) + 0.5) / n * share[-1], share, np.concatenate([[0.0], volume]))
-    found: Array = middle * at ** (1 / power)
-    return found
-
-
-def fresh(points: Array, k: int, seed: int, n_threads: int | None) -> Fresh:
-    """Fit k-means anew. O(n k d) a step."""
-    problem = Problem.checked(points, n_threads=n_threads)
-    if problem.mean_variance == 0:
-        return Fresh(0.0, 1.0, np.zeros(len(points), dtype=np.int64))
-    found = em.fit(problem, k, n_init=3, seed=seed, n_threads=n_threads, progress=Quiet())
-    used, labels = np.unique(found.labels, return_inverse=True)
-    labelling = Labelling(problem, labels.astype(np.int32), len(used))
-    near = near_borders(labelling, Draws(seed, SAMPLES_STREAM))
-    whole = problem.mean_variance * problem.d * problem.n
-    return Fresh(math.log(max(found.cost / whole, 1e-300)), float(near.mean()), labels)

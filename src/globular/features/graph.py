@@ -19,7 +19,7 @@ import numpy as np
 from globular.points import Array
 
 # Up to so many rows all eigenvalues of a piece are found at once, by LAPACK.
-DENSE_ROWS = 300
+DENSE_ROWS = 100
 # Just below the smallest eigenvalue, which is 0: there the inverse sets the smallest ones apart most.
 SHIFT = -1e-4
 
@@ -66,8 +66,6 @@ def by_density(distances: Any) -> Any:
     times r may be the median is bounded, or one row far away would be a cluster, and rows alike would be all
     that counts.
     """
-    from scipy.sparse import diags
-
     n = distances.shape[0]
     farthest = distances.data.reshape(n, -1).max(axis=1)
     middle = float(np.median(farthest)) or float(farthest.max()) or 1.0
@@ -75,7 +73,9 @@ def by_density(distances: Any) -> Any:
     weight = np.clip(ratio, 1 / DENSITY_RANGE, DENSITY_RANGE) ** 2
     tied = distances.copy()
     tied.data = np.ones_like(tied.data)
-    return (diags(weight) @ tied.maximum(tied.T) @ diags(weight)).tocsr()
+    graph = tied.maximum(tied.T).tocsr()
+    graph.data = np.repeat(weight, np.diff(graph.indptr)) * weight[graph.indices]
+    return graph
 
 
 def pieces(graph: Any) -> Array:
@@ -112,16 +112,18 @@ def joined(labels: Array, points: Any, n_clusters: int, sizes: Array | None = No
     return labels
 
 
-def shares(spectra: Sequence[Spectrum], n_clusters: int) -> list[int]:
-    """Return into how many clusters to cut each piece, given how to find its smallest eigenvalues.
+def embeddings(spectra: Sequence[Spectrum], n_clusters: int) -> list[Array]:
+    """Return the embedding of each piece, (rows, c), into as many dimensions as clusters to cut it into.
 
-    Every piece has one eigenvalue 0. Adds up to n_clusters >= len(spectra), unless there are fewer rows.
+    Given how to find its smallest eigenvalues, of which every piece has one 0. The clusters add up to
+    n_clusters >= len(spectra), unless there are fewer rows.
     """
-    most = n_clusters - len(spectra) + 1
-    values = [np.sort(spectrum(most)[0])[1:] for spectrum in spectra]
+    found = [spectrum(n_clusters - len(spectra) + 1) for spectrum in spectra]
+    values = [np.sort(smallest)[1:] for smallest, _ in found]
     piece = np.repeat(np.arange(len(spectra)), list(map(len, values)))
     thinnest = np.argsort(np.concatenate(values), kind="stable")[: n_clusters - len(spectra)]
-    return [1 + int(count) for count in np.bincount(piece[thinnest], minlength=len(spectra))]
+    counts = 1 + np.bincount(piece[thinnest], minlength=len(spectra))
+    return [vectors[:, :count] for (_, vectors), count in zip(found, counts, strict=True)]
 
 
 def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Array]:
@@ -143,7 +145,8 @@ def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Ar
         values, vectors = np.linalg.eigh(full)
         values, vectors = values[:count], vectors[:, :count]
     elif issparse(laplacian):
-        values, vectors = eigsh(laplacian.tocsc(), k=count, sigma=SHIFT, which="LM", v0=start)
+        inverse = _inverse(laplacian - SHIFT * identity(n))
+        values, vectors = eigsh(laplacian, k=count, sigma=SHIFT, which="LM", v0=start, OPinv=inverse)
     else:
         # The Laplacian's smallest are the similarity's largest: 2 - L has the same vectors and is positive.
         values, vectors = eigsh(2 * identity(n) - laplacian, k=count, which="LA", v0=start)
@@ -152,6 +155,18 @@ def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Ar
     embedding = vectors[:, order] / root[:, None]
     largest = embedding[np.abs(embedding).argmax(axis=0), np.arange(count)]
     return values[order], embedding * np.sign(largest)
+
+
+def _inverse(matrix: Any) -> Any:
+    """Return the inverse of a sparse symmetric positive definite matrix, as what multiplies by it.
+
+    That it is symmetric halves the work: an order that suits rows and columns alike, and no pivots.
+    """
+    from scipy.sparse.linalg import LinearOperator, splu
+
+    options = {"SymmetricMode": True}
+    factors = splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
+    return LinearOperator(matrix.shape, matvec=factors.solve, dtype=matrix.dtype)
 
 
 def tied_eigenpairs(ties: Any, count: int) -> tuple[Array, Array]:

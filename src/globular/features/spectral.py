@@ -15,10 +15,10 @@ import numpy as np
 
 from globular.features.graph import (
     dense_neighbour_graph,
+    embeddings,
     joined,
     neighbour_graph,
     pieces,
-    shares,
     smallest_eigenpairs,
     tied_eigenpairs,
 )
@@ -128,11 +128,12 @@ def _by_pieces(
     if n_pieces >= n_clusters:
         return Spectral(joined(labels, points, n_clusters, sizes).astype(np.int32), "components", n_pieces)
     rows = [np.flatnonzero(labels == piece) for piece in range(n_pieces)]
-    spectra = [spectrum_of(members) for members in rows]
+    embedded = embeddings([spectrum_of(members) for members in rows], n_clusters)
     out = np.empty(len(labels), dtype=np.int32)
     begin = 0
-    for members, spectrum, count in zip(rows, spectra, shares(spectra, n_clusters), strict=True):
-        inside = np.zeros(len(members)) if count == 1 else assign(spectrum(count)[1], count)
+    for members, embedding in zip(rows, embedded, strict=True):
+        count = embedding.shape[1]
+        inside = np.zeros(len(members)) if count == 1 else assign(embedding, count)
         out[members] = begin + inside
         begin += count
     return Spectral(out, method, n_pieces)

@@ -22,13 +22,16 @@ def grid_step(values: Array) -> float:
     >>> grid_step(np.array([0.0, 1.0, 1.7]))
     0.0
     """
-    lines = np.unique(values)
-    if len(lines) < 2 or len(lines) == len(values):
+    return _step(np.unique(values), len(values))
+
+
+def _step(lines: Array, n: int) -> float:
+    if len(lines) < 2 or len(lines) == n:
         return 0.0
     gaps = np.diff(lines.astype(np.float64))
     step = float(gaps.min())
     in_steps = gaps / step
-    precision = 8 * np.finfo(values.dtype).eps * float(np.abs(lines).max()) / step
+    precision = 8 * np.finfo(lines.dtype).eps * float(np.abs(lines).max()) / step
     on_lines = np.abs(in_steps - np.rint(in_steps)) <= max(1e-6, precision)
     # Where the precision is as coarse as the step there is nothing to be seen of a grid.
     return step if precision < 0.1 and bool(np.all(on_lines)) else 0.0
@@ -36,8 +39,9 @@ def grid_step(values: Array) -> float:
 
 def off_the_grid(points: Array, draws: Draws) -> Array | None:
     """Return the points, (n, d) float64, gridded features spread over their cells; None without one."""
-    n_lines = np.array([len(np.unique(column)) for column in points.T])
-    steps = np.array([grid_step(column) for column in points.T])
+    lines = [np.unique(column) for column in points.T]
+    n_lines = np.array([len(values) for values in lines])
+    steps = np.array([_step(values, len(points)) for values in lines])
     if not np.all((steps > 0) | (n_lines == 1)):
         steps[n_lines < FEWEST_LINES] = 0.0
     if not steps.any():

@@ -102,6 +102,17 @@ def borders(labelling: Labelling, draws: Draws) -> Borders:
     return Borders(found, near, _too_many(sample, near))
 
 
+def halves_of_one(labelling: Labelling, draws: Draws) -> list[tuple[int, int]]:
+    """Return the pairs of clusters that `borders` refutes, at the price of a dip only where it decides."""
+    sample, sizes = _sampled(labelling, draws), labelling.sizes
+    found = []
+    for a, b in _neighbours(sample.apart_sq):
+        line = _Line(sample, a, b, sizes)
+        if line.too_few or (line.apart < HALVES and line.near > AN_EVEN_SHARE and line.p_value() > UNSURE):
+            found.append((a, b))
+    return found
+
+
 def near_borders(labelling: Labelling, draws: Draws) -> Array:
     """Return the share of each cluster's points near its border, (k,), as `borders` has it. O(n k d)."""
     return _near_borders(_sampled(labelling, draws), labelling.sizes)
@@ -147,26 +158,39 @@ def _neighbours(apart_sq: Array) -> list[tuple[int, int]]:
 
 
 def _between(sample: Sample, a: int, b: int, sizes: Array) -> Valley:
-    ta, wa = _projected(sample, a, b, sizes)
-    tb, wb = _projected(sample, b, a, sizes)
-    if min(sizes[a], sizes[b]) < FEWEST or min(len(ta), len(tb)) < 2:
+    line = _Line(sample, a, b, sizes)
+    if line.too_few:
         return Valley(a, b, 1.0, 0.0, 0.0, 1.0)
-    n = min(wa.sum() / sizes[a], wb.sum() / sizes[b]) * (sizes[a] + sizes[b])  # as large a sample of both
-    # Each cluster weighs as it does, whatever was drawn of it.
-    wa, wb = wa * (sizes[a] / wa.sum()), wb * (sizes[b] / wb.sum())
-    values, weights = np.concatenate([ta, -tb]), np.concatenate([wa, wb])
-    order = np.argsort(values, kind="stable")
-    dip = _native.dip(values[order], weights[order])
-    apart, least = _apart(ta, wa, tb, wb)
-    border = BORDER * math.sqrt(sample.apart_sq[a, b]) / 2
-    near = max(float(w @ (t < border) / w.sum()) for t, w in ((ta, wa), (tb, wb)))
-    return Valley(a, b, dip_p_value(dip, n), apart, least, near)
+    return Valley(a, b, line.p_value(), line.apart, line.least_apart, line.near)
 
 
-def _projected(sample: Sample, own: int, other: int, sizes: Array) -> tuple[Array, Array]:
+class _Line:
+    """Two clusters, projected on the line through their means."""
+
+    def __init__(self, sample: Sample, a: int, b: int, sizes: Array) -> None:
+        ta, wa = _projected(sample, a, b, sizes)
+        tb, wb = _projected(sample, b, a, sizes)
+        self.too_few = bool(min(sizes[a], sizes[b]) < FEWEST or min(len(ta), len(tb)) < 2)
+        if self.too_few:
+            return
+        # As large a sample of both; and each cluster weighs as it does, whatever was drawn of it.
+        self.n = min(wa.sum() / sizes[a], wb.sum() / sizes[b]) * (sizes[a] + sizes[b])
+        wa, wb = wa * (sizes[a] / wa.sum()), wb * (sizes[b] / wb.sum())
+        self.values, self.weights = np.concatenate([ta, -tb]), np.concatenate([wa, wb])
+        self.apart, self.least_apart = _apart(ta, wa, tb, wb)
+        border = BORDER * math.sqrt(sample.apart_sq[a, b]) / 2
+        self.near = max(float(w @ (t < border) / w.sum()) for t, w in ((ta, wa), (tb, wb)))
+
+    def p_value(self) -> float:
+        order = np.argsort(self.values, kind="stable")
+        return dip_p_value(_native.dip(self.values[order], self.weights[order]), self.n)
+
+
+def _projected(sample: Sample, own: int, other: int | Array, sizes: Array) -> tuple[Array, Array]:
     """How far each sampled point of `own` lies from the middle of the line to `other`, towards its mean.
 
-    Its mean without the point itself lies c (mean - x) further from the point.
+    Its mean without the point itself lies c (mean - x) further from the point. Of several others, (m, 1), the
+    answer is (m, rows).
     """
     rows = sample.rows[own]
     weights = sample.weights[rows]
@@ -189,11 +213,10 @@ def _near_borders(sample: Sample, sizes: Array) -> Array:
     for j, rows in enumerate(sample.rows):
         if k == 1 or len(rows) == 0:
             continue
-        others = np.array([b for b in range(k) if b != j])
-        way = np.array([_projected(sample, j, int(b), sizes)[0] for b in others])  # to each border
-        full = np.sqrt(sample.apart_sq[j, others])[:, None] / 2
+        others = np.delete(np.arange(k), j)[:, None]
+        way, weights = _projected(sample, j, others, sizes)  # to each border
+        full = np.sqrt(sample.apart_sq[j, others]) / 2
         share = np.min(np.divide(way, full, out=np.zeros_like(way), where=full > 0), axis=0) < BORDER
-        weights = sample.weights[rows]
         near[j] = float(weights @ share / weights.sum())
     return near
 
