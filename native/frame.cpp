@@ -37,11 +37,12 @@ Frame::Frame(Range range, const Capacity& capacity, double smallest_weight, doub
 }
 
 Grid Frame::distance_grid(double largest) const {
-    constexpr int kRange = 8, kTop = 1000;  // beyond which a power of two might not be a double
+    constexpr int kRange = 8, kTop = 1020;  // of what a double can hold, with something to spare
     int e = 0;
     std::frexp(largest, &e);
     const int above = e > 0 ? (kRange - e % kRange) % kRange : -e % kRange;
-    return {e < kTop ? std::ldexp(largest, above) : largest, capacity_};
+    const bool fits = e + above + capacity_.weight_bits() < kTop;
+    return {fits ? std::ldexp(largest, above) : largest, capacity_};
 }
 
 template <class T>

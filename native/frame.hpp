@@ -35,8 +35,8 @@ class Frame {
     const std::vector<double>& origin() const { return origin_; }
     Cuts grid(std::size_t f) const { return grids_[f]; }
     const Grid& weight_grid() const { return weight_grid_; }
-    // For sums of w * q where no q exceeds `largest`: the same one for a range of these, up to eight bits
-    // wide.
+    // For sums of w * q where no q exceeds `largest`: the same for a range of these, so up to seven bits
+    // coarser than need be.
     Grid distance_grid(double largest) const;
     const Range& range() const { return range_; }
     const Capacity& capacity() const { return capacity_; }

@@ -401,8 +401,8 @@ MUTATIONS = [
     ),
     Mutation(
         BLOCKS,
-        "return kSafety * (2.0",
-        "return 0.0 * (kSafety",
+        "return kMargin * (2.0",
+        "return 0.0 * (kMargin",
         "laws/test_draws.py::test_of_candidates_that_are_as_good_as_equal_the_best_is_found",
     ),
     Mutation(

@@ -8,7 +8,7 @@ inline double total(Float lanes) {
 
 // Rows in lanes, by differences, as many vectors of them as registers hold for kPoints points.
 template <std::size_t kPoints>
-void gains_of(const GainQuery& q, const float* const* points, Gain* sums, std::uint32_t* const* reached) {
+void gains(const GainQuery& q, const float* const* points, Gain* sums, std::uint32_t* const* reached) {
     constexpr std::size_t kVectors = kPoints > 4 && kLanes < 16 ? 1 : 2;
     Float weight[kPoints] = {}, limit[kPoints] = {}, gain[kPoints] = {};
     std::uint32_t bits[kPoints] = {};
@@ -46,28 +46,5 @@ void gains_of(const GainQuery& q, const float* const* points, Gain* sums, std::u
         sums[p].weight += total(weight[p]);
         sums[p].limit += total(limit[p]);
         sums[p].gain += total(gain[p]);
-    }
-}
-
-void gains(const GainQuery& q, const float* const* points, std::size_t n_points, Gain* sums,
-           std::uint32_t* const* reached) {
-    static_assert(kMostGains == 8);
-    switch (n_points) {
-        case 1:
-            return gains_of<1>(q, points, sums, reached);
-        case 2:
-            return gains_of<2>(q, points, sums, reached);
-        case 3:
-            return gains_of<3>(q, points, sums, reached);
-        case 4:
-            return gains_of<4>(q, points, sums, reached);
-        case 5:
-            return gains_of<5>(q, points, sums, reached);
-        case 6:
-            return gains_of<6>(q, points, sums, reached);
-        case 7:
-            return gains_of<7>(q, points, sums, reached);
-        case 8:
-            return gains_of<8>(q, points, sums, reached);
     }
 }

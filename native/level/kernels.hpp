@@ -95,10 +95,9 @@ struct GainQuery {
 struct Gain {
     double weight, limit, gain;
 };
-// Adds to the sums of up to kMostGains points, and says which rows of each group each of them reaches, as
-// bits.
+// Adds to the sums of some points, and says which rows of each group each of them reaches, as bits.
 inline constexpr std::size_t kMostGains = 8;
-using Gains = void (*)(const GainQuery&, const float* const* points, std::size_t n_points, Gain* sums,
+using Gains = void (*)(const GainQuery&, const float* const* points, Gain* sums,
                        std::uint32_t* const* reached);
 
 // Centers in groups (assign/center_groups.hpp), for listed rows of a centers-in-lanes layout. A center's
@@ -296,7 +295,7 @@ struct Kernels {
     Differing differing;
     UsedUp used_up;
     Screen screen;
-    Gains gains;
+    Gains gains[kMostGains];  // of so many points, less one
     PackPanel pack_panel;
     OwnValues own_values;
     Reached reached;

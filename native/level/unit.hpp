@@ -55,7 +55,7 @@ constexpr Kernels kTable = {
     differing,
     used_up,
     screen,
-    gains,
+    {gains<1>, gains<2>, gains<3>, gains<4>, gains<5>, gains<6>, gains<7>, gains<8>},
     pack_panel,
     own_values,
     reached,

@@ -34,7 +34,7 @@ struct Nearer {
 class Screening {
  public:
     Screening(const Range& range, const Kernels& kernels) : kernels_(&kernels) {
-        constexpr double kU = 0x1p-24, kSafety = 1.02, kLoose = 0x1p-8;
+        constexpr double kSafety = 1.02, kLoose = 0x1p-8;
         const std::size_t d = range.lowest.size();
         double half_sq = 0.0;
         for (std::size_t f = 0; f < d; ++f) {
@@ -86,14 +86,18 @@ class Screening {
     // Cauchy and Schwarz,
     //   sum of w 2 a r' <= 2 a sqrt(sum of w * sum of w limit).
     double doubt(const Gain& sums) const {
-        constexpr double kU = 0x1p-24, kSafety = 1.1, kAdditions = 100.0;  // one after the other in a kernel
-        return kSafety * (2.0 * off_ * std::sqrt(sums.weight * sums.limit) + 3.0 * off_ * off_ * sums.weight +
-                          (rho_ + kAdditions * kU) * sums.limit);
+        constexpr std::size_t kFewestLanes = 4, kOthers = 16;
+        constexpr auto kRoundings =
+            static_cast<double>(kBlock / kFewestLanes + kOthers);  // of a kernel's sum
+        constexpr double kMargin = 1.1;  // for what is left out here: terms of second order
+        return kMargin * (2.0 * off_ * std::sqrt(sums.weight * sums.limit) + 3.0 * off_ * off_ * sums.weight +
+                          (rho_ + kRoundings * kU) * sums.limit);
     }
 
  private:
     const Kernels* kernels_;
     std::vector<double> middle_;
+    static constexpr double kU = 0x1p-24;  // what float32 rounds by
     double scale_, slope_, floor_, off_, rho_;
     bool useful_;
 };
@@ -169,6 +173,7 @@ class Block<Rows<T>> {
         known_ = known;
         if (known) return;
         for (std::size_t i = 0; i < n; ++i) limits_.data()[i] = screening_->limit(nearest_[first + i]);
+        std::fill(limits_.data() + n, limits_.data() + kBlock, -1.0F);
         if (!copies_) copy_group(rows_, *screening_, *layout_, first, n, group_.data());
     }
 
@@ -202,7 +207,6 @@ class Block<Rows<T>> {
     Aligned<float> limits_;
     std::vector<float> point_;
     std::size_t first_ = 0, n_ = 0;
-
     const std::uint32_t* known_ = nullptr;
 
     // Of the group that begins at place g of the block.

@@ -4,6 +4,7 @@
 // only one can be the best, which is nearly always so, nothing else is done; those that are in question are
 // compared by their exact sums. So the choice is that of the exact sums, at the price of one quick pass.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "field.hpp"
@@ -47,16 +48,18 @@ void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* o
 // Of all of these rows; and notes what they reach.
 template <class R>
 std::vector<Opinion> Field<R>::opinions(const std::int64_t* rows, std::size_t count) {
-    judged_ = {{rows, rows + count}, chunks_of(rows_.n, kGroup)};
+    judged_ = {};
+    Judged judged{{rows, rows + count}, chunks_of(rows_.n, kGroup)};
     const Standing<R> field = standing();
-    const auto candidates = Judge<R>::candidates(field, judged_);
+    const auto candidates = Judge<R>::candidates(field, judged);
     const double ns = 0.5 * (static_cast<double>(rows_.n) + static_cast<double>(count) * n_values(rows_));
     std::vector<Judge<R>> judges;
     for (std::size_t t = 0; t < worthwhile_threads(n_threads_, ns); ++t)
-        judges.emplace_back(field, candidates, judged_);
+        judges.emplace_back(field, candidates, judged);
     for_blocks(judges, [this](Judge<R>& judge, std::size_t b, std::size_t first, std::size_t n) {
         judge.see(b, first, n, farthest_[b]);
     });
+    judged_ = std::move(judged);  // only now: half of it would say that nothing is in reach
     std::vector<Opinion> out(count);
     for (const Judge<R>& judge : judges)
         for (std::size_t c = 0; c < count; ++c) {
@@ -72,8 +75,10 @@ std::vector<std::size_t> Field<R>::in_question(const std::int64_t* rows, std::si
     double least = 0.0, grain = 0.0;
     if (!by_weight_ && Judge<R>::sees(standing())) {
         opinions_of = opinions(rows, count);
-        // Exact sums go down to so much of all that there is.
-        grain = 0x1p-40 * frame_->capacity().total_weight * largest();
+        // Exact sums go down to so much of all that there is, and nothing is smaller than the smallest
+        // number.
+        const double all = frame_->capacity().total_weight * largest();
+        grain = 0x1p-40 * all + static_cast<double>(rows_.n) * 0x1p-1074;
         for (const Opinion& o : opinions_of) least = std::max(least, o.gain - o.off - grain);
     }
     std::vector<std::size_t> places;

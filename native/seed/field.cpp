@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 namespace globular {
 
@@ -85,6 +86,7 @@ void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
         running.add(of_bucket(b));
         before[b + 1] = running.value();
     }
+    if (!std::isfinite(before.back())) throw std::overflow_error("squared distances add up beyond float64");
     for (std::size_t c = 0; c < count; ++c) {
         // Below the total even where the product rounds up to it, so that a row is always found.
         const double target = std::min(u[c] * before.back(), std::nextafter(before.back(), 0.0));

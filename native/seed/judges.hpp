@@ -96,7 +96,7 @@ class Judge<Rows<T>> {
             const GainQuery query =
                 screening.query(field_->copies + first * field_->rows.d, chunks_of(n, kGroup),
                                 nearest_.data(), field_->weights ? weights_.data() : nullptr);
-            screening.kernels().gains(query, near, count, taken, reached);
+            screening.kernels().gains[count - 1](query, near, taken, reached);
             for (std::size_t e = 0; e < count; ++e) {
                 Gain& sums = gains_[which[e]];
                 sums.weight += taken[e].weight;

@@ -104,6 +104,37 @@ inline void test_threads_of_sparse_rows() {
 }
 
 // Frames, and the fields of k-means++.
+template <class R>
+void check_seeding(R rows, Weights weights, const Frame& frame) {
+    const Kernels& kernels = *available_levels().back();
+    Field<R> one(rows, weights, frame, kernels, 1, 100), three(rows, weights, frame, kernels, 3, 100);
+    Random random(31);
+    std::int64_t row = 5;
+    for (int round = 0; round < 20; ++round) {
+        one.add(static_cast<std::size_t>(row));
+        three.add(static_cast<std::size_t>(row));
+        std::vector<std::int64_t> tried;
+        for (int e = 0; e < 5; ++e) tried.push_back(static_cast<std::int64_t>(random.below(rows.n)));
+        const std::size_t best = one.best(tried.data(), tried.size());
+        CHECK(three.best(tried.data(), tried.size()) == best);
+        row = tried[best];
+    }
+    std::vector<double> alone(rows.n), together(rows.n);
+    one.distances(alone.data());
+    three.distances(together.data());
+    CHECK(alone == together);
+}
+
+inline void test_threads_of_candidates() {
+    counts.where = "threads of candidates";
+    Random random(37);
+    const std::size_t n = 30'000;
+    const std::vector<float> x = normals<float>(n * 5, random);
+    check_seeding(rows_of(x, 5), {}, frame_for(rows_of(x, 5)));
+    const Both<double> both(n, 60, 0.1, random, [&] { return random.normal(); });
+    check_seeding(both.sparse(), {}, frame_for(both.rows()));
+}
+
 inline void test_threads_of_a_seeding() {
     counts.where = "threads of a seeding";
     Random random(29);

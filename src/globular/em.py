@@ -33,6 +33,7 @@ from globular.registry import ALGORITHMS, ENGINES, SEEDINGS, Algorithm, look_up
 from globular.result import Result
 from globular.seeding import Draws, Seeding
 from globular.seeding.given import Given
+from globular.seeding.plus_plus import PlusPlus
 from globular.shortage import memory_for
 from globular.starts import Starts
 from globular.step import HalfStep, Step
@@ -174,8 +175,8 @@ def fit(
     n_threads = None if n_threads is None else threads(n_threads).n
     with memory_for("pack", problem.points):
         if way.merges is None:
-            chosen = 0 if isinstance(choose, Given) else n_clusters  # a pass for each
-            distinct = merge.where_it_pays(problem, n_clusters, chosen + max_iter)
+            chosen = n_clusters if isinstance(choose, PlusPlus) else 0  # in a pass each
+            distinct = merge.where_it_pays(problem, n_clusters, n_init * (chosen + max_iter))
         else:
             distinct = merge.merged(problem) if way.merges else None
         read = distinct.problem if distinct else problem

@@ -35,6 +35,30 @@ def test_values_whose_squares_overflow_are_refused():
         Problem.checked([[1.0], [1e160]])
 
 
+def test_squared_distances_of_many_features_and_large_weights_add_up():
+    """Values and weights as large as are taken: neither a sum nor its grid may be more than a float holds."""
+    rng = np.random.default_rng(0)
+    signs = np.where(np.arange(40)[:, None] % 2 == 0, 1.0, -1.0)
+    points = signs * np.where(rng.random((40, 17_000)) < 0.002, -1, 1) * 2.0**339.99
+    weights = np.exp2(rng.uniform(275, 280, size=40))
+    weights[0] = 2.0**320 * 0.99999
+    result = em.fit(Problem.checked(points, weights), 4, progress=Silent())
+    assert 0 < result.cost < np.inf
+
+
+def test_of_candidates_whose_gains_vanish_the_first_is_the_best():
+    """Products of weights and squared distances around the smallest float: some are zero, some are not."""
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        points = rng.normal(size=(40, int(rng.integers(1, 4)))) * 2.0 ** -int(rng.integers(360, 400))
+        weights = rng.uniform(0.5, 1, size=40) * 2.0 ** -int(rng.integers(240, 320))
+        field = ENGINES["memory"](Problem.checked(points, weights)).field(40)
+        for row in range(4):
+            field.add(row)
+        rows = rng.integers(40, size=6)
+        assert field.best(rows) == np.argmin(field.potentials(rows))
+
+
 HEAVY = """
 import math, sys
 from globular import em

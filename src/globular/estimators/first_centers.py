@@ -47,16 +47,14 @@ def checked(centers: npt.ArrayLike, dtype: np.dtype[Any]) -> Array:
 
 def seed_from(random_state: int | np.random.RandomState | None) -> int:
     """Return the seed of a fit: integers repeat, generators advance."""
-    return seed_of(random_state) if type(random_state) is int else drawn_from(random_state)
+    return _seed_of_int(random_state) if type(random_state) is int else _drawn(random_state)
 
 
-@lru_cache(maxsize=1024)
-def seed_of(random_state: int) -> int:  # a generator takes as long to make as a small fit takes
-    return drawn_from(random_state)
-
-
-def drawn_from(random_state: int | np.random.RandomState | None) -> int:
+def _drawn(random_state: int | np.random.RandomState | None) -> int:
     return int(check_random_state(random_state).randint(0, 2**63 - 1, dtype=np.int64))
+
+
+_seed_of_int = lru_cache(maxsize=1024)(_drawn)  # a generator takes as long to make as a small fit takes
 
 
 def seeding_of(
