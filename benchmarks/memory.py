@@ -1,14 +1,17 @@
 """How much memory does a fit take beside the points? Ours and scikit-learn's, each in a process of its own.
 
-    python -m benchmarks.memory
+    python -m benchmarks.memory [--write]
 
-Printed: the peak of resident memory of the process less what it held before the fit, in MB.
+Measured is the peak of resident memory of the process less what it held before the fit, in MB.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+
+from benchmarks import table
 
 SCRIPT = """
 import resource, sys, warnings
@@ -46,15 +49,25 @@ CASES = [
 ]
 
 
+def peak(case: tuple[object, ...], library: str) -> float:
+    """Return the MB of one fit, in a process of its own."""
+    code = SCRIPT.format(case=(*case, library))
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(run.stdout)
+
+
 def main() -> None:
-    print("| n | d | k | dtype | density | globular, MB | scikit-learn, MB |\n" + "|---" * 7 + "|")
-    for case in CASES:
-        peaks = []
-        for library in ("globular", "scikit-learn"):
-            code = SCRIPT.format(case=(*case, library))
-            run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-            peaks.append(f"{float(run.stdout):.0f}")
-        print("| " + " | ".join([*map(str, case), *peaks]) + " |", flush=True)
+    options = table.parser(__doc__, None, "memory").parse_args()
+
+    def rows() -> Iterator[list[object]]:
+        for case in CASES:
+            ours, theirs = (peak(case, library) for library in ("globular", "scikit-learn"))
+            shape = ["dense" if v is None else v for v in case]
+            yield [*shape, f"{ours:.0f}", f"{theirs:.0f}", f"{ours / theirs:.2f}"]
+
+    columns = ["n", "d", "k", "dtype", "entries", "globular, MB", "scikit-learn, MB", "of it"]
+    about = "MB beside the points in a fit of five steps, first centers included"
+    table.show("memory", about, columns, rows, options.write)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from benchmarks.environment import machine
 RESULTS = Path(__file__).parent / "results"
 
 
-def parser(doc: str | None, rounds: int, name: str) -> argparse.ArgumentParser:
-    """Return a parser of the options that all tables have."""
+def parser(doc: str | None, rounds: int | None, name: str) -> argparse.ArgumentParser:
+    """Return a parser of the options that all tables have; None: nothing is measured in rounds."""
     options = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--rounds", type=int, default=rounds)
+    if rounds is not None:
+        options.add_argument("--rounds", type=int, default=rounds)
     options.add_argument("--write", action="store_true", help=f"renew results/{name}.md")
     return options
 
