@@ -78,6 +78,7 @@ const std::vector<Test> kOfThreads{
     test_threads_of_a_seeding,
     test_threads_of_silhouettes,
     test_sparse_draws,
+    test_sparse_centers,
     test_chunks,
     test_processors,
     test_failures,

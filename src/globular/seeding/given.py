@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from globular.centers import Centers, kept
 from globular.engines import Engine
 from globular.errors import ParameterError
 from globular.problem import Array, largest_value
@@ -19,7 +20,7 @@ class Given:
 
     centers: Array
 
-    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Centers:
         centers = np.array(self.centers, dtype=np.float64, order="C")
         d = engine.problem.d
         if centers.ndim != 2 or centers.shape[0] != k:
@@ -44,4 +45,4 @@ class Given:
                 f"init[{j}, {f}] is {centers[j, f]:.3g}, whose square, times the weights, does not fit "
                 f"float64; initial centers must stay below {largest:.0e}"
             )
-        return centers
+        return kept(centers, engine.problem.points)
