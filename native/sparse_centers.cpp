@@ -11,53 +11,42 @@ SparseCenters::SparseCenters(std::size_t n, std::size_t d)
 
 template <class T>
 SparseCenters::SparseCenters(Rows<T> centers) : SparseCenters(centers.n, centers.d) {
-    for (std::size_t j = 0; j < centers.n; ++j) set(j, centers[j]);
+    std::vector<double> center(d_);
+    for (std::size_t j = 0; j < centers.n; ++j) {
+        std::copy_n(centers[j], d_, center.begin());
+        take(j, center.data());
+    }
 }
 
 template <class T>
-SparseCenters::SparseCenters(SparseRows<T> rows, const std::int64_t* which, std::size_t count_of_rows)
-    : SparseCenters(count_of_rows, rows.d) {
-    for (std::size_t j = 0; j < count_of_rows; ++j) {
+SparseCenters::SparseCenters(SparseRows<T> rows, const std::int64_t* which, std::size_t count)
+    : SparseCenters(count, rows.d) {
+    std::vector<double> center(d_);
+    for (std::size_t j = 0; j < count; ++j) {
         const auto i = static_cast<std::size_t>(which[j]);
-        coordinates_[j].reserve(rows.end(i) - rows.begin(i));
-        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) {
-            if (rows.values[e] == T{0}) continue;
-            words_of(j)[rows.feature(e) / kBits].bits |= std::uint64_t{1} << rows.feature(e) % kBits;
-            coordinates_[j].push_back(rows.value(e));
+        std::fill(center.begin(), center.end(), 0.0);
+        for (std::size_t e = rows.begin(i); e < rows.end(i); ++e)
+            center[rows.feature(e)] = rows.value(e) + 0.0;
+        take(j, center.data());
+    }
+}
+
+void SparseCenters::take(std::size_t j, double* center) {
+    Word* word = words_of(j);
+    std::size_t count = 0;
+    for (std::size_t first = 0; first < d_; first += kBits, ++word) {
+        word->before = static_cast<std::uint32_t>(count);
+        word->bits = 0;
+        for (std::size_t b = 0; b < std::min(kBits, d_ - first); ++b) {  // without a jump: nobody can guess
+            const double c = center[first + b];
+            // A zero with a sign is kept: what is not there comes back without one.
+            const std::uint64_t is_there = std::bit_cast<std::uint64_t>(c) != 0;
+            center[count] = c;
+            count += is_there;
+            word->bits |= is_there << b;
         }
-        count(j);
     }
-}
-
-// Sets how many coordinates come before each word of center j, from its bits.
-void SparseCenters::count(std::size_t j) {
-    std::uint32_t before = 0;
-    for (std::size_t w = 0; w < n_words_; ++w) {
-        words_of(j)[w].before = before;
-        before += static_cast<std::uint32_t>(std::popcount(words_of(j)[w].bits));
-    }
-}
-
-template <class T>
-void SparseCenters::set(std::size_t j, const T* center) {
-    std::size_t n_coordinates = 0;
-    for (std::size_t w = 0; w < n_words_; ++w) {
-        std::uint64_t bits = 0;
-        const T* of_word = center + w * kBits;
-        for (std::size_t b = 0; b < std::min(kBits, d_ - w * kBits); ++b)
-            // A zero with a sign counts: what is not there comes back without one.
-            bits |= static_cast<std::uint64_t>(of_word[b] != T{0} || std::signbit(of_word[b])) << b;
-        words_of(j)[w].bits = bits;
-        n_coordinates += static_cast<std::size_t>(std::popcount(bits));
-    }
-    count(j);
-    std::vector<double> coordinates(n_coordinates);
-    std::size_t e = 0;
-    for (std::size_t w = 0; w < n_words_; ++w)
-        for (std::uint64_t bits = words_of(j)[w].bits; bits != 0; bits &= bits - 1)
-            coordinates[e++] =
-                static_cast<double>(center[w * kBits + static_cast<std::size_t>(std::countr_zero(bits))]);
-    coordinates_[j] = std::move(coordinates);
+    coordinates_[j].assign(center, center + count);
 }
 
 void SparseCenters::round() {
@@ -105,7 +94,7 @@ std::pair<double, std::size_t> SparseCenters::moves(const SparseCenters& after) 
 #define GLOBULAR_INSTANTIATE(T)                                                             \
     template SparseCenters::SparseCenters(Rows<T>);                                         \
     template SparseCenters::SparseCenters(SparseRows<T>, const std::int64_t*, std::size_t); \
-    template void SparseCenters::set(std::size_t, const T*);                                \
+                                                                                            \
     template void SparseCenters::unpack(std::size_t, std::size_t, std::size_t, T*) const;
 GLOBULAR_INSTANTIATE(float)
 GLOBULAR_INSTANTIATE(double)

@@ -30,9 +30,9 @@ class SparseCenters {
     std::size_t n() const { return coordinates_.size(); }
     std::size_t d() const { return d_; }
 
-    // Makes center j that of an array (d). Threads may make different ones at the same time.
-    template <class T>
-    void set(std::size_t j, const T* center);
+    // Makes center j that of an array (d), which is used up. Threads may make different ones at the same
+    // time.
+    void take(std::size_t j, double* center);
     // Rounds all coordinates to float.
     void round();
 
@@ -73,7 +73,6 @@ class SparseCenters {
 
     Word* words_of(std::size_t j) { return words_.data() + j * n_words_; }
     const Word* words_of(std::size_t j) const { return words_.data() + j * n_words_; }
-    void count(std::size_t j);
 };
 
 }  // namespace globular

@@ -101,7 +101,7 @@ void Labelled<R>::learn(const SparseCenters& centers, std::size_t n_threads, con
                      centers.unpack(j, 0, rows.d, center.data());
                      excess[j] = globular::learn(*frame, *kernels, sums.weight.data(), sums.sums.data(),
                                                  center.data(), mean.data());
-                     means.set(j, mean.data());
+                     means.take(j, mean.data());
                  });
 }
 

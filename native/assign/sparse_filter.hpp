@@ -43,7 +43,7 @@ class SparseFilter {
 
     SparseFilter(SparseRows<T> rows, const Range& range, const Kernels& kernels);
     // Packs centers, into memory that may have held some before.
-    void pack(const SparseCenters& centers, SparsePanels& out) const;
+    void pack(const SparseCenters& centers, std::size_t n_threads, SparsePanels& out) const;
     static Scratch scratch(std::size_t k) { return {std::vector<double>(k), {}}; }
     // Labels the n rows named in `which`, and gives gaps as the kernels define them. Returns how many
     // rows float32 could not decide.
@@ -58,6 +58,21 @@ class SparseFilter {
     bool useless_ = false;
     std::size_t most_entries_ = 0;  // in a row
     double longest_length_ = 0.0;
+    static constexpr std::size_t kStrip =
+        256;  // features of all centers of a panel: so lines are filled at once
+    // Of one center in a strip: of its coordinates, scaled and exact, and of the way from the one before.
+    struct SquaresOfStrip {
+        double scaled = 0.0, exact = 0.0, way = 0.0;
+        void operator+=(const SquaresOfStrip& other) {
+            scaled += other.scaled;
+            exact += other.exact;
+            way += other.way;
+        }
+    };
+    void pack_strip(const SparseCenters& centers, std::size_t from, std::size_t n, std::size_t first,
+                    std::size_t last, bool before, std::size_t width, float* panel,
+                    SquaresOfStrip* added) const;
+    void finish(std::size_t n_panels, std::size_t width, double reach_sq, SparsePanels& out) const;
     std::int32_t settle(const SparsePanels& centers, std::size_t row, Scratch& scratch) const;
     double q_of(const SparseCenters& centers, std::size_t row, std::size_t j) const;
 };

@@ -89,7 +89,7 @@ StepCounts SparseSession<T>::e_step(const SparseCenters& centers, std::size_t n_
         }
     } undo{this};
     if (k_ != k) start(k);
-    filter_.pack(centers, packed_);
+    filter_.pack(centers, n_threads, packed_);
     const SparsePanels& packed = packed_;
     drift_.follow(packed.ways, rows_.d, packed.reach + filter_.longest());
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(rows_, k)), chunks_of(n, per_chunk));
@@ -185,7 +185,7 @@ bool assign(SparseRows<T> rows, const Range& range, const SparseCenters& centers
             std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels) {
     const SparseFilter<T> filter(rows, range, kernels);
     SparsePanels packed;
-    filter.pack(centers, packed);
+    filter.pack(centers, n_threads, packed);
     const std::size_t per_chunk = rows_per_chunk(rows.n);
     n_threads = worthwhile_threads(n_threads, labelling_ns(rows, centers.n()));
     std::vector<typename SparseFilter<T>::Scratch> scratch(n_threads, filter.scratch(centers.n()));

@@ -8,7 +8,7 @@ which kind they are.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +50,7 @@ def as_array(centers: Centers, dtype: npt.DTypeLike = np.float64) -> Array:
 
 def alike(array: Any, centers: Kind) -> Kind:
     """Return an array of centers as the kind that others are."""
-    like_others: Kind = SparseCenters(array) if isinstance(centers, SparseCenters) else array
-    return like_others
+    return cast("Kind", SparseCenters(array) if isinstance(centers, SparseCenters) else array)
 
 
 def rounded(centers: Centers, dtype: np.dtype[Any]) -> Centers:

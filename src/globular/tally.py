@@ -11,7 +11,7 @@ from __future__ import annotations
 import weakref
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from globular import _native
 from globular.centers import Centers, Kind, alike, as_array
@@ -22,7 +22,7 @@ class Kept(NamedTuple):
     """What was learned about some centers beside what was asked for: the next question is for that."""
 
     centers: weakref.ref[Centers]  # not kept alive: they are as large as the means
-    means: Any | None  # of the kind of the centers
+    means: Centers | None  # of the kind of the others
     excess: _native.Excess | None
 
 
@@ -80,8 +80,7 @@ class Tally(ABC):
         """Return the mean of each cluster, (k, d) float64; an empty cluster keeps its center. O(k d)."""
         kept = self._take(centers)
         if kept and kept.means is not None:
-            known: Kind = kept.means
-            return known
+            return cast("Kind", kept.means)
         means, excess = self._learn(centers)
         self._kept.append(Kept(weakref.ref(centers), None, excess))
         return means

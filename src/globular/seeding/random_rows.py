@@ -22,7 +22,7 @@ class RandomRows:
     """k different points by weight; with fewer than k all of them, over and over. O(n d + n log n)."""
 
     def __call__(self, engine: Engine, k: int, draws: Draws) -> Centers:
-        points, hashes, weights, _ = distinct(engine.problem)
+        rows, hashes, weights, _ = distinct(engine.problem)
         times = -np.log1p(-draws.uniforms_at(hashes)) / weights
         earliest = np.lexsort((hashes, times))[:k]
-        return at_rows(points, np.resize(earliest, k))
+        return at_rows(engine.problem.points, rows[np.resize(earliest, k)])
