@@ -467,10 +467,10 @@ MUTATIONS = [
     ),
     # Sparse points: sums by runs, skipped distances, drift from the packed copies.
     Mutation(
-        RUNS,
-        "many | (std::abs(rest) == 0.5)",
-        "many",
-        "laws/test_sparse.py::test_labels_of_a_walk_are_those_of_q",
+        "native/assign/square_runs.hpp",
+        "if (odd) sum +=",
+        "if (false) sum +=",
+        "laws/test_sparse.py::test_the_cost_over_many_features_has_the_bits_of_the_dense_one",
     ),
     Mutation(
         "native/assign/square_runs.hpp",
@@ -486,7 +486,7 @@ MUTATIONS = [
     ),
     Mutation(
         RUNS,
-        "if (end < last) s += squares_[at++];",
+        "if (end < last) s += squares_[at++], ++work_;",
         "if (end < last) ++at;",
         "laws/test_sparse.py::test_labels_of_a_walk_are_those_of_q",
     ),

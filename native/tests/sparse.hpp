@@ -95,7 +95,9 @@ inline void test_work_of_square_runs() {
     std::iota(all.begin(), all.end(), 0U);
     SquareRuns runs(d);
     for (std::size_t j = 0; j < k; ++j) {
-        for (double& c : center) c = 1e-3 * random.uniform();
+        // Odd multiples of 2^-26 are squares that lie between two units of sums from 2 to 4, all of them.
+        for (double& c : center)
+            c = j == 0 ? 1e-3 * random.uniform() : std::ldexp(2.0 * random.below(1 << 14) + 1.0, -26);
         runs.take(center.data());
         std::vector<double> out(n);
         runs.distances(rows.sparse(), all.data(), n, out.data());
