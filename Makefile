@@ -58,7 +58,7 @@ test-slow: build $(VENV)/.checks
 # Each has an environment of its own, which is made anew when the promises change, and test-newest's always.
 # Of the laws those that much of NumPy and SciPy has a part in.
 AMONG_OTHERS := tests/estimators tests/faults/test_arrays.py tests/laws/test_same_bits.py \
-  tests/laws/test_sparse.py --deselect tests/laws/test_sparse.py::test_a_sparse_matrix_is_never_unpacked
+  tests/laws/test_sparse.py --deselect tests/laws/test_sparse.py::test_a_sparse_fit_holds_its_entries_and_one_array_of_centers
 
 test-oldest: $(VENV)-oldest/.built
 	$(VENV)-oldest/bin/python -m pytest -m "not slow" $(AMONG_OTHERS)

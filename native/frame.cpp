@@ -106,6 +106,7 @@ Spread Frame::joined(const std::vector<SpreadPart>& parts) const {
     for (std::size_t f = 0; f < d; ++f) {
         out.sums[f] = total(&SpreadPart::t, f);
         out.sums_sq[f] = total(&SpreadPart::t_sq, f);
+        out.all_sq = out.all_sq + out.sums_sq[f];
     }
     out.total_weight = capacity_.total_weight;
     return out;
@@ -222,6 +223,7 @@ Spread Frame::joined(const std::vector<std::vector<FeatureSpread>>& parts) const
             }
         out.sums[f] = Double2{t[0], 0.0} + Double2{t[1], 0.0};
         out.sums_sq[f] = Double2{t_sq[0], 0.0} + Double2{t_sq[1], 0.0};
+        out.all_sq = out.all_sq + out.sums_sq[f];
     }
     return out;
 }
@@ -299,8 +301,7 @@ Excess learn(const Frame& frame, const Kernels& kernels, const double* weight, c
 }
 
 double cost_of(const Spread& spread, const std::vector<Excess>& excess) {
-    Double2 sum{};
-    for (const Double2& feature : spread.sums_sq) sum = sum + feature;
+    Double2 sum = spread.all_sq;
     for (const Excess& cluster : excess)
         for (std::size_t e = 0; e < kTerms; ++e) sum = sum + Double2{cluster.hi[e], cluster.lo[e]};
     return std::max(sum.hi, 0.0);

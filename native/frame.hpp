@@ -21,6 +21,7 @@ struct Spread {
     std::vector<Double2> sums;     // per feature, of w (x - origin)
     std::vector<Double2> sums_sq;  // per feature, of w (x - origin)^2
     double total_weight = 0.0;
+    Double2 all_sq;  // sum of sums_sq
 };
 
 // Weighted population variance of every feature.

@@ -61,8 +61,8 @@ MUTATIONS = [
     ),
     Mutation(
         "native/assign/sparse_filter.cpp",
-        "for (; entry < end; ++entry) see(",
-        "for (; false; ++entry) see(",
+        "for (; entry < end; ++entry) add(",
+        "for (; false; ++entry) add(",
         "laws/test_sparse.py::test_of_sparse_centers_that_are_equally_far_the_first_has_the_row",
     ),
     # Mini-batches, graphs, diagnoses, matching.
@@ -481,14 +481,14 @@ MUTATIONS = [
     ),
     Mutation(
         FINISH,
-        "else engine.e_step(exact)",
+        "else engine.e_step(final)",
         "else engine.e_step(centers + 0.01)",
         "laws/test_answers_agree.py::test_labels_and_cost_describe_the_centers_however_the_fit_ended",
     ),
     Mutation(
         FINISH,
-        "final = centers.astype(engine.problem.points.dtype, copy=False)",
-        "final = history and centers",
+        "final = rounded(centers, dtype)",
+        "final = centers",
         "laws/test_answers_agree.py::test_labels_and_cost_describe_the_centers_however_the_fit_ended",
     ),
     Mutation(
@@ -505,10 +505,10 @@ MUTATIONS = [
     ),
     # Sparse points: sums by runs, skipped distances, drift from the packed copies.
     Mutation(
-        RUNS,
-        "many | (std::abs(rest) == 0.5)",
-        "many",
-        "laws/test_sparse.py::test_labels_of_a_walk_are_those_of_q",
+        "native/assign/square_runs.hpp",
+        "if (odd) sum +=",
+        "if (false) sum +=",
+        "laws/test_sparse.py::test_the_cost_over_many_features_has_the_bits_of_the_dense_one",
     ),
     Mutation(
         "native/assign/square_runs.hpp",
@@ -524,7 +524,7 @@ MUTATIONS = [
     ),
     Mutation(
         RUNS,
-        "if (end < last) s += squares_[at++];",
+        "if (end < last) s += squares_[at++], ++work_;",
         "if (end < last) ++at;",
         "laws/test_sparse.py::test_labels_of_a_walk_are_those_of_q",
     ),
@@ -539,6 +539,24 @@ MUTATIONS = [
         "kFarthest ? way :",
         "kFarthest ? 0.1 * way :",
         "laws/test_sparse.py::test_a_sparse_fit_has_the_bits_of_the_dense_one",
+    ),
+    Mutation(
+        "native/sparse_centers.hpp",
+        "std::popcount(word.bits & (bit - 1))",
+        "std::popcount(word.bits & bit)",
+        "laws/test_sparse.py::test_labels_of_a_walk_are_those_of_q",
+    ),
+    Mutation(
+        "native/sparse_centers.cpp",
+        "moved |= a != b;",
+        "moved |= a < b;",
+        "laws/test_sparse.py::test_a_sparse_fit_has_the_bits_of_the_dense_one",
+    ),
+    Mutation(
+        SPARSE,
+        "sums.way += way * way;",
+        "sums.way = way * way;",
+        "laws/test_sparse.py::test_no_row_is_skipped_that_changes",
     ),
     Mutation(
         "src/globular/points.py",

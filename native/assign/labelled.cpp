@@ -30,8 +30,8 @@ inline constexpr bool kSparse = requires(SparseSums sums, R rows) { sums.add(row
 
 }  // namespace
 
-// Calls use(j, sums), where cluster 0 of `sums` is cluster j. A cluster that holds more rows than a thread's
-// share of all is shared out: its parts add exactly.
+// Calls use(j, sums, worker), where cluster 0 of `sums` is cluster j. A cluster that holds more rows than a
+// thread's share of all is shared out: its parts add exactly.
 template <class R>
 template <class Use>
 void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Interrupted& interrupted,
@@ -68,29 +68,48 @@ void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Inter
             sum_up(members.subspan(first_of(part), first_of(part + 1) - first_of(part)), part);
         });
         for (std::size_t part = 1; part < n_threads; ++part) sums[0].add(0, sums[part], 0, 1.0);
-        use(j, sums[0]);
+        use(j, sums[0], 0);
     }
     for_chunks(n_threads, k, interrupted, [&](std::size_t j, std::size_t worker) {
         if (shared(j)) return;
         sum_up(members_of(j), worker);
-        use(j, sums[worker]);
+        use(j, sums[worker], worker);
     });
 }
 
 template <class R>
 void Labelled<R>::learn(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted,
                         double* means, Excess* excess) const {
-    for_clusters(centers.n, n_threads, interrupted, [&](std::size_t j, const ClusterSums& sums) {
+    for_clusters(centers.n, n_threads, interrupted, [&](std::size_t j, const ClusterSums& sums, std::size_t) {
         excess[j] = globular::learn(*frame, *kernels, sums.weight.data(), sums.sums.data(), centers[j],
                                     means + j * rows.d);
     });
 }
 
 template <class R>
+void Labelled<R>::learn(const SparseCenters& centers, std::size_t n_threads, const Interrupted& interrupted,
+                        SparseCenters& means, Excess* excess) const {
+    struct Unpacked {
+        std::vector<double> center, mean;
+    };
+    std::vector<Unpacked> workers(std::max<std::size_t>(n_threads, 1));
+    for_clusters(centers.n(), n_threads, interrupted,
+                 [&](std::size_t j, const ClusterSums& sums, std::size_t worker) {
+                     auto& [center, mean] = workers[worker];
+                     center.resize(rows.d);
+                     mean.resize(rows.d);
+                     centers.unpack(j, 0, rows.d, center.data());
+                     excess[j] = globular::learn(*frame, *kernels, sums.weight.data(), sums.sums.data(),
+                                                 center.data(), mean.data());
+                     means.take(j, mean.data());
+                 });
+}
+
+template <class R>
 std::vector<double> Labelled<R>::sums(std::size_t k, std::size_t n_threads,
                                       const Interrupted& interrupted) const {
     std::vector<double> all(k * static_cast<std::size_t>(frame->pieces()) * rows.d);
-    for_clusters(k, n_threads, interrupted, [&](std::size_t j, const ClusterSums& sums) {
+    for_clusters(k, n_threads, interrupted, [&](std::size_t j, const ClusterSums& sums, std::size_t) {
         std::copy(sums.sums.begin(), sums.sums.end(), all.data() + j * sums.sums.size());
     });
     return all;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../frame.hpp"
+#include "../sparse_centers.hpp"
 #include "../team.hpp"
 
 namespace globular {
@@ -35,6 +36,9 @@ struct Labelled {
     // each cluster adds to the cost about `centers` (k).
     void learn(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted, double* means,
                Excess* excess) const;
+    // The same of centers that are sparse.
+    void learn(const SparseCenters& centers, std::size_t n_threads, const Interrupted& interrupted,
+               SparseCenters& means, Excess* excess) const;
     // All sums at once (k, pieces, d), for whoever must have them.
     std::vector<double> sums(std::size_t k, std::size_t n_threads, const Interrupted& interrupted) const;
 

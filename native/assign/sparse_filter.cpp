@@ -5,8 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "../distance.hpp"
-
 namespace globular {
 
 namespace {
@@ -15,19 +13,6 @@ constexpr double kU = 0x1p-24;
 constexpr double kSafety = 1.02;
 constexpr double kLost = 0x1p-100;  // far above what float32 loses to underflow, in a length
 constexpr double kFarthest = 1e18;  // centers beyond could reach kNever
-
-// Lists the features of the centers that are as sparse as rows are: rows taken for centers, and means of few.
-void list_features(Rows<double> centers, SparseCenters& out) {
-    constexpr std::size_t kSparse = 16;  // features to one that is not zero
-    const std::size_t most = centers.d / kSparse;
-    out.features.assign(centers.n, {});
-    for (std::size_t j = 0; j < centers.n; ++j) {
-        std::vector<std::int32_t>& listed = out.features[j];
-        for (std::size_t f = 0; f < centers.d && listed.size() <= most; ++f)
-            if (centers[j][f] != 0.0) listed.push_back(static_cast<std::int32_t>(f));
-        if (listed.size() > most) listed = {};
-    }
-}
 
 }  // namespace
 
@@ -53,57 +38,80 @@ SparseFilter<T>::SparseFilter(SparseRows<T> rows, const Range& range, const Kern
     }
 }
 
+// A strip of features [first, last) of n centers from `from` on, written to their panel. `added` is what it
+// adds to the sums of each of them.
 template <class T>
-void SparseFilter<T>::pack(Rows<double> centers, SparseCenters& out) const {
-    const std::size_t d = rows_.d, k = centers.n, lanes = kernels_->lanes;
+void SparseFilter<T>::pack_strip(const SparseCenters& centers, std::size_t from, std::size_t n,
+                                 std::size_t first, std::size_t last, bool before, std::size_t width,
+                                 float* panel, SquaresOfStrip* added) const {
+    for (std::size_t f = first; f < last && n < width; ++f)
+        std::fill_n(panel + f * width + n, width - n, 0.0F);
+    double center[kStrip];
+    for (std::size_t e = 0; e < n; ++e) {
+        centers.unpack(from + e, first, last, center);
+        SquaresOfStrip sums;
+        for (std::size_t f = first; f < last; ++f) {
+            const double c = center[f - first], z = c * scale_;
+            const float now = static_cast<float>(z), was = before ? panel[f * width + e] : now;
+            const double way = static_cast<double>(now) - static_cast<double>(was);
+            panel[f * width + e] = now;
+            sums.way += way * way;
+            sums.scaled += z * z;
+            sums.exact += c * c;
+        }
+        added[e] = sums;
+    }
+}
+
+template <class T>
+void SparseFilter<T>::pack(const SparseCenters& centers, std::size_t n_threads, SparsePanels& out) const {
+    constexpr double kPerCoordinate = 1.3;
+    constexpr std::size_t kStripsAtOnce = 8;
+    const std::size_t d = rows_.d, k = centers.n(), lanes = kernels_->lanes;
     const std::size_t width = std::min(kernels_->panel_width, (k + lanes - 1) / lanes * lanes);
-    const std::size_t n_panels = (k + width - 1) / width;
-    out.exact = centers;
-    out.lengths_sq.assign(k, 0.0);
-    out.longest_sq = 0.0;
+    const std::size_t n_panels = (k + width - 1) / width, n_strips = chunks_of(d, kStrip);
     const bool before = out.ways.size() == k;
     if (!before) out.panels = Aligned<float>(n_panels * width * (d + 1));
+    out.exact = &centers;
+    out.lengths_sq.assign(k, 0.0);
     out.ways.assign(k, 0.0);
-    std::vector<double> scaled_sq(width), way_sq(width);
+    std::vector<SquaresOfStrip> squares(n_panels * n_strips * width);
+    const std::size_t n_chunks = chunks_of(n_strips, kStripsAtOnce);
+    n_threads =
+        worthwhile_threads(n_threads, kPerCoordinate * static_cast<double>(k) * static_cast<double>(d));
+    for_chunks(n_threads, n_panels * n_chunks, {}, [&](std::size_t c, std::size_t) {
+        const std::size_t b = c / n_chunks, begin = c % n_chunks * kStripsAtOnce;
+        for (std::size_t s = begin; s < std::min(n_strips, begin + kStripsAtOnce); ++s)
+            pack_strip(centers, b * width, std::min(width, k - b * width), s * kStrip,
+                       std::min(d, (s + 1) * kStrip), before, width, out.panels.data() + b * width * (d + 1),
+                       &squares[(b * n_strips + s) * width]);
+    });
     double reach_sq = 0.0;
-    for (std::size_t b = 0; b < n_panels; ++b) {
-        float* panel = out.panels.data() + b * width * (d + 1);
-        const std::size_t n = std::min(width, k - b * width);
-        std::fill(scaled_sq.begin(), scaled_sq.end(), 0.0);
-        std::fill(way_sq.begin(), way_sq.end(), 0.0);
-        for (std::size_t f = 0; f < d && n < width; ++f) std::fill_n(panel + f * width + n, width - n, 0.0F);
-        constexpr std::size_t kStrip =
-            256;  // features of all of its centers, so that lines are filled at once
-        for (std::size_t first = 0; first < d; first += kStrip)
-            for (std::size_t e = 0; e < n; ++e) {
-                const double* center = centers[b * width + e];
-                double scaled = 0.0, exact = 0.0, gone = 0.0;
-                for (std::size_t f = first; f < std::min(d, first + kStrip); ++f) {
-                    const double c = center[f], z = c * scale_;
-                    const float was = before ? panel[f * width + e] : static_cast<float>(z);
-                    const double way = static_cast<double>(static_cast<float>(z)) - static_cast<double>(was);
-                    panel[f * width + e] = static_cast<float>(z);
-                    gone += way * way;
-                    scaled += z * z;
-                    exact += c * c;
-                }
-                scaled_sq[e] += scaled;
-                way_sq[e] += gone;
-                out.lengths_sq[b * width + e] += exact;
-            }
-        for (std::size_t e = 0; e < n && before; ++e) {
-            // Both copies are off by u of a length; and float32 may have lost them altogether.
-            const double lengths =
-                std::sqrt(scaled_sq[e]) + std::sqrt(static_cast<double>(panel[d * width + e]));
-            const double way = std::sqrt(way_sq[e]) + kSafety * kU * lengths + kLost;
-            out.ways[b * width + e] = way < kFarthest ? way : std::numeric_limits<double>::infinity();
-        }
-        for (std::size_t e = 0; e < width; ++e)
-            panel[d * width + e] = e < n ? static_cast<float>(scaled_sq[e]) : kNever;
-        reach_sq = std::max(reach_sq, *std::max_element(scaled_sq.begin(), scaled_sq.end()));
+    for (std::size_t j = 0; j < n_panels * width; ++j) {
+        float& length = out.panels.data()[j / width * width * (d + 1) + d * width + j % width];
+        SquaresOfStrip sum;
+        for (std::size_t s = 0; s < n_strips; ++s)
+            sum += squares[(j / width * n_strips + s) * width + j % width];
+        const double length_before = before && j < k ? std::sqrt(static_cast<double>(length)) : 0.0;
+        length = j < k ? static_cast<float>(sum.scaled) : kNever;
+        if (j >= k) continue;
+        reach_sq = std::max(reach_sq, sum.scaled);
+        out.lengths_sq[j] = sum.exact;
+        if (!before) continue;
+        // Both copies are off by u of a length; and float32 may have lost them altogether.
+        const double lengths = std::sqrt(sum.scaled) + length_before;
+        const double way = std::sqrt(sum.way) + kSafety * kU * lengths + kLost;
+        out.ways[j] = way < kFarthest ? way : std::numeric_limits<double>::infinity();
     }
-    list_features(centers, out);
-    for (const double length_sq : out.lengths_sq) out.longest_sq = std::max(out.longest_sq, length_sq);
+    finish(n_panels, width, reach_sq, out);
+}
+
+// What is known once all centers are packed: how far off the kernels' distances can be.
+template <class T>
+void SparseFilter<T>::finish(std::size_t n_panels, std::size_t width, double reach_sq,
+                             SparsePanels& out) const {
+    const std::size_t d = rows_.d, k = out.lengths_sq.size();
+    out.longest_sq = *std::max_element(out.lengths_sq.begin(), out.lengths_sq.end());
     out.reach = std::sqrt(reach_sq);
     out.useless = useless_ || !(out.reach < kFarthest);
 
@@ -123,8 +131,9 @@ void SparseFilter<T>::pack(Rows<double> centers, SparseCenters& out) const {
 }
 
 template <class T>
-std::int32_t SparseFilter<T>::settle(const SparseCenters& centers, std::size_t row, Scratch& scratch) const {
-    const std::size_t k = centers.exact.n, d = rows_.d;
+std::int32_t SparseFilter<T>::settle(const SparsePanels& centers, std::size_t row, Scratch& scratch) const {
+    const SparseCenters& exact = *centers.exact;
+    const std::size_t k = exact.n(), d = rows_.d;
     double length_sq = 0.0;
     for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e)
         length_sq += rows_.value(e) * rows_.value(e);
@@ -132,7 +141,7 @@ std::int32_t SparseFilter<T>::settle(const SparseCenters& centers, std::size_t r
     for (std::size_t j = 0; j < k; ++j) {
         double product = 0.0;
         for (std::size_t e = rows_.begin(row); e < rows_.end(row); ++e)
-            product += rows_.value(e) * centers.exact[j][rows_.feature(e)];
+            product += rows_.value(e) * exact.at(j, rows_.feature(e));
         scratch.distance[j] = (length_sq + centers.lengths_sq[j]) - 2.0 * product;
         least = std::min(least, scratch.distance[j]);
     }
@@ -144,45 +153,39 @@ std::int32_t SparseFilter<T>::settle(const SparseCenters& centers, std::size_t r
             scratch.candidates.push_back(static_cast<std::int32_t>(j));
     std::int32_t best = scratch.candidates[0];
     if (scratch.candidates.size() == 1) return best;
-    unpack(rows_, row, scratch.row.data());
     double best_q = std::numeric_limits<double>::infinity();
     for (const std::int32_t j : scratch.candidates) {
-        const double v = q_of(centers, row, j, scratch);
+        const double v = q_of(exact, row, static_cast<std::size_t>(j));
         if (v < best_q) {
             best_q = v;
             best = j;
         }
     }
-    wipe(rows_, row, scratch.row.data());
     return best;
 }
 
-// q of a row, unpacked in `scratch`, to center j. Features that both lack add nothing to it.
+// q of a row to center j. Features that both lack add nothing to it.
 template <class T>
-double SparseFilter<T>::q_of(const SparseCenters& centers, std::size_t row, std::int32_t j,
-                             Scratch& scratch) const {
-    const double* c = centers.exact[static_cast<std::size_t>(j)];
-    const double* x = scratch.row.data();
-    const std::vector<std::int32_t>& of_center = centers.features[static_cast<std::size_t>(j)];
-    if (of_center.empty()) return q(x, c, rows_.d);
+double SparseFilter<T>::q_of(const SparseCenters& centers, std::size_t row, std::size_t j) const {
     double s = 0.0;
-    const auto see = [&](std::int32_t f) {
-        const double t = x[f] - c[f];
+    const auto add = [&](double x, double c) {
+        const double t = x - c;
         s += t * t;
     };
     std::size_t entry = rows_.begin(row);
     const std::size_t end = rows_.end(row);
-    for (const std::int32_t f : of_center) {
-        for (; entry < end && rows_.features[entry] < f; ++entry) see(rows_.features[entry]);
-        entry += entry < end && rows_.features[entry] == f;
-        see(f);
-    }
-    for (; entry < end; ++entry) see(rows_.features[entry]);
+    centers.for_each(j, [&](std::size_t f, double c) {
+        for (; entry < end && rows_.feature(entry) < f; ++entry) add(rows_.value(entry), 0.0);
+        const bool stored = entry < end && rows_.feature(entry) == f;
+        add(stored ? rows_.value(entry) : 0.0, c);
+        entry += static_cast<std::size_t>(stored);
+    });
+    for (; entry < end; ++entry) add(rows_.value(entry), 0.0);
     return s;
 }
 
 template <class T>
-std::size_t SparseFilter<T>::label(const SparseCenters& centers, const std::uint32_t* which, std::size_t n,
+std::size_t SparseFilter<T>::label(const SparsePanels& centers, const std::uint32_t* which, std::size_t n,
                                    std::int32_t* labels, float* gaps, Scratch& scratch) const {
     const SparseEntries<T> entries{rows_.values, rows_.features, rows_.starts, scale_};
     if constexpr (sizeof(T) == 4)

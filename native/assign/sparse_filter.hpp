@@ -16,15 +16,14 @@
 #include "../frame.hpp"
 #include "../level/kernels.hpp"
 #include "../rows.hpp"
+#include "../sparse_centers.hpp"
 
 namespace globular {
 
 // Centers packed for one E-step.
-struct SparseCenters {
-    Rows<double> exact;
+struct SparsePanels {
+    const SparseCenters* exact = nullptr;
     std::vector<double> lengths_sq;  // of the exact ones
-    std::vector<std::vector<std::int32_t>>
-        features;  // of each center that are not zero; none where many are not
     double longest_sq = 0.0;
     Aligned<float> panels;
     std::vector<double> ways;  // scaled, that each center may have gone from the one packed before; or zero
@@ -38,19 +37,17 @@ class SparseFilter {
  public:
     // What one thread needs to settle a row.
     struct Scratch {
-        std::vector<double> row, distance;  // the row unpacked; zero between calls
+        std::vector<double> distance;
         std::vector<std::int32_t> candidates;
     };
 
     SparseFilter(SparseRows<T> rows, const Range& range, const Kernels& kernels);
     // Packs centers, into memory that may have held some before.
-    void pack(Rows<double> centers, SparseCenters& out) const;
-    Scratch scratch(std::size_t k) const {
-        return {std::vector<double>(rows_.d), std::vector<double>(k), {}};
-    }
+    void pack(const SparseCenters& centers, std::size_t n_threads, SparsePanels& out) const;
+    static Scratch scratch(std::size_t k) { return {std::vector<double>(k), {}}; }
     // Labels the n rows named in `which`, and gives gaps as the kernels define them. Returns how many
     // rows float32 could not decide.
-    std::size_t label(const SparseCenters& centers, const std::uint32_t* which, std::size_t n,
+    std::size_t label(const SparsePanels& centers, const std::uint32_t* which, std::size_t n,
                       std::int32_t* labels, float* gaps, Scratch& scratch) const;
     double longest() const { return longest_length_; }  // of the rows, scaled
 
@@ -61,18 +58,23 @@ class SparseFilter {
     bool useless_ = false;
     std::size_t most_entries_ = 0;  // in a row
     double longest_length_ = 0.0;
-    std::int32_t settle(const SparseCenters& centers, std::size_t row, Scratch& scratch) const;
-    double q_of(const SparseCenters& centers, std::size_t row, std::int32_t j, Scratch& scratch) const;
+    static constexpr std::size_t kStrip =
+        256;  // features of all centers of a panel: so lines are filled at once
+    // Of one center in a strip: of its coordinates, scaled and exact, and of the way from the one before.
+    struct SquaresOfStrip {
+        double scaled = 0.0, exact = 0.0, way = 0.0;
+        void operator+=(const SquaresOfStrip& other) {
+            scaled += other.scaled;
+            exact += other.exact;
+            way += other.way;
+        }
+    };
+    void pack_strip(const SparseCenters& centers, std::size_t from, std::size_t n, std::size_t first,
+                    std::size_t last, bool before, std::size_t width, float* panel,
+                    SquaresOfStrip* added) const;
+    void finish(std::size_t n_panels, std::size_t width, double reach_sq, SparsePanels& out) const;
+    std::int32_t settle(const SparsePanels& centers, std::size_t row, Scratch& scratch) const;
+    double q_of(const SparseCenters& centers, std::size_t row, std::size_t j) const;
 };
-
-// The row's entries written into a zeroed row of d values, and wiped out again.
-template <class T>
-void unpack(SparseRows<T> rows, std::size_t i, double* row) {
-    for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) row[rows.feature(e)] = rows.value(e);
-}
-template <class T>
-void wipe(SparseRows<T> rows, std::size_t i, double* row) {
-    for (std::size_t e = rows.begin(i); e < rows.end(i); ++e) row[rows.feature(e)] = 0.0;
-}
 
 }  // namespace globular

@@ -38,7 +38,7 @@ SparseSession<T>::SparseSession(SparseRows<T> rows, Weights weights, const Frame
 
 template <class T>
 void SparseSession<T>::start(std::size_t k) {
-    k_ = 0;
+    forget();
     labels_.assign(rows_.n, kNone);
     next_.resize(rows_.n);
     limits_.assign(rows_.n, 0.0F);
@@ -48,8 +48,7 @@ void SparseSession<T>::start(std::size_t k) {
 
 // Finds the next labels of the rows [first, last).
 template <class T>
-void SparseSession<T>::look(const SparseCenters& packed, std::size_t first, std::size_t last,
-                            Worker& worker) {
+void SparseSession<T>::look(const SparsePanels& packed, std::size_t first, std::size_t last, Worker& worker) {
     std::size_t count = 0;
     for (std::size_t i = first; i < last; ++i) {
         next_[i] = labels_[i];
@@ -67,7 +66,7 @@ void SparseSession<T>::look(const SparseCenters& packed, std::size_t first, std:
         limits_[worker.active[e]] = gap > 0.0F ? limit : 0.0F;
     }
     worker.counts.n_settled += static_cast<std::int64_t>(n_settled);
-    worker.counts.n_distances += static_cast<std::int64_t>((count + n_settled) * packed.exact.n);
+    worker.counts.n_distances += static_cast<std::int64_t>((count + n_settled) * packed.exact->n());
 }
 
 // Takes over the next labels. Returns how many are other ones.
@@ -80,9 +79,9 @@ std::int64_t SparseSession<T>::take() {
 }
 
 template <class T>
-StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
+StepCounts SparseSession<T>::e_step(const SparseCenters& centers, std::size_t n_threads,
                                     const Interrupted& interrupted) {
-    const std::size_t n = rows_.n, k = centers.n, per_chunk = rows_per_chunk(n);
+    const std::size_t n = rows_.n, k = centers.n(), per_chunk = rows_per_chunk(n);
     struct Undo {  // whatever goes wrong, half a step is none
         SparseSession* session;
         ~Undo() {
@@ -90,8 +89,8 @@ StepCounts SparseSession<T>::e_step(Rows<double> centers, std::size_t n_threads,
         }
     } undo{this};
     if (k_ != k) start(k);
-    filter_.pack(centers, packed_);
-    const SparseCenters& packed = packed_;
+    filter_.pack(centers, n_threads, packed_);
+    const SparsePanels& packed = packed_;
     drift_.follow(packed.ways, rows_.d, packed.reach + filter_.longest());
     n_threads = std::min(worthwhile_threads(n_threads, labelling_ns(rows_, k)), chunks_of(n, per_chunk));
     std::vector<Worker> workers;
@@ -133,13 +132,13 @@ void SparseSession<T>::labels(std::int32_t* out) const {
 }
 
 template <class T>
-void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels,
+void own_distances(SparseRows<T> rows, const SparseCenters& centers, const std::int32_t* labels,
                    std::size_t n_threads, double* out) {
-    const std::size_t k = centers.n;
+    const std::size_t k = centers.n();
     const ByCluster order(labels, rows.n, k);
     struct Worker {
         SquareRuns runs;
-        std::vector<double> distances;
+        std::vector<double> center, distances;
     };
     // In large chunks, or several threads would make tables for the same cluster.
     constexpr std::size_t kLeast = 512, kChunksAThread = 2;
@@ -149,7 +148,8 @@ void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t*
     n_threads = std::min(worthwhile_threads(n_threads, ns), chunks_of(rows.n, kLeast));
     const std::size_t per_chunk = std::max(kLeast, rows.n / (kChunksAThread * n_threads) + 1);
     std::vector<Worker> workers;
-    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({SquareRuns(rows.d), {}});
+    for (std::size_t t = 0; t < n_threads; ++t)
+        workers.push_back({SquareRuns(rows.d), std::vector<double>(rows.d), {}});
     for_chunks(n_threads, chunks_of(rows.n, per_chunk), {}, [&](std::size_t c, std::size_t t) {
         Worker& w = workers[t];
         const std::size_t last = std::min(rows.n, (c + 1) * per_chunk);
@@ -157,7 +157,8 @@ void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t*
             const auto j = static_cast<std::size_t>(labels[order.rows[e]]);
             end = std::min(last, order.begins[j + 1]);
             w.distances.resize(end - e);
-            w.runs.take(centers[j]);
+            centers.unpack(j, 0, rows.d, w.center.data());
+            w.runs.take(w.center.data());
             w.runs.distances(rows, &order.rows[e], end - e, w.distances.data());
             for (std::size_t r = e; r < end; ++r) out[order.rows[r]] = w.distances[r - e];
         }
@@ -165,12 +166,12 @@ void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t*
 }
 
 template <class T>
-void SparseSession<T>::distances(Rows<double> centers, std::size_t n_threads, double* out) const {
+void SparseSession<T>::distances(const SparseCenters& centers, std::size_t n_threads, double* out) const {
     own_distances(rows_, centers, labels_.data(), n_threads, out);
 }
 
 template <class T>
-double SparseSession<T>::cost(Rows<double> centers, std::size_t n_threads) const {
+double SparseSession<T>::cost(const SparseCenters& centers, std::size_t n_threads) const {
     std::vector<double> q(rows_.n);
     own_distances(rows_, centers, labels_.data(), n_threads, q.data());
     Accumulator sum;
@@ -180,14 +181,14 @@ double SparseSession<T>::cost(Rows<double> centers, std::size_t n_threads) const
 }
 
 template <class T>
-bool assign(SparseRows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
+bool assign(SparseRows<T> rows, const Range& range, const SparseCenters& centers, const Kernels& kernels,
             std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels) {
     const SparseFilter<T> filter(rows, range, kernels);
-    SparseCenters packed;
-    filter.pack(centers, packed);
+    SparsePanels packed;
+    filter.pack(centers, n_threads, packed);
     const std::size_t per_chunk = rows_per_chunk(rows.n);
-    n_threads = worthwhile_threads(n_threads, labelling_ns(rows, centers.n));
-    std::vector<typename SparseFilter<T>::Scratch> scratch(n_threads, filter.scratch(centers.n));
+    n_threads = worthwhile_threads(n_threads, labelling_ns(rows, centers.n()));
+    std::vector<typename SparseFilter<T>::Scratch> scratch(n_threads, filter.scratch(centers.n()));
     return for_chunks(
         n_threads, chunks_of(rows.n, per_chunk), interrupted, [&](std::size_t c, std::size_t t) {
             const std::size_t first = c * per_chunk, count = std::min(per_chunk, rows.n - first);
@@ -243,12 +244,13 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
     });
 }
 
-#define GLOBULAR_INSTANTIATE(T)                                                                  \
-    template class SparseSession<T>;                                                             \
-    template bool assign(SparseRows<T>, const Range&, Rows<double>, const Kernels&, std::size_t, \
-                         const Interrupted&, std::int32_t*);                                     \
-    template bool transform(SparseRows<T>, Rows<double>, std::size_t, const Interrupted&, T*);   \
-    template void own_distances(SparseRows<T>, Rows<double>, const std::int32_t*, std::size_t, double*);
+#define GLOBULAR_INSTANTIATE(T)                                                                          \
+    template class SparseSession<T>;                                                                     \
+    template bool assign(SparseRows<T>, const Range&, const SparseCenters&, const Kernels&, std::size_t, \
+                         const Interrupted&, std::int32_t*);                                             \
+    template bool transform(SparseRows<T>, Rows<double>, std::size_t, const Interrupted&, T*);           \
+    template void own_distances(SparseRows<T>, const SparseCenters&, const std::int32_t*, std::size_t,   \
+                                double*);
 GLOBULAR_INSTANTIATE(float)
 GLOBULAR_INSTANTIATE(double)
 

@@ -21,13 +21,16 @@ class SparseSession {
     SparseSession(SparseRows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels,
                   Way way = Way::automatic);
 
-    StepCounts e_step(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
-    void forget() { k_ = 0; }
+    StepCounts e_step(const SparseCenters& centers, std::size_t n_threads, const Interrupted& interrupted);
+    void forget() {
+        k_ = 0;
+        packed_ = {};
+    }
     std::size_t k() const { return k_; }
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
     void labels(std::int32_t* out) const;
-    void distances(Rows<double> centers, std::size_t n_threads, double* out) const;
-    double cost(Rows<double> centers, std::size_t n_threads) const;
+    void distances(const SparseCenters& centers, std::size_t n_threads, double* out) const;
+    double cost(const SparseCenters& centers, std::size_t n_threads) const;
 
  private:
     SparseRows<T> rows_;
@@ -38,17 +41,17 @@ class SparseSession {
     Drift drift_;
     Way way_;  // all but brute go by gaps
     std::size_t k_ = 0;
-    SparseCenters packed_;
+    SparsePanels packed_;
 
     struct Worker;
     void start(std::size_t k);
-    void look(const SparseCenters& packed, std::size_t first, std::size_t last, Worker& worker);
+    void look(const SparsePanels& packed, std::size_t first, std::size_t last, Worker& worker);
     std::int64_t take();
 };
 
 // Labels without a session. Returns false if interrupted.
 template <class T>
-bool assign(SparseRows<T> rows, const Range& range, Rows<double> centers, const Kernels& kernels,
+bool assign(SparseRows<T> rows, const Range& range, const SparseCenters& centers, const Kernels& kernels,
             std::size_t n_threads, const Interrupted& interrupted, std::int32_t* labels);
 
 // Square roots of all distances, (n, k). A sum over the entries in doubled precision: as right as q.
@@ -58,7 +61,7 @@ bool transform(SparseRows<T> rows, Rows<double> centers, std::size_t n_threads,
 
 // q of every row to the center that `labels` names.
 template <class T>
-void own_distances(SparseRows<T> rows, Rows<double> centers, const std::int32_t* labels,
+void own_distances(SparseRows<T> rows, const SparseCenters& centers, const std::int32_t* labels,
                    std::size_t n_threads, double* out);
 
 }  // namespace globular

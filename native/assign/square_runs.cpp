@@ -63,7 +63,7 @@ double SquareRuns::run_on(double s, std::size_t at, std::size_t stop) {
         const std::size_t first = at - begin_, last = stop - begin_;
         const std::uint64_t start = bits_of(s) - u.before[first];
         const auto stays = [=](std::uint64_t before) { return (start + before) >> kFraction == exponent; };
-        std::size_t end = u.all_at_once ? last : std::min<std::size_t>(last, u.one_by_one[first]);
+        std::size_t end = u.all_at_once ? last : std::min<std::size_t>(last, u.one_by_one[first] & kPlace);
         if (!stays(u.before[end])) {  // as far as it does
             const std::uint64_t* leaves = std::partition_point(&u.before[first], &u.before[end], stays);
             end = static_cast<std::size_t>(leaves - u.before.data()) - 1;
@@ -71,7 +71,7 @@ double SquareRuns::run_on(double s, std::size_t at, std::size_t stop) {
         s = std::bit_cast<double>(start + u.before[end]);
         at += end - first;
         u.passed += end - first;
-        if (end < last) s += squares_[at++];
+        if (end < last) s += squares_[at++], ++work_;
     }
     return s;
 }
@@ -119,23 +119,29 @@ void SquareRuns::count(std::uint64_t exponent, Units& out) {
     work_ += n;
     // One over the unit: 2^(1023 + 52 - exponent), put together from its bits.
     const double per_unit = std::bit_cast<double>((2 * 1023 + kFraction - exponent) << kFraction);
-    std::array<bool, kBlock> alone;
+    std::array<bool, kBlock> alone, up;
     out.passed = 0;
+    out.ties_only = true;
     out.before[0] = 0;
     for (std::size_t e = 0; e < n; ++e) {
         const double exact = squares[e] * per_unit;
         const bool many = !(exact < kMostUnits);
-        const double rounded = exact + kRound, rest = exact - (rounded - kRound);
-        alone[e] = many | (std::abs(rest) == 0.5);
-        out.before[e + 1] = out.before[e] + (many ? 0 : bits_of(rounded) - bits_of(kRound));
+        const double rounded = exact + kRound;
+        const bool tie = !many && std::abs(exact - (rounded - kRound)) == 0.5;
+        std::uint64_t units = many ? 0 : bits_of(rounded) - bits_of(kRound);
+        if (tie) units = static_cast<std::uint64_t>(exact);
+        up[e] = tie && ((out.before[e] + units) & 1) != 0;  // to an even sum
+        alone[e] = many | tie;
+        out.ties_only &= !many;
+        out.before[e + 1] = out.before[e] + units + up[e];
     }
     out.all_at_once = std::find(alone.begin(), alone.begin() + n, true) == alone.begin() + n;
     if (out.all_at_once) return;
-    std::size_t next = kBlock;
-    out.one_by_one[n] = kBlock;
+    std::uint16_t next = kBlock;
+    out.one_by_one[n] = next;
     for (std::size_t e = n; e-- > 0;) {
-        if (alone[e]) next = e;
-        out.one_by_one[e] = static_cast<std::uint16_t>(next);
+        if (alone[e]) next = static_cast<std::uint16_t>(e | (up[e] ? kUp : 0));
+        out.one_by_one[e] = next;
     }
 }
 

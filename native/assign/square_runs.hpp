@@ -3,10 +3,11 @@
 // Where a row has no entry its q grows by the square of the center's coordinate, and rounds, feature by
 // feature. As long as the sum s stays within one binade [2^e, 2^(e+1)) it is a whole number of units
 // u = 2^(e-52), and adding a square rounds it to whole units whatever s is: except halfway between two
-// units, where the even one of the two sums wins. So runs of squares are added at once, from running
-// sums of their whole units, and only ties and squares that leave the binade are added as they are. What
-// comes before a row's first entry is the same for all, and remembered. The outcome is that of the loop, bit
-// for bit.
+// units, where the even one of the two sums wins. So runs of squares are added at once, from running sums of
+// their whole units, and only squares that leave the binade are added as they are. After a tie the sum is
+// even, whatever it was: so where the next ties go is known in advance, and of a run only the first is looked
+// at. What comes before a row's first entry is the same for all, and remembered. The outcome is that of the
+// loop, bit for bit.
 //
 // All rows go through one block of squares before any goes on to the next, so that what the block needs stays
 // in a cache.
@@ -52,10 +53,11 @@ class SquareRuns {
     std::size_t work() const { return work_; }
 
  private:
-    static constexpr std::size_t kBlock = 8192;        // squares whose units are counted together
-    static constexpr std::size_t kAhead = 6;           // rows whose entries are asked for in advance
-    static constexpr int kFraction = 52;               // bits of a double below the leading one
-    static constexpr std::size_t kExponents = 0x1000;  // with the sign
+    static constexpr std::size_t kBlock = 8192;               // squares whose units are counted together
+    static constexpr std::size_t kAhead = 6;                  // rows whose entries are asked for in advance
+    static constexpr int kFraction = 52;                      // bits of a double below the leading one
+    static constexpr std::size_t kExponents = 0x1000;         // with the sign
+    static constexpr unsigned kUp = 0x8000, kPlace = 0x7fff;  // what an entry of one_by_one holds
 
     struct Place {
         double center;       // its coordinate
@@ -63,10 +65,14 @@ class SquareRuns {
     };
     // The squares of the block, in units of one binade.
     struct Units {
-        std::size_t passed = 0;                            // squares that it was used for of late
-        bool all_at_once = false;                          // none is to be added as it is, and then
-        std::array<std::uint64_t, kBlock + 1> before;      // units of the squares before this one
-        std::array<std::uint16_t, kBlock + 1> one_by_one;  // not set: the next square to be added as it is
+        std::size_t passed = 0;  // squares that it was used for of late
+        // Units of the squares before each one, added to an even sum.
+        std::array<std::uint64_t, kBlock + 1> before;
+        // Some squares are not the same units whatever the sum is: ties, and such as are too large.
+        bool all_at_once = false;  // there are none of them
+        bool ties_only = false;    // or only ties
+        // If there are any: which is the next of them, and whether `before` has it rounded up.
+        std::array<std::uint16_t, kBlock + 1> one_by_one;
     };
     // To count a block takes as long as to add its squares one by one: it waits until as many were, and where
     // there are many tables already until it would have served more than one of these.
@@ -127,9 +133,14 @@ class SquareRuns {
         Units* u = in_use_;
         if (u == nullptr) return run_on(s, at, stop);
         // The bits of s count its units, so whole units are added to them.
-        const std::uint64_t sum = bits - u->before[at - begin_] + u->before[stop - begin_];
-        const bool all = u->all_at_once || stop - begin_ <= u->one_by_one[at - begin_];
-        if (!all || sum >> kFraction != exponent) return run_on(s, at, stop);
+        std::uint64_t sum = bits - u->before[at - begin_] + u->before[stop - begin_];
+        if (!u->all_at_once && stop - begin_ > (u->one_by_one[at - begin_] & kPlace)) {
+            if (!u->ties_only) return run_on(s, at, stop);
+            // From an odd sum to an even one the first tie goes the other way.
+            const bool odd = ((bits - u->before[at - begin_]) & 1) != 0;
+            if (odd) sum += u->one_by_one[at - begin_] & kUp ? -std::uint64_t{1} : std::uint64_t{1};
+        }
+        if (sum >> kFraction != exponent) return run_on(s, at, stop);
         u->passed += stop - at;
         return std::bit_cast<double>(sum);
     }

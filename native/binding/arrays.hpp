@@ -18,6 +18,7 @@
 #include "../frame.hpp"
 #include "../plain_arithmetic.hpp"
 #include "../rows.hpp"
+#include "../sparse_centers.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -25,6 +26,7 @@ using namespace nb::literals;
 namespace globular {
 
 // One for each file beside this one.
+void bind_centers(nb::module_& m);
 void bind_frames(nb::module_& m);
 void bind_sessions(nb::module_& m);
 void bind_fields(nb::module_& m);
@@ -152,11 +154,17 @@ struct Borrowing {
     }
 };
 
-inline void check_centers(const Centers& centers, std::size_t d) {
-    if (centers.shape(0) == 0 || centers.shape(1) != d)
+inline std::size_t count_of(const Centers& centers) { return centers.shape(0); }
+inline std::size_t count_of(const SparseCenters& centers) { return centers.n(); }
+inline std::size_t features_of(const Centers& centers) { return centers.shape(1); }
+inline std::size_t features_of(const SparseCenters& centers) { return centers.d(); }
+
+template <class C>
+void check_centers(const C& centers, std::size_t d) {
+    const std::size_t k = count_of(centers), width = features_of(centers);
+    if (k == 0 || width != d)
         throw std::invalid_argument("centers must be (k >= 1, " + std::to_string(d) + "), not (" +
-                                    std::to_string(centers.shape(0)) + ", " +
-                                    std::to_string(centers.shape(1)) + ")");
+                                    std::to_string(k) + ", " + std::to_string(width) + ")");
 }
 
 template <class P>
@@ -172,5 +180,6 @@ inline void check_rows(const Indices& at, std::size_t n) {
 }
 
 inline Rows<double> rows(const Centers& c) { return {c.data(), c.shape(0), c.shape(1)}; }
+inline const SparseCenters& rows(const SparseCenters& c) { return c; }
 
 }  // namespace globular

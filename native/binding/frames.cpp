@@ -96,10 +96,26 @@ nb::tuple learn_labelled(const P& points, const std::optional<Vector>& w, const 
     const Kernels& widest = level("");
     unlocked([&] {
         Labelled<decltype(rows(points))>{rows(points), weights(w), &frame, &widest, labels.data()}.learn(
-            {centers.data(), k, d}, n_threads, signal_arrived, means.data(), excess.clusters.data());
+            rows(centers), n_threads, signal_arrived, means.data(), excess.clusters.data());
         return 0;
     });
     return nb::make_tuple(means, std::move(excess));
+}
+template <class P>
+nb::tuple learn_sparse(const P& points, const std::optional<Vector>& w, const Frame& frame,
+                       const Labels& labels, const SparseCenters& centers, std::size_t n_threads) {
+    check_centers(centers, frame.d());
+    check_borrowed(points, w, frame);
+    check_labels(labels, points.shape(0), centers.n());
+    SparseCenters means(centers.n(), centers.d());
+    Excesses excess{std::vector<Excess>(centers.n())};
+    const Kernels& widest = level("");
+    unlocked([&] {
+        Labelled<decltype(rows(points))>{rows(points), weights(w), &frame, &widest, labels.data()}.learn(
+            centers, n_threads, signal_arrived, means, excess.clusters.data());
+        return 0;
+    });
+    return nb::make_tuple(std::move(means), std::move(excess));
 }
 
 template <class P>
@@ -139,9 +155,14 @@ Array<std::int64_t> empty_clusters(const Centers& weight) {
     return out;
 }
 
-std::pair<double, std::size_t> moves(const Centers& before, const Centers& after) {
-    if (before.shape(0) != after.shape(0) || before.shape(1) != after.shape(1))
+template <class C>
+void check_same(const C& before, const C& after) {
+    if (count_of(before) != count_of(after) || features_of(before) != features_of(after))
         throw std::invalid_argument("before and after are not of the same centers");
+}
+
+std::pair<double, std::size_t> moves(const Centers& before, const Centers& after) {
+    check_same(before, after);
     const PlainArithmetic plain;
     constexpr std::size_t kSums = 8;  // that do not wait for each other
     const std::size_t d = before.shape(1);
@@ -158,6 +179,12 @@ std::pair<double, std::size_t> moves(const Centers& before, const Centers& after
         n_moved += !std::equal(from, from + d, to);
     }
     return {std::accumulate(totals, totals + kSums, 0.0), n_moved};
+}
+
+std::pair<double, std::size_t> sparse_moves(const SparseCenters& before, const SparseCenters& after) {
+    check_same(before, after);
+    const PlainArithmetic plain;
+    return before.moves(after);
 }
 
 Array<double> magic(const Frame& frame) {
@@ -267,6 +294,7 @@ void bind_frames(nb::module_& m) {
           "(means, excess)");
     m.def("empty_clusters", &empty_clusters, "weight"_a, "those that weigh nothing, ascending");
     m.def("moves", &moves, "before"_a, "after"_a, "(sum of squared ways, centers that moved)");
+    m.def("moves", &sparse_moves, "before"_a, "after"_a);
     nb::class_<Excesses>(m, "Excess", "What each cluster adds to the cost about some centers.")
         .def(
             "cost",
@@ -287,6 +315,12 @@ void bind_frames(nb::module_& m) {
     labelled(&learn_labelled<Points<double>>, &sums_of<Points<double>>);
     labelled(&learn_labelled<SparsePoints<float>>, &sums_of<SparsePoints<float>>);
     labelled(&learn_labelled<SparsePoints<double>>, &sums_of<SparsePoints<double>>);
+    const auto sparse = [&](auto learn_type) {
+        m.def("learn", learn_type, "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a,
+              "labels"_a.noconvert(), "centers"_a, "n_threads"_a);
+    };
+    sparse(&learn_sparse<SparsePoints<float>>);
+    sparse(&learn_sparse<SparsePoints<double>>);
 }
 
 }  // namespace globular

@@ -13,8 +13,8 @@ namespace globular {
 namespace {
 
 // P are Points<T> or SparsePoints<T>. Nothing if some value is not finite, or above `most`.
-template <class P>
-std::optional<Array<std::int32_t>> assign_points(const P& points, const Centers& centers,
+template <class P, class C>
+std::optional<Array<std::int32_t>> assign_points(const P& points, const C& centers,
                                                  const std::string& level_name, std::size_t n_threads,
                                                  double most) {
     check_centers(centers, points.shape(1));
@@ -50,6 +50,7 @@ NB_MODULE(_native, m) {
     // A session that a module-level variable still holds when the interpreter ends is no leak.
     nb::set_leak_warnings(false);
     m.doc() = "The native core of globular; see native/ for what each piece promises.";
+    bind_centers(m);
     bind_frames(m);
     bind_sessions(m);
     bind_fields(m);
@@ -58,11 +59,12 @@ NB_MODULE(_native, m) {
         m.def("assign", assign_of_type, "points"_a.noconvert(), "centers"_a.noconvert(), "level"_a,
               "n_threads"_a, "most"_a);
     };
-    assign_args(&assign_points<Points<float>>);
-    assign_args(&assign_points<Points<double>>);
-    assign_args(&assign_points<SparsePoints<float>>);
-    assign_args(&assign_points<SparsePoints<double>>);
+    assign_args(&assign_points<Points<float>, Centers>);
+    assign_args(&assign_points<Points<double>, Centers>);
+    assign_args(&assign_points<SparsePoints<float>, SparseCenters>);
+    assign_args(&assign_points<SparsePoints<double>, SparseCenters>);
     m.def("all_finite", &all_finite, "centers"_a.noconvert());
+    m.def("all_finite", &SparseCenters::finite, "centers"_a);
     const auto transform_args = [&](auto transform_of_type) {
         m.def("transform", transform_of_type, "points"_a.noconvert(), "centers"_a.noconvert(), "n_threads"_a);
     };

@@ -51,8 +51,8 @@ nb::tuple learned(const SparseSession<T>& session, std::size_t n) {
     return labels_of(session, n);
 }
 
-// P are Points<T> or SparsePoints<T>, Core is the session of such.
-template <class P, class Core>
+// P are Points<T> or SparsePoints<T>, Core is the session of such, C are the centers that it takes.
+template <class P, class Core, class C>
 void bind_session(nb::module_& m, const char* name) {
     using Held = Borrowing<P, Core>;
     nb::class_<Held>(m, name)
@@ -69,7 +69,7 @@ void bind_session(nb::module_& m, const char* name) {
             "points"_a.noconvert(), "weights"_a.noconvert().none(), "frame"_a, "level"_a, "way"_a)
         .def(
             "e_step",
-            [](Held& self, const Centers& centers, std::size_t n_threads) {
+            [](Held& self, const C& centers, std::size_t n_threads) {
                 check_centers(centers, self.points.shape(1));
                 const StepCounts c =
                     self.alone([&] { return self.core->e_step(rows(centers), n_threads, signal_arrived); });
@@ -94,9 +94,9 @@ void bind_session(nb::module_& m, const char* name) {
             "rows"_a.noconvert(), "to"_a, "what is learned after the move")
         .def(
             "distances",
-            [](Held& self, const Centers& centers, std::size_t n_threads) {
+            [](Held& self, const C& centers, std::size_t n_threads) {
                 check_centers(centers, self.points.shape(1));
-                check_labelled(centers.shape(0), self.core->k());
+                check_labelled(count_of(centers), self.core->k());
                 Array<double> out = new_array<double>({self.points.shape(0)});
                 self.alone([&] {
                     self.core->distances(rows(centers), n_threads, out.data());
@@ -107,9 +107,9 @@ void bind_session(nb::module_& m, const char* name) {
             "centers"_a.noconvert(), "n_threads"_a)
         .def(
             "cost",
-            [](Held& self, const Centers& centers, std::size_t n_threads) {
+            [](Held& self, const C& centers, std::size_t n_threads) {
                 check_centers(centers, self.points.shape(1));
-                check_labelled(centers.shape(0), self.core->k());
+                check_labelled(count_of(centers), self.core->k());
                 return self.alone([&] { return self.core->cost(rows(centers), n_threads); });
             },
             "centers"_a.noconvert(), "n_threads"_a)
@@ -129,10 +129,10 @@ void bind_session(nb::module_& m, const char* name) {
 }  // namespace
 
 void bind_sessions(nb::module_& m) {
-    bind_session<Points<float>, Session<float>>(m, "SessionF32");
-    bind_session<Points<double>, Session<double>>(m, "SessionF64");
-    bind_session<SparsePoints<float>, SparseSession<float>>(m, "SparseSessionF32");
-    bind_session<SparsePoints<double>, SparseSession<double>>(m, "SparseSessionF64");
+    bind_session<Points<float>, Session<float>, Centers>(m, "SessionF32");
+    bind_session<Points<double>, Session<double>, Centers>(m, "SessionF64");
+    bind_session<SparsePoints<float>, SparseSession<float>, SparseCenters>(m, "SparseSessionF32");
+    bind_session<SparsePoints<double>, SparseSession<double>, SparseCenters>(m, "SparseSessionF64");
 }
 
 }  // namespace globular

@@ -82,6 +82,7 @@ const std::vector<Test> kOfThreads{
     test_threads_of_candidates,
     test_threads_of_silhouettes,
     test_sparse_draws,
+    test_sparse_centers,
     test_chunks,
     test_processors,
     test_failures,

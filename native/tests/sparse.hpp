@@ -1,6 +1,7 @@
 // Sparse rows give what the same rows give unpacked: distances, labels, sums, draws, bit for bit.
 #pragma once
 
+#include <cstring>
 #include <numeric>
 
 #include "../assign/labelled.hpp"
@@ -38,6 +39,50 @@ struct Both {
     Rows<T> rows() const { return rows_of(dense, d); }
 };
 
+// All coordinates of sparse centers, in an array.
+inline std::vector<double> unpacked(const SparseCenters& centers) {
+    std::vector<double> out(centers.n() * centers.d());
+    for (std::size_t j = 0; j < centers.n(); ++j)
+        centers.unpack(j, 0, centers.d(), out.data() + j * centers.d());
+    return out;
+}
+
+// Sparse centers are what an array of them is: every coordinate by itself, in strips, in order, and rounded.
+inline void test_sparse_centers() {
+    Random random(6);
+    for (const std::size_t d : {1, 63, 64, 65, 700})
+        for (const double share : {0.0, 0.02, 1.0}) {
+            counts.where = "sparse centers, d " + std::to_string(d) + " share " + std::to_string(share);
+            const std::size_t k = 3;
+            const Both<double> x(2 * k, d, share, random, [&] { return 1e-3 * random.normal(); });
+            std::vector<double> values(x.dense.begin(), x.dense.begin() + static_cast<std::ptrdiff_t>(k * d));
+            if (values[0] == 0.0) values[0] = -0.0;
+            const Rows<double> dense = rows_of(values, d);
+            SparseCenters centers(dense);
+            CHECK(std::memcmp(unpacked(centers).data(), values.data(), values.size() * sizeof(double)) == 0);
+            for (std::size_t j = 0; j < k; ++j) {
+                std::vector<double> in_order(d), strip(d);
+                centers.for_each(j, [&](std::size_t f, double c) { in_order[f] = c; });
+                for (std::size_t first = 0; first < d; first += 64)
+                    centers.unpack(j, first, std::min(d, first + 64), strip.data() + first);
+                for (std::size_t f = 0; f < d; ++f)
+                    CHECK(centers.at(j, f) == dense[j][f] && in_order[f] == dense[j][f] &&
+                          strip[f] == dense[j][f]);
+            }
+            std::vector<std::int64_t> which(k);
+            std::iota(which.begin(), which.end(), 0);
+            CHECK(unpacked(SparseCenters(x.sparse(), which.data(), k)) == values);
+            CHECK(centers.moves(SparseCenters(x.sparse(), which.data(), k)).second == 0);
+            centers.round();
+            for (std::size_t e = 0; e < values.size(); ++e)
+                CHECK(unpacked(centers)[e] == static_cast<double>(static_cast<float>(values[e])));
+            values[k * d - 1] += 2.0;
+            const auto [way_sq, n_moved] =
+                SparseCenters(dense).moves(SparseCenters(x.sparse(), which.data(), k));
+            CHECK(std::abs(way_sq - 4.0) < 1e-9 && n_moved == 1);
+        }
+}
+
 // Of all squares that rows pass, only a few are added or counted one by one: here two in a hundred.
 inline void test_work_of_square_runs() {
     Random random(2);
@@ -50,7 +95,9 @@ inline void test_work_of_square_runs() {
     std::iota(all.begin(), all.end(), 0U);
     SquareRuns runs(d);
     for (std::size_t j = 0; j < k; ++j) {
-        for (double& c : center) c = 1e-3 * random.uniform();
+        // Odd multiples of 2^-26 are squares that lie between two units of sums from 2 to 4, all of them.
+        for (double& c : center)
+            c = j == 0 ? 1e-3 * random.uniform() : std::ldexp(2.0 * random.below(1 << 14) + 1.0, -26);
         runs.take(center.data());
         std::vector<double> out(n);
         runs.distances(rows.sparse(), all.data(), n, out.data());
@@ -105,9 +152,10 @@ void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, R
     std::vector<std::int32_t> labels(rows.n);
     for (int step = 0; step < 5; ++step) {
         const Rows<double> c = rows_of(centers, x.d);
+        const SparseCenters sparse_c(c);
         const std::vector<std::int32_t> expected = brute_force(rows, c);
         if (step == 3) session.forget();
-        CHECK(session.e_step(c, 3, {}).complete);
+        CHECK(session.e_step(sparse_c, 3, {}).complete);
         session.labels(labels.data());
         CHECK(labels == expected);
         ClusterSums sums(k, frame);
@@ -122,17 +170,24 @@ void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, R
         labelled.learn(c, 3, {}, learned.data(), excess.data());
         take_means(sums, frame, means.data());
         CHECK(learned == means);
-        session.distances(c, 2, own.data());
+        SparseCenters sparse_means(k, x.d);
+        std::vector<Excess> again(k);
+        labelled.learn(sparse_c, 3, {}, sparse_means, again.data());
+        CHECK(unpacked(sparse_means) == means);
+        for (std::size_t j = 0; j < k; ++j)
+            CHECK(std::equal(excess[j].hi, excess[j].hi + kTerms, again[j].hi) &&
+                  std::equal(excess[j].lo, excess[j].lo + kTerms, again[j].lo));
+        session.distances(sparse_c, 2, own.data());
         Accumulator cost;
         for (std::size_t i = 0; i < rows.n; ++i) {
             CHECK(own[i] == q(rows[i], c[static_cast<std::size_t>(expected[i])], x.d));
             cost.add(own[i]);
         }
-        CHECK(session.cost(c, 2) == cost.value());
+        CHECK(session.cost(sparse_c, 2) == cost.value());
         for (double& v : centers) v += step == 1 ? 0.5 * random.normal() : 0.0;
         if (step == 2) centers = means;
     }
-    CHECK(assign(sparse, range, rows_of(centers, x.d), kernels, 2, {}, labels.data()));
+    CHECK(assign(sparse, range, SparseCenters(rows_of(centers, x.d)), kernels, 2, {}, labels.data()));
     CHECK(labels == brute_force(rows, rows_of(centers, x.d)));
 }
 

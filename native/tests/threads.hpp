@@ -22,8 +22,8 @@ void check_shared(std::size_t size, Answer answer) {
     CHECK(alone == together);
 }
 
-template <class S>
-void check_answers(const S& one, const S& three, Rows<double> centers, std::size_t n) {
+template <class S, class Centers>
+void check_answers(const S& one, const S& three, const Centers& centers, std::size_t n) {
     std::vector<std::int32_t> labels(n), again(n);
     one.labels(labels.data());
     three.labels(again.data());
@@ -88,16 +88,24 @@ inline void test_threads_of_sparse_rows() {
     for (std::size_t f = 0; f < x.d; ++f) CHECK(spread.sums_sq[f].hi == other.sums_sq[f].hi);
     SparseSession<float> one(rows, {}, frame, kernels), three(rows, {}, frame, kernels);
     std::vector<double> values(x.dense.begin(), x.dense.begin() + static_cast<std::ptrdiff_t>(k * x.d));
-    const Rows<double> centers = rows_of(values, x.d);
+    SparseCenters centers(rows_of(values, x.d));
     std::vector<std::int32_t> labels(n);
     for (int step = 0; step < 3; ++step) {
         one.e_step(centers, 1, {});
         three.e_step(centers, 3, {});
         check_answers(one, three, centers, n);
         for (double& v : values) v += 1e-3 * random.normal();
+        centers = SparseCenters(rows_of(values, x.d));
     }
     one.labels(labels.data());
     check_sums(rows, frame, kernels, labels, k);
+    const Labelled<SparseRows<float>> labelled{rows, {}, &frame, &kernels, labels.data()};
+    check_shared<double>(k * x.d, [&](std::size_t n_threads, double* out) {
+        SparseCenters means(k, x.d);
+        std::vector<Excess> excess(k);
+        labelled.learn(centers, n_threads, {}, means, excess.data());
+        std::copy_n(unpacked(means).data(), k * x.d, out);
+    });
     check_shared<std::int32_t>(n, [&](std::size_t n_threads, std::int32_t* out) {
         CHECK(assign(rows, range, centers, kernels, n_threads, {}, out));
     });

@@ -6,6 +6,37 @@ import numpy
 from numpy.typing import NDArray
 
 
+class SparseCenters:
+    """Centers (k, d) float64 of which only what is not zero is held."""
+
+    @overload
+    def __init__(self, centers: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None: ...
+
+    @overload
+    def __init__(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None: ...
+
+    @overload
+    @staticmethod
+    def at_rows(points: SparseF32, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> SparseCenters: ...
+
+    @overload
+    @staticmethod
+    def at_rows(points: SparseF64, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> SparseCenters: ...
+
+    @overload
+    def unpack(self, out: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')]) -> None: ...
+
+    @overload
+    def unpack(self, out: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None: ...
+
+    def __len__(self) -> int: ...
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    def rounded(self) -> SparseCenters:
+        """with all coordinates rounded to float32"""
+
 class Spread:
     """Sums of w * t and w * t^2 over all rows, t = x - origin."""
 
@@ -97,8 +128,12 @@ def learn_sums(weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None)
 def empty_clusters(weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.int64]:
     """those that weigh nothing, ascending"""
 
+@overload
 def moves(before: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], after: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> tuple[float, int]:
     """(sum of squared ways, centers that moved)"""
+
+@overload
+def moves(before: SparseCenters, after: SparseCenters) -> tuple[float, int]: ...
 
 class Excess:
     """What each cluster adds to the cost about some centers."""
@@ -120,6 +155,12 @@ def learn(points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(sha
 @overload
 def learn(points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
     """(means, excess)"""
+
+@overload
+def learn(points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], centers: SparseCenters, n_threads: int) -> tuple: ...
+
+@overload
+def learn(points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], centers: SparseCenters, n_threads: int) -> tuple: ...
 
 @overload
 def sums_of(points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], k: int, n_threads: int) -> NDArray[numpy.float64]: ...
@@ -175,7 +216,7 @@ class SessionF64:
 class SparseSessionF32:
     def __init__(self, points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
-    def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
+    def e_step(self, centers: SparseCenters, n_threads: int) -> tuple:
         """
         (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
         """
@@ -183,9 +224,9 @@ class SparseSessionF32:
     def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
         """what is learned after the move"""
 
-    def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
+    def distances(self, centers: SparseCenters, n_threads: int) -> NDArray[numpy.float64]: ...
 
-    def cost(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> float: ...
+    def cost(self, centers: SparseCenters, n_threads: int) -> float: ...
 
     def labels(self) -> NDArray[numpy.int32]: ...
 
@@ -194,7 +235,7 @@ class SparseSessionF32:
 class SparseSessionF64:
     def __init__(self, points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
-    def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
+    def e_step(self, centers: SparseCenters, n_threads: int) -> tuple:
         """
         (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
         """
@@ -202,9 +243,9 @@ class SparseSessionF64:
     def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
         """what is learned after the move"""
 
-    def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
+    def distances(self, centers: SparseCenters, n_threads: int) -> NDArray[numpy.float64]: ...
 
-    def cost(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> float: ...
+    def cost(self, centers: SparseCenters, n_threads: int) -> float: ...
 
     def labels(self) -> NDArray[numpy.int32]: ...
 
@@ -336,12 +377,16 @@ def assign(points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), or
 def assign(points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], level: str, n_threads: int, most: float) -> NDArray[numpy.int32] | None: ...
 
 @overload
-def assign(points: SparseF32, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], level: str, n_threads: int, most: float) -> NDArray[numpy.int32] | None: ...
+def assign(points: SparseF32, centers: SparseCenters, level: str, n_threads: int, most: float) -> NDArray[numpy.int32] | None: ...
 
 @overload
-def assign(points: SparseF64, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], level: str, n_threads: int, most: float) -> NDArray[numpy.int32] | None: ...
+def assign(points: SparseF64, centers: SparseCenters, level: str, n_threads: int, most: float) -> NDArray[numpy.int32] | None: ...
 
+@overload
 def all_finite(centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> bool: ...
+
+@overload
+def all_finite(centers: SparseCenters) -> bool: ...
 
 @overload
 def transform(points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float32]: ...

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from globular import _native
+from globular.centers import kept
 from globular.engines.memory import level_name
 from globular.errors import DataError
 from globular.points import native
@@ -29,10 +30,10 @@ def assign(
     array([0, 1], dtype=int32)
     """
     taken = as_points(points)
-    d = int(taken.shape[1])
-    exact = np.ascontiguousarray(centers, dtype=np.float64)
-    if exact.ndim != 2 or exact.shape[1] != d or len(exact) == 0:
-        raise DataError(f"centers has shape {exact.shape}, but X has {d} features: pass (k, {d})")
+    d, shape = int(taken.shape[1]), np.shape(centers)
+    if len(shape) != 2 or shape[1] != d or shape[0] == 0:
+        raise DataError(f"centers has shape {shape}, but X has {d} features: pass (k, {d})")
+    exact = kept(centers, taken)
     if not _native.all_finite(exact):
         raise DataError("centers must be finite; some are NaN or infinite")
     with memory_for(f"find the nearest of {len(exact)} centers to", taken):

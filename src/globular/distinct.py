@@ -19,26 +19,29 @@ from globular.problem import Array, Problem
 class Distinct(NamedTuple):
     """A problem's distinct points, in the order of their hashes."""
 
-    points: Points  # m of them
+    rows: Array  # (m,) int64, where each of them stands first
     hashes: Array  # (m,) uint64
     weights: Array  # (m,) float64, of all rows that equal the point
     place: Array  # (n,) int64, which of them each row equals
 
 
 def distinct(problem: Problem) -> Distinct:
-    """Return the distinct points of a problem. O(n d + n log n), and a copy of what is left."""
+    """Return the distinct points of a problem. O(n d + n log n)."""
     found, first, place = np.unique(
         hashes(problem.points, problem.n_threads), return_index=True, return_inverse=True
     )
     place = place.reshape(-1)
-    points = problem.points[first]
     weights = _weights(problem.weights, place)
-    if points.dtype == np.float32:
-        return Distinct(points, found, weights, place)
-    order = np.lexsort((found, hashes(_rounded(points), problem.n_threads)))
+    if problem.points.dtype == np.float32:
+        return Distinct(first, found, weights, place)
+    if len(first) == problem.n:  # there is nothing to be spared by a copy
+        rough = hashes(_rounded(problem.points), problem.n_threads)[first]
+    else:
+        rough = hashes(_rounded(problem.points[first]), problem.n_threads)
+    order = np.lexsort((found, rough))
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    return Distinct(points[order], found[order], weights[order], rank[place])
+    return Distinct(first[order], found[order], weights[order], rank[place])
 
 
 def _rounded(points: Points) -> Points:

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from globular import _native, merge
 from globular.assign import assign
+from globular.centers import Centers, as_array, kept, moves
 from globular.engines import Engine
 from globular.errors import ConvergenceWarning, CostRoseWarning, DataError, Interrupted, ParameterError
 from globular.finish import finish, with_absent_rows
@@ -50,11 +51,11 @@ class Turn:
 
     t: int
     tally: Tally
-    before: Array  # (k, d) float64
-    after: Array  # (k, d) float64
+    before: Centers  # (k, d) float64
+    after: Centers  # (k, d) float64
 
 
-def em(engine: Engine, centers: Array) -> Iterator[Turn]:
+def em(engine: Engine, centers: Centers) -> Iterator[Turn]:
     """Yield the turns of expectation–maximization from `centers` (k, d) float64, without end."""
     for t in count(1):
         tally = engine.e_step(centers)  # E: every point to its nearest center
@@ -64,7 +65,7 @@ def em(engine: Engine, centers: Array) -> Iterator[Turn]:
         del tally  # or its sums would stay while the next are added up
 
 
-def fill_empty(engine: Engine, tally: Tally, centers: Array) -> Tally:
+def fill_empty(engine: Engine, tally: Tally, centers: Centers) -> Tally:
     """Give each cluster that has no point one that is far from its center; return the tally then.
 
     A point that becomes its own center costs nothing, and those it leaves can only come closer to
@@ -77,10 +78,11 @@ def fill_empty(engine: Engine, tally: Tally, centers: Array) -> Tally:
     return tally
 
 
-def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = None) -> Result:
+def run(engine: Engine, centers: Centers, stop: Stop, progress: Progress | None = None) -> Result:
     """Follow one start to its end. Raises Interrupted, with the result so far, on Ctrl-C."""
     progress = progress or Progress()
     engine.forget()
+    centers = kept(centers, engine.problem.points)
     spread = engine.problem.spread
     history: list[Step] = []
     stopped: Stop | None = None
@@ -105,12 +107,12 @@ def run(engine: Engine, centers: Array, stop: Stop, progress: Progress | None = 
         settled, stopped_by = (stopped.settled, stopped.name) if stopped else (False, COST_ROSE)
         return finish(engine, centers, history, last, settled, stopped_by)
     except KeyboardInterrupt:
-        kept = finish(engine, centers, history, None, False, INTERRUPT) if history else None
-        raise Interrupted(kept) from None
+        so_far = finish(engine, centers, history, None, False, INTERRUPT) if history else None
+        raise Interrupted(so_far) from None
 
 
 def _record(turn: Turn, spread: _native.Spread) -> Step:
-    shift_sq, n_moved = _native.moves(turn.before, turn.after)
+    shift_sq, n_moved = moves(turn.before, turn.after)
     return Step(
         t=turn.t,
         cost=turn.tally.cost(turn.before, spread),
@@ -210,7 +212,7 @@ def fit(
     return best
 
 
-def _kept(starts: Starts, engine: Engine, first: list[Array], stop: Stop, progress: Progress) -> Result:
+def _kept(starts: Starts, engine: Engine, first: list[Centers], stop: Stop, progress: Progress) -> Result:
     """Run one start; keep what came of it, an interrupted one's best too.
 
     `first` is emptied of the first centers, so that nobody holds them while the fit goes on.
@@ -290,7 +292,7 @@ def em_steps(
         raise DataError("em_steps has no use for rows of weight 0: leave them out of X and sample_weight")
     reader = look_up(ENGINES, engine, "engine")(problem)
     start = np.asarray(centers)
-    start = Given(start)(reader, len(start) if start.ndim else 0, Draws(0, 0))
+    start = as_array(Given(start)(reader, len(start) if start.ndim else 0, Draws(0, 0)))
     check_size(problem, len(start))
     if isinstance(max_iter, bool) or not isinstance(max_iter, Integral) or max_iter < 1:
         raise ParameterError(f"max_iter={max_iter!r}, but it must be an integer of at least 1")

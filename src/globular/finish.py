@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from globular.assign import assign
+from globular.centers import Centers, as_array, moves, rounded
 from globular.engines import Engine
 from globular.engines.memory import MemoryEngine
-from globular.problem import Array, Problem
+from globular.problem import Problem
 from globular.result import Result
 from globular.step import Step
 from globular.stopping import Asked
@@ -19,7 +18,7 @@ from globular.tally import Tally
 
 def finish(
     engine: Engine,
-    centers: Array,
+    centers: Centers,
     history: Sequence[Step],
     last: Tally | None,
     settled: bool,
@@ -29,22 +28,22 @@ def finish(
 
     ``last`` is the tally of these centers, if there is one: where rounding changes nothing it will do.
     """
-    final = centers.astype(engine.problem.points.dtype, copy=False)
-    exact = final.astype(np.float64, copy=False)
-    tally = last if last and np.array_equal(exact, centers) else engine.e_step(exact)
-    return Result(
-        final, engine.labels(), engine.cost(exact), tally.sizes, tuple(history), settled, stopped_by
-    )
+    dtype = engine.problem.points.dtype
+    final = rounded(centers, dtype)
+    tally = last if last and moves(centers, final)[1] == 0 else engine.e_step(final)
+    labels, cost, sizes = engine.labels(), engine.cost(final), tally.sizes
+    engine.forget()  # what it kept for one more step makes room for the result
+    return Result(as_array(final, dtype), labels, cost, sizes, tuple(history), settled, stopped_by)
 
 
-def stopped_at(problem: Problem, centers: Array, history: Sequence[Step]) -> Result:
+def stopped_at(problem: Problem, centers: Centers, history: Sequence[Step]) -> Result:
     """Return what a start gives that is asked to stop after these steps, at these centers. O(n k d).
 
     centers (k, d) float64. Packs the points anew, since the session of the fit goes on.
     """
+    result = finish(MemoryEngine(problem), centers, history, None, False, Asked.name)
     # A copy: the caller may write to it, and the fit goes on from these.
-    result = finish(MemoryEngine(problem), centers.copy(), history, None, False, Asked.name)
-    return with_absent_rows(result, problem)
+    return with_absent_rows(replace(result, centers=result.centers.copy()), problem)
 
 
 def with_absent_rows(result: Result, problem: Problem) -> Result:

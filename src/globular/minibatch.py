@@ -320,9 +320,11 @@ class Rows:
 
     def __init__(self, problem: Problem, draws: Draws) -> None:
         if problem.n <= MOST_AS_A_SET:
-            points, _, weights, _ = distinct(problem)
-            alike = len(points) == problem.n and problem.weights is None
-            problem = Problem.checked(points, None if alike else weights, n_threads=problem.n_threads)
+            rows, _, weights, _ = distinct(problem)
+            alike = len(rows) == problem.n and problem.weights is None
+            problem = Problem.checked(
+                problem.points[rows], None if alike else weights, n_threads=problem.n_threads
+            )
         self.problem = problem
         self.draws = draws
         self.running = None if problem.weights is None else np.cumsum(problem.weights)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from globular.centers import Centers
 from globular.errors import GlobularWarning, ParameterError
-from globular.problem import Array
 from globular.step import Step
 from globular.stopping import Stop
 
@@ -46,8 +46,8 @@ class Progress:
     def start(self, index: int) -> None:
         """Hear that start number `index` (from 0) has its first centers."""
 
-    def moved(self, centers: Array) -> None:
-        """Hear where the centers are after a step, (k, d) float64; `step` is next."""
+    def moved(self, centers: Centers) -> None:
+        """Hear where the centers are after a step, of either kind (`globular.centers`); `step` is next."""
 
     def step(self, step: Step, stopped: Stop | None) -> bool | None:
         """Hear of a finished step, and of the rule that made it the last, if it was. True: the last."""

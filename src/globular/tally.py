@@ -11,17 +11,18 @@ from __future__ import annotations
 import weakref
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from globular import _native
+from globular.centers import Centers, Kind, alike, as_array
 from globular.problem import Array, Problem
 
 
 class Kept(NamedTuple):
     """What was learned about some centers beside what was asked for: the next question is for that."""
 
-    centers: weakref.ref[Array]  # not kept alive: they are as large as the means
-    means: Array | None  # (k, d) float64
+    centers: weakref.ref[Centers]  # not kept alive: they are as large as the means
+    means: Centers | None  # of the kind of the others
     excess: _native.Excess | None
 
 
@@ -75,16 +76,16 @@ class Tally(ABC):
             self._empty.append(_native.empty_clusters(self.weight))
         return self._empty[0]
 
-    def m_step(self, centers: Array) -> Array:
+    def m_step(self, centers: Kind) -> Kind:
         """Return the mean of each cluster, (k, d) float64; an empty cluster keeps its center. O(k d)."""
         kept = self._take(centers)
         if kept and kept.means is not None:
-            return kept.means
+            return cast("Kind", kept.means)
         means, excess = self._learn(centers)
         self._kept.append(Kept(weakref.ref(centers), None, excess))
         return means
 
-    def cost(self, centers: Array, spread: _native.Spread) -> float:
+    def cost(self, centers: Centers, spread: _native.Spread) -> float:
         """Return the weighted squared distance of the points to `centers` by this tally's labels.
 
         From the sums alone, in doubled precision: O(k d), or nothing where `m_step` was asked about the
@@ -98,13 +99,13 @@ class Tally(ABC):
         self._kept.append(Kept(weakref.ref(centers), means, None))
         return excess.cost(spread)
 
-    def _take(self, centers: Array) -> Kept | None:
+    def _take(self, centers: Centers) -> Kept | None:
         """Return what was kept about these centers; it is kept no longer, for it goes to the caller."""
         kept = self._kept.pop() if self._kept else None
         return kept if kept and kept.centers() is centers else None
 
     @abstractmethod
-    def _learn(self, centers: Array) -> tuple[Array, _native.Excess]:
+    def _learn(self, centers: Kind) -> tuple[Kind, _native.Excess]:
         """Return the means, and what each cluster adds to the cost about `centers`."""
 
 
@@ -116,8 +117,11 @@ class Summed(Tally):
     weight: Array
     sums: Array
 
-    def _learn(self, centers: Array) -> tuple[Array, _native.Excess]:
-        return _native.learn_sums(self.weight, self.sums, self.frame, centers, self.n_threads)
+    def _learn(self, centers: Kind) -> tuple[Kind, _native.Excess]:
+        means, excess = _native.learn_sums(
+            self.weight, self.sums, self.frame, as_array(centers), self.n_threads
+        )
+        return alike(means, centers), excess
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +151,9 @@ class Labelled(Tally):
             problem.native_points, problem.weights, self.frame, self.labels, self.k, self.n_threads
         )
 
-    def _learn(self, centers: Array) -> tuple[Array, _native.Excess]:
+    def _learn(self, centers: Kind) -> tuple[Kind, _native.Excess]:
         problem = self.problem
+        of_either_kind: Any = centers
         return _native.learn(
-            problem.native_points, problem.weights, problem.frame, self.labels, centers, self.n_threads
+            problem.native_points, problem.weights, problem.frame, self.labels, of_either_kind, self.n_threads
         )

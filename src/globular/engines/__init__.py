@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from globular.centers import Centers
 from globular.points import Points, distances_to_row, least_row
 from globular.problem import Array, Problem
 from globular.tally import Tally
@@ -40,16 +41,16 @@ class Engine(Protocol):
 
     problem: Problem
 
-    def e_step(self, centers: Array) -> Tally:
+    def e_step(self, centers: Centers) -> Tally:
         """Give every point its nearest center, and add up what the M-step needs."""
 
     def labels(self) -> Array:
         """Return the labels of the last E-step, (n,) int32."""
 
-    def cost(self, centers: Array) -> float:
+    def cost(self, centers: Centers) -> float:
         """Return the exact weighted squared distance of the points to `centers` by those labels."""
 
-    def farthest(self, centers: Array, m: int) -> list[Array]:
+    def farthest(self, centers: Centers, m: int) -> list[Array]:
         """Return up to m places far from the center of their label, farthest first (`farthest_places`)."""
 
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:

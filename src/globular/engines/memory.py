@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from globular import _native
+from globular.centers import Centers, kept
 from globular.engines import Field, farthest_places
 from globular.errors import LevelError
 from globular.points import SparsePoints
@@ -56,7 +57,8 @@ class MemoryEngine:
         session = getattr(_native, f"{kind}Session{bits}")
         self._session = session(problem.native_points, problem.weights, problem.frame, self.level, way)
 
-    def e_step(self, centers: Array) -> Tally:
+    def e_step(self, centers: Centers) -> Tally:
+        centers = kept(centers, self.problem.points)
         *learned, n_changed, n_settled, n_distances = self._session.e_step(centers, self.n_threads)
         return self._tally(len(centers), (n_changed, n_settled, n_distances), learned)
 
@@ -64,15 +66,15 @@ class MemoryEngine:
         labels: Array = self._session.labels()
         return labels
 
-    def cost(self, centers: Array) -> float:
-        return float(self._session.cost(centers, self.n_threads))
+    def cost(self, centers: Centers) -> float:
+        return float(self._session.cost(kept(centers, self.problem.points), self.n_threads))
 
-    def distances(self, centers: Array) -> Array:
+    def distances(self, centers: Centers) -> Array:
         """Return the squared distance of each point to the center of its label, (n,) float64. O(n d)."""
-        distances: Array = self._session.distances(centers, self.n_threads)
+        distances: Array = self._session.distances(kept(centers, self.problem.points), self.n_threads)
         return distances
 
-    def farthest(self, centers: Array, m: int) -> list[Array]:
+    def farthest(self, centers: Centers, m: int) -> list[Array]:
         return farthest_places(self.problem.points, self.distances(centers), m)
 
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:

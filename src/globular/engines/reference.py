@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from globular.centers import Centers, as_array
 from globular.engines import Field, farthest_places
 from globular.points import distances_to_row, squared_distances, unpacked
 from globular.problem import Array, Problem
@@ -31,9 +32,9 @@ class ReferenceEngine:
         self._points = unpacked(problem.points)
         self._labels = np.full(problem.n, -1, dtype=np.int32)
 
-    def e_step(self, centers: Array) -> Tally:
+    def e_step(self, centers: Centers) -> Tally:
         before = self._labels
-        distances = np.stack([squared_distances(self._points, c) for c in centers], axis=1)
+        distances = np.stack([squared_distances(self._points, c) for c in as_array(centers)], axis=1)
         self._labels = distances.argmin(axis=1).astype(np.int32)  # the lowest index on ties
         weight, sums = exact_sums(self.problem, self._labels, len(centers))
         n_changed = int(np.count_nonzero(self._labels != before))
@@ -42,14 +43,14 @@ class ReferenceEngine:
     def labels(self) -> Array:
         return self._labels.copy()
 
-    def cost(self, centers: Array) -> float:
+    def cost(self, centers: Centers) -> float:
         own = self._own_distances(centers)
         weights = self.problem.weights
         if weights is None:
             return math.fsum(own)
         return math.fsum(part for w, q in zip(weights, own, strict=True) for part in exact_product(w, q))
 
-    def farthest(self, centers: Array, m: int) -> list[Array]:
+    def farthest(self, centers: Centers, m: int) -> list[Array]:
         return farthest_places(self._points, self._own_distances(centers), m)
 
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
@@ -64,9 +65,9 @@ class ReferenceEngine:
     def field(self, k: int) -> Field:
         return ReferenceField(self.problem)
 
-    def _own_distances(self, centers: Array) -> Array:
+    def _own_distances(self, centers: Centers) -> Array:
         own = np.zeros(self.problem.n)
-        for x, c in zip(self._points.T, centers.T, strict=True):  # q adds up feature by feature
+        for x, c in zip(self._points.T, as_array(centers).T, strict=True):  # q adds up feature by feature
             t = x.astype(np.float64) - c[self._labels]
             own += t * t
         return own

@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from globular import _native, em
+from globular.centers import kept
 from globular.engines.memory import MemoryEngine
 from globular.estimators.pickling import Pickled
 from globular.problem import Array, Problem
@@ -54,7 +55,7 @@ class Centered(
         """
         self._check_fitted()
         with memory_for("predict the labels of", X):
-            return em.assign(self._validated(X), self._exact_centers(), n_threads=self.n_threads)
+            return em.assign(self._validated(X), self.cluster_centers_, n_threads=self.n_threads)
 
     def transform(self, X: Any) -> Array:
         """Return the distance of each row to each center, (n_samples, n_clusters), in X's units.
@@ -70,7 +71,7 @@ class Centered(
         self._check_fitted()
         with memory_for("score", X):
             problem = Problem.checked(self._validated(X), sample_weight, n_threads=self.n_threads)
-            engine, centers = MemoryEngine(problem), self._exact_centers()
+            engine, centers = MemoryEngine(problem), kept(self.cluster_centers_, problem.points)
             engine.e_step(centers)
             return -engine.cost(centers)
 

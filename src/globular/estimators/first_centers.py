@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_array, check_random_state
 
+from globular.centers import Centers
 from globular.engines import Engine
 from globular.errors import ParameterWarning
 from globular.problem import Array
@@ -28,7 +29,7 @@ class Called:
         self.X = X
         self.random_state = random_state
 
-    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Centers:
         X = self.X
         if isinstance(X, np.ndarray):
             X = X.view()

@@ -183,7 +183,7 @@ class KernelKMeans(
             # As a set: what a table of products rounds depends on where a row stands in it. Rows of weight 0
             # are no landmarks, and no others are left out.
             once = distinct(problem)
-            points = unpacked(once.points)
+            points = unpacked(problem.points[once.rows])
             weights: Array | None = once.weights
             if len(points) < k:  # there is a warning for that, and a valid result
                 points, weights = unpacked(problem.points), problem.weights

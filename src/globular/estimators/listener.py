@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sklearn import exceptions
 
 from globular import errors
-from globular.problem import Array
+from globular.centers import Centers
 from globular.progress import Progress
 from globular.step import Step
 from globular.stopping import NoMoves, Stop
@@ -32,7 +32,7 @@ class Listener(Progress):
         for other in self.others:
             other.start(index)
 
-    def moved(self, centers: Array) -> None:
+    def moved(self, centers: Centers) -> None:
         for other in self.others:
             other.moved(centers)
 

@@ -21,6 +21,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from globular import em, minibatch
+from globular.centers import as_array
 from globular.engines.memory import MemoryEngine
 from globular.errors import Interrupted, ParameterWarning
 from globular.estimators.centered import Centered
@@ -319,7 +320,7 @@ class MiniBatchKMeans(Centered):
             seeding, seed = self._seeding(rows.points)
             choose = seeding(rows.points)
             if isinstance(choose, Given):
-                centers = choose(MemoryEngine(rows), k, Draws(seed, 0))
+                centers = as_array(choose(MemoryEngine(rows), k, Draws(seed, 0)))
                 enough = True
             else:
                 first = minibatch.first_centers(

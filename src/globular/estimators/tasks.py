@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from globular.problem import Array
+from globular.centers import Centers
 from globular.progress import Progress
 from globular.step import Step
 from globular.stopping import Stop
@@ -33,7 +33,7 @@ else:
 
 
 # From the centers after a step and the steps so far to the attributes of an estimator that stopped there.
-Reconstruct = Callable[[Array, tuple[Step, ...]], dict[str, Any]]
+Reconstruct = Callable[[Centers, tuple[Step, ...]], dict[str, Any]]
 
 TASK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
 
@@ -79,7 +79,7 @@ class Starts(Progress):
         self.task.call_on_fit_task_begin(**self.passed)
         self._begin_step()
 
-    def moved(self, centers: Array) -> None:
+    def moved(self, centers: Centers) -> None:
         self.centers = centers
 
     def step(self, step: Step, stopped: Stop | None) -> bool:

@@ -23,6 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 
+from globular.centers import as_array
 from globular.em import em_steps
 from globular.engines.memory import MemoryEngine
 from globular.errors import OutputError, ParameterError
@@ -305,7 +306,7 @@ def _write(
 def _drawn(X: Any, k: int, seed: int) -> Array:
     """First centers by k-means++."""
     problem = Problem.checked(X)
-    return PlusPlus()(MemoryEngine(problem), k, Draws(seed, 0))
+    return as_array(PlusPlus()(MemoryEngine(problem), k, Draws(seed, 0)))
 
 
 def _between(left: Axes, right: Axes, text: str) -> ConnectionPatch:

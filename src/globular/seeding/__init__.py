@@ -1,7 +1,7 @@
 """First centers.
 
 A seeding is a value that is called with an engine, the number of clusters and a source of draws, and
-returns centers (k, d) float64. It never asks which engine it is.
+returns centers (k, d). It never asks which engine it is.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from globular import _native
+from globular.centers import Centers
 from globular.engines import Engine
 from globular.problem import Array
 
@@ -39,5 +40,5 @@ class Draws:
 class Seeding(Protocol):
     """Chooses first centers."""
 
-    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        """Return centers (k, d) float64."""
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Centers:
+        """Return centers (k, d) float64, of either kind (`globular.centers`)."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from globular.centers import Centers, kept
 from globular.engines import Engine
 from globular.errors import ParameterError
+from globular.points import FLOATS, SparsePoints
 from globular.problem import Array, largest_value
 from globular.seeding import Draws
 
@@ -19,8 +21,10 @@ class Given:
 
     centers: Array
 
-    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        centers = np.array(self.centers, dtype=np.float64, order="C")
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Centers:
+        centers = np.asarray(self.centers)
+        if centers.dtype not in FLOATS:
+            centers = centers.astype(np.float64)
         d = engine.problem.d
         if centers.ndim != 2 or centers.shape[0] != k:
             raise ParameterError(
@@ -44,4 +48,6 @@ class Given:
                 f"init[{j}, {f}] is {centers[j, f]:.3g}, whose square, times the weights, does not fit "
                 f"float64; initial centers must stay below {largest:.0e}"
             )
-        return centers
+        if isinstance(engine.problem.points, SparsePoints):
+            return kept(centers, engine.problem.points)
+        return centers.astype(np.float64, order="C")  # a copy: they are somebody's

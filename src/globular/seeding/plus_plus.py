@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from globular.centers import Centers, at_rows
 from globular.engines import Engine
-from globular.points import rows_of
 from globular.problem import Array
 from globular.seeding import Draws
 
@@ -41,5 +41,5 @@ class PlusPlus:
             field.add(rows[-1])
         return np.array(rows, dtype=np.int64)
 
-    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        return rows_of(engine.problem.points, self.rows(engine, k, draws)) + 0.0  # zeros have no sign
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Centers:
+        return at_rows(engine.problem.points, self.rows(engine, k, draws))

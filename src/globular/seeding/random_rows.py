@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from globular.centers import Centers, at_rows
 from globular.distinct import distinct
 from globular.engines import Engine
-from globular.points import rows_of
-from globular.problem import Array
 from globular.seeding import Draws
 
 
@@ -22,8 +21,8 @@ from globular.seeding import Draws
 class RandomRows:
     """k different points by weight; with fewer than k all of them, over and over. O(n d + n log n)."""
 
-    def __call__(self, engine: Engine, k: int, draws: Draws) -> Array:
-        points, hashes, weights, _ = distinct(engine.problem)
+    def __call__(self, engine: Engine, k: int, draws: Draws) -> Centers:
+        rows, hashes, weights, _ = distinct(engine.problem)
         times = -np.log1p(-draws.uniforms_at(hashes)) / weights
         earliest = np.lexsort((hashes, times))[:k]
-        return rows_of(points, np.resize(earliest, k)) + 0.0  # zeros have no sign
+        return at_rows(engine.problem.points, rows[np.resize(earliest, k)])

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from globular import em
+from globular.centers import Centers
 from globular.engines import Engine
 from globular.engines.memory import MemoryEngine
 from globular.errors import Interrupted
@@ -67,10 +68,9 @@ class Path:
         for _ in range(1 if k == 1 else count):
             self._run(PlusPlus()(self.engine, k, self.draws()))
 
-    def _run(self, centers: Array) -> None:
-        start = np.ascontiguousarray(centers, dtype=np.float64)
+    def _run(self, centers: Centers) -> None:
         try:
-            self._keep(em.run(self.engine, start, self.stop, self.progress))
+            self._keep(em.run(self.engine, centers, self.stop, self.progress))
         except Interrupted as interrupt:
             if interrupt.result is not None:
                 self._keep(interrupt.result)
