@@ -55,7 +55,7 @@ def row(case: Case, rounds: int) -> list[object]:
     theirs = least(rounds, lambda: sklearn.cluster.kmeans_plusplus(points, case.k, random_state=0))
     problem = Problem.checked(points)
     make = getattr(_native, f"CanonicalOrderF{8 * points.itemsize}")
-    order = least(rounds, lambda: make(problem.native_points, problem.frame.origin, problem.n_threads))
+    order = least(rounds, lambda: make(problem.native_points, problem.frame.origin, "", problem.n_threads))
     costs = cost(globular, points, case.k) / cost(sklearn.cluster, points, case.k)
     return [
         case.name,

@@ -394,6 +394,12 @@ MUTATIONS = [
         "laws/test_draws.py::test_no_point_is_picked_twice_while_distinct_ones_remain",
     ),
     Mutation(
+        "native/level/row_hashes.hpp",
+        "(rough & kNoSign) == 0 ? Bits{} : mixed(rough + salt)",
+        "mixed(rough + salt)",
+        "laws/test_draws.py::test_the_canonical_order_is_that_of_hashes_and_then_of_values",
+    ),
+    Mutation(
         "native/seed/judges.hpp",
         "std::max(nearest - q, 0.0)",
         "nearest",

@@ -85,15 +85,17 @@ void bind_order(nb::module_& m, const char* name) {
     nb::class_<Held>(m, name)
         .def(
             "__init__",
-            [](Held* self, P points, const Vector& origin, std::size_t n_threads) {
+            [](Held* self, P points, const Vector& origin, const std::string& level_name,
+               std::size_t n_threads) {
+                const Kernels& kernels = level(level_name);
                 if (origin.shape(0) != points.shape(1)) throw std::out_of_range("origin");
                 new (self) Held{std::move(points), {}};
                 unlocked([&] {
                     const std::span values(origin.data(), origin.shape(0));
-                    return self->core.emplace(rows(self->points), values, n_threads).n_buckets();
+                    return self->core.emplace(rows(self->points), values, kernels, n_threads).n_buckets();
                 });
             },
-            "points"_a.noconvert(), "origin"_a.noconvert(), "n_threads"_a)
+            "points"_a.noconvert(), "origin"_a.noconvert(), "level"_a, "n_threads"_a)
         .def("rows", [](Held& self) {
             std::vector<std::int64_t> out;
             for (std::size_t b = 0; b < self.core->n_buckets(); ++b)

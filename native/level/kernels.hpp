@@ -245,6 +245,9 @@ struct RowKernels {
     void (*change[kMaxDirectD])(const RowGrids&, const FewFeatures<T>&, const std::uint32_t* which,
                                 std::size_t n, const std::int32_t* from, const std::int32_t* to,
                                 double* sums);
+    // The hash (row_hash.hpp) of n rows, of what float32 would keep of their way from the origin.
+    void (*hashes)(const T* x, std::size_t n, std::size_t d, const double* origin, const std::uint64_t* salts,
+                   std::uint64_t* out);
 };
 
 // Of each center of a panel, as the filter sees it: the squared length, the product with the middle, and the

@@ -16,6 +16,7 @@
 #include "listing.hpp"
 #include "own_distances.hpp"
 #include "points_in_lanes.hpp"
+#include "row_hashes.hpp"
 #include "row_sums.hpp"
 
 #include "listed_rows.hpp"
@@ -36,6 +37,7 @@ constexpr RowKernels<T> kRows = {
     column_ranges<T>, own_distances<T>,
     norm<T>,          pack_group<T>,
     pack_rows<T>,     {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
+    hashes<T>,
 };
 
 constexpr Kernels kTable = {

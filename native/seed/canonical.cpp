@@ -4,6 +4,8 @@
 #include <bit>
 #include <stdexcept>
 
+#include "../level/dispatch.hpp"
+#include "../range.hpp"
 #include "../row_hash.hpp"
 #include "../team.hpp"
 
@@ -58,6 +60,30 @@ void for_hashes(R rows, What what, std::size_t n_threads, Use use) {
     });
 }
 
+std::uint32_t key_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+
+template <class T>
+void find_keys(Rows<T> rows, const double* origin, const Kernels& kernels, std::size_t n_threads,
+               std::uint32_t* keys) {
+    constexpr std::size_t kAtOnce = 256;
+    std::vector<std::uint64_t> salts(rows.d);
+    for (std::size_t f = 0; f < rows.d; ++f) salts[f] = salt_of(f);
+    const double ns = 0.5 * static_cast<double>(rows.n) * static_cast<double>(rows.d);
+    for_chunks(worthwhile_threads(n_threads, ns), chunks_of(rows.n, kAtOnce), {},
+               [&](std::size_t c, std::size_t) {
+                   const std::size_t first = c * kAtOnce, n = std::min(rows.n - first, kAtOnce);
+                   std::uint64_t hash[kAtOnce];
+                   row_kernels<T>(kernels).hashes(rows[first], n, rows.d, origin, salts.data(), hash);
+                   std::transform(hash, hash + n, keys + first, key_of);
+               });
+}
+template <class T>
+void find_keys(SparseRows<T> rows, const double* origin, const Kernels&, std::size_t n_threads,
+               std::uint32_t* keys) {
+    for_hashes(rows, Roughly{origin}, n_threads,
+               [=](std::size_t i, std::uint64_t hash) { keys[i] = key_of(hash); });
+}
+
 }  // namespace
 
 template <class R>
@@ -74,7 +100,8 @@ std::size_t least_row(R rows) {
 }
 
 template <class R>
-CanonicalOrder<R>::CanonicalOrder(R rows, std::span<const double> origin, std::size_t n_threads)
+CanonicalOrder<R>::CanonicalOrder(R rows, std::span<const double> origin, const Kernels& kernels,
+                                  std::size_t n_threads)
     : rows_(rows) {
     constexpr std::size_t kMost = 0xffffffff;
     constexpr int kMostBits = 12;  // or what is kept of each bucket would not stay at hand
@@ -85,9 +112,7 @@ CanonicalOrder<R>::CanonicalOrder(R rows, std::span<const double> origin, std::s
     order_.resize(rows.n);
     starts_.resize((std::size_t{1} << bits) + 1);
     ordered_.resize(n_buckets());
-    for_hashes(rows, Roughly{origin.data()}, n_threads, [this](std::size_t i, std::uint64_t hash) {
-        keys_[i] = static_cast<std::uint32_t>(hash >> 32);
-    });
+    find_keys(rows, origin.data(), kernels, n_threads, keys_.data());
     count(worthwhile_threads(n_threads, 8.0 * static_cast<double>(rows.n)));
 }
 

@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "../level/kernels.hpp"
 #include "../rows.hpp"
 
 namespace globular {
@@ -30,7 +31,8 @@ std::size_t least_row(R rows);
 template <class R>
 class CanonicalOrder {
  public:
-    CanonicalOrder(R rows, std::span<const double> origin, std::size_t n_threads);
+    // The level of the kernels changes no bit.
+    CanonicalOrder(R rows, std::span<const double> origin, const Kernels& kernels, std::size_t n_threads);
 
     std::size_t n_buckets() const { return starts_.size() - 1; }
     std::size_t bucket_of(std::size_t row) const { return std::uint64_t{keys_[row]} >> shift_; }

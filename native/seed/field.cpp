@@ -43,7 +43,7 @@ Field<R>::Field(R rows, Weights weights, const Frame& frame, const Kernels& kern
       n_threads_(n_threads),
       screening_(frame.range(), kernels),
       copies_(copies_of(rows, screening_, layout_, n_threads)),
-      order_(rows, frame.origin(), n_threads),
+      order_(rows, frame.origin(), kernels, n_threads),
       nearest_(rows.n, std::numeric_limits<double>::infinity()),
       farthest_(chunks_of(rows.n, Block<R>::size(rows)), std::numeric_limits<double>::infinity()),
       most_centers_(n_centers),

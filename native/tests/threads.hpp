@@ -177,7 +177,7 @@ inline void test_threads_of_a_seeding() {
     check_shared<std::uint64_t>(
         n, [&](std::size_t n_threads, std::uint64_t* out) { hashes(rows, n_threads, out); });
     const std::vector<double> origin(d);
-    CanonicalOrder<Rows<double>> one(rows, origin, 1), three(rows, origin, 3);
+    CanonicalOrder<Rows<double>> one(rows, origin, kernels, 1), three(rows, origin, kernels, 3);
     CHECK(one.n_buckets() == three.n_buckets());
     for (std::size_t b = 0; b < one.n_buckets(); ++b) {
         const auto alone = one.bucket(b), together = three.bucket(b);

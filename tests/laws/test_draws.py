@@ -248,14 +248,18 @@ def test_of_candidates_that_are_as_good_as_equal_the_best_is_found(form, d, hair
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n_threads", [1, 3])
-def test_the_canonical_order_is_that_of_hashes_and_then_of_values(dtype, n_threads):
+@pytest.mark.parametrize(("n", "d"), [(40_000, 3), (5_000, 29)])
+def test_the_canonical_order_is_that_of_hashes_and_then_of_values(n, d, dtype, n_threads):
     """Equal rows stand together, and where hashes fall together the values decide: here for many rows."""
     rng = np.random.default_rng(8)
-    points = np.ascontiguousarray(rng.normal(size=(40_000, 3)) + 5.0, dtype)
+    points = np.ascontiguousarray(np.round(rng.normal(size=(n, d)) + 5.0, 3), dtype)
+    points[1::5, 1] = 0.0  # which leaves no trace in a hash
     points[::7, 0] += 1e-9  # of the same float32, so of the same hash, but not always of the same value
     points[::3] = points[rng.integers(len(points), size=len(points[::3]))]
     problem = Problem.checked(points)
     make = getattr(_native, f"CanonicalOrderF{8 * points.itemsize}")
-    rows = make(problem.native_points, problem.frame.origin, n_threads).rows()
-    np.testing.assert_array_equal(points[rows], points[canonical_order(points, problem.frame.origin)])
-    np.testing.assert_array_equal(np.sort(rows), np.arange(len(points)))
+    expected = points[canonical_order(points, problem.frame.origin)]
+    for level in _native.levels():
+        rows = make(problem.native_points, problem.frame.origin, level, n_threads).rows()
+        np.testing.assert_array_equal(points[rows], expected)
+        np.testing.assert_array_equal(np.sort(rows), np.arange(len(points)))
