@@ -62,7 +62,7 @@ struct Frame::SpreadPart {
           t(width * static_cast<std::size_t>(pieces)),
           t_sq(width * static_cast<std::size_t>(pieces_sq)) {}
     std::size_t width;
-    std::vector<double> t, t_sq;
+    PassingVector<double> t, t_sq;
 };
 
 namespace {
@@ -93,7 +93,7 @@ Spread Frame::joined(const std::vector<SpreadPart>& parts) const {
     Spread out;
     out.sums.resize(d);
     out.sums_sq.resize(d);
-    const auto total = [&](std::vector<double> SpreadPart::* sums, std::size_t f) {
+    const auto total = [&](PassingVector<double> SpreadPart::* sums, std::size_t f) {
         Double2 sum{};
         for (std::size_t first = f; first < (parts[0].*sums).size(); first += width) {
             double piece = 0.0;  // sums of one piece are exact in any order
@@ -178,10 +178,12 @@ Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
     const double step = grids_.step(), step_sq = grids_sq.step();
     const bool is_plain = plain_spread(weights) && step != 0.0 && step_sq != 0.0;
     n_threads = sparse_threads(n_threads, rows, 6.0);
-    std::vector<std::vector<FeatureSpread>> plain_parts(is_plain ? n_threads : 0);
-    std::vector<SpreadPart> parts(is_plain ? 0 : n_threads,
-                                  SpreadPart(width, pieces(), capacity_sq_.pieces()));
-    const auto begin = [&](std::vector<FeatureSpread>& part) {
+    std::vector<PassingVector<FeatureSpread>> plain_parts(is_plain ? n_threads : 0);
+    std::vector<SpreadPart> parts;  // made one by one: a pattern to copy would be one more of them
+    parts.reserve(n_threads);
+    for (std::size_t t = 0; t < n_threads && !is_plain; ++t)
+        parts.emplace_back(width, pieces(), capacity_sq_.pieces());
+    const auto begin = [&](PassingVector<FeatureSpread>& part) {
         part.reserve(width);
         for (std::size_t f = 0; f < width; ++f)
             part.push_back({origin_[f], grids_.magic(0)[f], grids_sq.magic(0)[f]});
@@ -209,14 +211,14 @@ Spread Frame::spread(SparseRows<T> rows, Weights weights, std::size_t n_threads,
     return is_plain ? joined(plain_parts) : joined(parts);
 }
 
-Spread Frame::joined(const std::vector<std::vector<FeatureSpread>>& parts) const {
+Spread Frame::joined(const std::vector<PassingVector<FeatureSpread>>& parts) const {
     Spread out;
     out.total_weight = capacity_.total_weight;
     out.sums.resize(d());
     out.sums_sq.resize(d());
     for (std::size_t f = 0; f < d(); ++f) {
         double t[2] = {}, t_sq[2] = {};  // sums of one piece are exact in any order
-        for (const std::vector<FeatureSpread>& part : parts)
+        for (const PassingVector<FeatureSpread>& part : parts)
             for (std::size_t p = 0; p < 2 && !part.empty(); ++p) {  // some may have had nothing to do
                 t[p] += part[f].t[p];
                 t_sq[p] += part[f].t_sq[p];

@@ -10,6 +10,7 @@
 
 #include "exact_sum.hpp"
 #include "level/dispatch.hpp"
+#include "passing.hpp"
 #include "range.hpp"
 #include "rows.hpp"
 #include "team.hpp"
@@ -177,7 +178,7 @@ class Frame {
     // Whether the sums of values and of squares both take two pieces, of rows that weigh 1.
     bool plain_spread(Weights weights) const { return !weights && two_pieces_ && !exact_squares(); }
     Spread joined(const std::vector<SpreadPart>& parts) const;
-    Spread joined(const std::vector<std::vector<FeatureSpread>>& parts) const;
+    Spread joined(const std::vector<PassingVector<FeatureSpread>>& parts) const;
     template <class T>
     void add_any(const T* x, double w, double sign, double* sums) const;
 
@@ -195,7 +196,8 @@ class Frame {
 struct ClusterSums {
     std::size_t k = 0, d = 0;
     int pieces = 2;
-    std::vector<double> weight, sums;
+    std::vector<double> weight;
+    PassingVector<double> sums;
 
     ClusterSums() = default;
     ClusterSums(std::size_t n_clusters, const Frame& frame);
@@ -276,7 +278,7 @@ class SparseSums {
         double origin, magic;
         double high = 0.0, low = 0.0;
     };
-    std::vector<Feature> features_;
+    PassingVector<Feature> features_;
     double weight_ = 0.0, step_;
 };
 

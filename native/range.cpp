@@ -7,6 +7,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "passing.hpp"
+
 namespace globular {
 
 namespace {
@@ -55,7 +57,7 @@ struct FeatureRange {
 };
 
 struct RangePart {
-    std::vector<FeatureRange> features;
+    PassingVector<FeatureRange> features;
     bool finite = true;
 
     explicit RangePart(std::size_t d) : features(d) {}

@@ -41,7 +41,9 @@ void Labelled<R>::for_clusters(std::size_t k, std::size_t n_threads, const Inter
     const double ns =
         kPerEntry * entries_of(rows) + kPerSum * static_cast<double>(k) * static_cast<double>(rows.d);
     n_threads = std::min(worthwhile_threads(n_threads, ns), k);
-    std::vector<ClusterSums> sums(n_threads, ClusterSums(1, *frame));
+    std::vector<ClusterSums> sums;
+    sums.reserve(n_threads);
+    for (std::size_t t = 0; t < n_threads; ++t) sums.emplace_back(1, *frame);
     const bool plain = kSparse<R> && !weights && frame->even();
     std::vector<std::optional<SparseSums>> sparse_sums(n_threads);
     const auto sum_up = [&](std::span<const std::uint32_t> members, std::size_t worker) {
@@ -90,7 +92,7 @@ template <class R>
 void Labelled<R>::learn(const SparseCenters& centers, std::size_t n_threads, const Interrupted& interrupted,
                         SparseCenters& means, Excess* excess) const {
     struct Unpacked {
-        std::vector<double> center, mean;
+        PassingVector<double> center, mean;
     };
     std::vector<Unpacked> workers(std::max<std::size_t>(n_threads, 1));
     for_clusters(centers.n(), n_threads, interrupted,

@@ -2,6 +2,7 @@
 // not kept: labelled.hpp adds them up when they are wanted.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -25,6 +26,11 @@ class SparseSession {
     void forget() {
         k_ = 0;
         packed_ = {};
+    }
+    // Gives back what only another step would go by.
+    void rest() {
+        packed_ = {};
+        std::fill(limits_.begin(), limits_.end(), 0.0F);
     }
     std::size_t k() const { return k_; }
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);

@@ -123,7 +123,10 @@ void bind_session(nb::module_& m, const char* name) {
                  });
                  return out;
              })
-        .def("forget", [](Held& self) { self.core->forget(); });
+        .def("forget", [](Held& self) { self.core->forget(); })
+        .def("rest", [](Held& self) {
+            if constexpr (requires { self.core->rest(); }) self.core->rest();
+        });
 }
 
 }  // namespace

@@ -31,9 +31,9 @@ def finish(
     dtype = engine.problem.points.dtype
     final = rounded(centers, dtype)
     tally = last if last and moves(centers, final)[1] == 0 else engine.e_step(final)
-    labels, cost, sizes = engine.labels(), engine.cost(final), tally.sizes
-    engine.forget()  # what it kept for one more step makes room for the result
-    return Result(as_array(final, dtype), labels, cost, sizes, tuple(history), settled, stopped_by)
+    engine.rest()
+    labels, cost = engine.labels(), engine.cost(final)
+    return Result(as_array(final, dtype), labels, cost, tally.sizes, tuple(history), settled, stopped_by)
 
 
 def stopped_at(problem: Problem, centers: Centers, history: Sequence[Step]) -> Result:

@@ -56,6 +56,9 @@ class Engine(Protocol):
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
         """Take these rows to cluster `to`, whatever is nearest, and return the tally after that."""
 
+    def rest(self) -> None:
+        """Give back the memory that only another E-step would use. Labels stay."""
+
     def forget(self) -> None:
         """Label all points afresh in the next E-step, as at the start."""
 

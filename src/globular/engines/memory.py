@@ -87,6 +87,9 @@ class MemoryEngine:
             return Labelled(*counts, self.n_threads, self.problem, k, *learned)
         return Summed(*counts, self.n_threads, self.problem.frame, *learned)
 
+    def rest(self) -> None:
+        self._session.rest()
+
     def forget(self) -> None:
         self._session.forget()
 

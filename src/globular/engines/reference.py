@@ -59,6 +59,9 @@ class ReferenceEngine:
         counts = (tally.n_changed, tally.n_settled, tally.n_distances)
         return Summed(*counts, self.problem.n_threads, self.problem.frame, weight, sums)
 
+    def rest(self) -> None:
+        return None
+
     def forget(self) -> None:
         self._labels[:] = -1
 
