@@ -46,7 +46,8 @@ struct Passing {
     bool operator==(const Passing&) const = default;
 
  private:
-    static constexpr std::size_t kLeast = std::size_t{1} << 18;  // below, asking the system takes too long
+    static constexpr std::size_t kLeast = std::size_t{1}
+                                          << 21;  // below, to ask the system takes longer than it saves
 };
 
 template <class T>
