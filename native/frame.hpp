@@ -196,8 +196,7 @@ class Frame {
 struct ClusterSums {
     std::size_t k = 0, d = 0;
     int pieces = 2;
-    std::vector<double> weight;
-    PassingVector<double> sums;
+    std::vector<double> weight, sums;
 
     ClusterSums() = default;
     ClusterSums(std::size_t n_clusters, const Frame& frame);
@@ -278,7 +277,7 @@ class SparseSums {
         double origin, magic;
         double high = 0.0, low = 0.0;
     };
-    PassingVector<Feature> features_;
+    std::vector<Feature> features_;
     double weight_ = 0.0, step_;
 };
 

@@ -1,8 +1,8 @@
-// Memory for one pass over the points: given back to the system at once, not kept for later by the heap.
+// Memory for a pass over the points that a fit makes once: large blocks go back to the system at once.
 //
-// What threads note of every feature may be as large as sparse points are. A heap keeps such blocks when they
-// are freed, one set for each thread, and what comes after takes new ones: then the largest pass of all is
-// not what memory goes by, but their sum.
+// What threads note of every feature in a survey may be as large as sparse points are. A heap keeps such
+// blocks when they are freed, one set for each thread, and what comes after takes new ones: memory would go
+// not by the largest pass but by their sum. What every step needs anew is better left to the heap.
 #pragma once
 
 #include <cstddef>

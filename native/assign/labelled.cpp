@@ -92,7 +92,7 @@ template <class R>
 void Labelled<R>::learn(const SparseCenters& centers, std::size_t n_threads, const Interrupted& interrupted,
                         SparseCenters& means, Excess* excess) const {
     struct Unpacked {
-        PassingVector<double> center, mean;
+        std::vector<double> center, mean;
     };
     std::vector<Unpacked> workers(std::max<std::size_t>(n_threads, 1));
     for_clusters(centers.n(), n_threads, interrupted,

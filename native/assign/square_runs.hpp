@@ -21,7 +21,6 @@
 #include <memory>
 #include <vector>
 
-#include "../passing.hpp"
 #include "../rows.hpp"
 
 namespace globular {
@@ -83,9 +82,9 @@ class SquareRuns {
         std::unique_ptr<Units> units;
     };
 
-    PassingVector<Place> places_;  // of every feature, and the end
-    PassingVector<double> squares_;
-    PassingVector<double> from_zero_;  // the sum of the first 0, 1, ... squares, as far as it was asked for
+    std::vector<Place> places_;  // of every feature, and the end
+    std::vector<double> squares_;
+    std::vector<double> from_zero_;  // the sum of the first 0, 1, ... squares, as far as it was asked for
     std::vector<std::size_t> next_entry_;
     std::size_t work_ = 0;
 

@@ -136,6 +136,18 @@ void copy_group(Rows<T> rows, const Screening& screening, const Layout& layout, 
         std::fill(group + f * kGroup + n, group + (f + 1) * kGroup, 0.0F);
 }
 
+// The rows as they are laid out, and what each has come down to, by position.
+template <class R>
+struct Standing {
+    R rows;
+    Weights weights;
+    double largest_weight;
+    const Screening* screening;
+    const Layout* layout;
+    const float* copies;  // of all rows, or null
+    const double* nearest;
+};
+
 template <class R>
 class Block;
 
@@ -145,17 +157,15 @@ class Block<Rows<T>> {
     // Rows that a pass takes at once: they are read once for each row in question.
     static std::size_t size(Rows<T> rows) { return kept_in_copy(rows) ? kBlock : kGroup; }
 
-    // `copies` of all rows, or null, and what each row has come down to: by position.
-    Block(Rows<T> rows, const Screening& screening, const Layout& layout, const float* copies,
-          const double* nearest)
-        : rows_(rows),
-          screening_(&screening),
-          layout_(&layout),
-          copies_(copies),
-          nearest_(nearest),
-          group_(copies ? 0 : kGroup * rows.d),
+    explicit Block(const Standing<Rows<T>>& field)
+        : rows_(field.rows),
+          screening_(field.screening),
+          layout_(field.layout),
+          copies_(field.copies),
+          nearest_(field.nearest),
+          group_(copies_ ? 0 : kGroup * rows_.d),
           limits_(kBlock),
-          point_(rows.d) {}
+          point_(rows_.d) {}
 
     // Whether no row of block b, none of which has come down to more than `farthest`, is nearer to this row.
     bool out_of_reach(std::size_t b, std::size_t row, double farthest) {
@@ -265,8 +275,8 @@ class Block<SparseRows<T>> {
  public:
     static std::size_t size(SparseRows<T>) { return kBlock; }
 
-    Block(SparseRows<T> rows, const Screening&, const Layout&, const float*, const double* nearest)
-        : rows_(rows), nearest_(nearest), unpacked_(rows.d) {}
+    explicit Block(const Standing<SparseRows<T>>& field)
+        : rows_(field.rows), nearest_(field.nearest), unpacked_(rows_.d) {}
 
     bool out_of_reach(std::size_t, std::size_t, double) const { return false; }
     void load(std::size_t first, std::size_t n, const std::uint32_t* known) {

@@ -20,7 +20,8 @@ void Field<R>::potentials(const std::int64_t* rows, std::size_t count, double* o
         Change change;  // by candidate
     };
     std::vector<Worker> workers;
-    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), {count, sums_.pieces}});
+    for (std::size_t t = 0; t < n_threads; ++t)
+        workers.push_back({Block<R>(standing()), {count, sums_.pieces}});
     for_blocks(workers, [&](Worker& w, std::size_t b, std::size_t first, std::size_t n) {
         Nearer near[kBlock];
         bool loaded = false;

@@ -151,7 +151,7 @@ void Field<R>::add(std::size_t row) {
     };
     const Change none(no_grid ? 0 : order_.n_buckets(), sums_.pieces);
     std::vector<Worker> workers;
-    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({block(), none});
+    for (std::size_t t = 0; t < n_threads; ++t) workers.push_back({Block<R>(standing()), none});
     const std::uint32_t* known = judged_.of(row);
     for_blocks(workers, [&](Worker& w, std::size_t b, std::size_t first, std::size_t n) {
         if (w.block.out_of_reach(b, row, farthest_[b])) return;

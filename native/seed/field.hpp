@@ -121,9 +121,6 @@ class Field {
     Grid grid_;              // for the largest of nearest_
     Sums sums_;              // of w * nearest_ (or of w), by bucket of the canonical order
 
-    Block<R> block() const {
-        return {rows_, screening_, layout_, copies_.size() ? copies_.data() : nullptr, nearest_.data()};
-    }
     Standing<R> standing() const {
         return {rows_,          weights_, frame_->largest_weight(),
                 &screening_,    &layout_, copies_.size() ? copies_.data() : nullptr,

@@ -19,18 +19,6 @@ struct Opinion {
     double gain = 0.0, off = 0.0;
 };
 
-// What a judge sees: the rows as they are laid out, and what each has come down to, by position.
-template <class R>
-struct Standing {
-    R rows;
-    Weights weights;
-    double largest_weight;
-    const Screening* screening;
-    const Layout* layout;
-    const float* copies;  // or null
-    const double* nearest;
-};
-
 // The rows in reach of each of some candidates, as bits by position.
 struct Judged {
     std::vector<std::int64_t> rows;

@@ -128,8 +128,7 @@ void test_same_at(const Kernels& kernels) {
                     for (std::size_t i = 0; i < rows.n; i += 7)
                         sums.move(frame, at, i % 3, (i + 1) % 3, rows[i], 1.0);
                     for (std::size_t i = 0; i < rows.n; i += 9) sums.add(frame, at, 2, rows[i], 1.0, -1.0);
-                    std::vector<double> out(sums.sums.begin(), sums.sums.end()),
-                        center(d, scale * (offset + 0.1)), mean(d);
+                    std::vector<double> out = sums.sums, center(d, scale * (offset + 0.1)), mean(d);
                     const Excess e =
                         learn(frame, at, &sums.weight[2], &sums.sums[2 * d], center.data(), mean.data());
                     out.insert(out.end(), mean.begin(), mean.end());
