@@ -31,7 +31,6 @@ CenterGroups::CenterGroups(const PackedCenters& packed, std::size_t width, std::
     const std::size_t most_groups = std::max<std::size_t>(d, 2);  // bounds no larger than the rows
     per_group_ = (panels + most_groups - 1) / most_groups * width;
     rows_ = Aligned<float>(k * (d + 1));
-    panels_ = Aligned<float>(panels * width * (d + 1));
     const std::size_t groups = (k + per_group_ - 1) / per_group_;
     drift_.assign(groups, 0.0);
     up_.assign(groups, 0.0F);
@@ -95,7 +94,7 @@ void CenterGroups::follow(const PackedCenters& packed, double rounding) {
     }
     pass_ = packed.pass;
     copy_rows(packed);
-    pack_panels(packed);
+    pack(rows_.data(), pass_.d, panels_);
 }
 
 void CenterGroups::copy_rows(const PackedCenters& packed) {
@@ -107,15 +106,16 @@ void CenterGroups::copy_rows(const PackedCenters& packed) {
     }
 }
 
-// Panels of the rows, in the groups' order. No center is nearer than what fills up the last one.
-void CenterGroups::pack_panels(const PackedCenters& packed) {
-    const std::size_t k = order_.size(), d = packed.exact.d, panel = width_ * (d + 1);
-    const auto place = [&](std::size_t p) { return panels_.data() + p / width_ * panel + p % width_; };
+// No center is nearer than what fills up the last panel.
+void CenterGroups::pack(const float* rows, std::size_t d, Aligned<float>& panels) const {
+    const std::size_t k = order_.size(), panel = width_ * (d + 1), n_panels = (k + width_ - 1) / width_;
+    if (panels.size() != n_panels * panel) panels = Aligned<float>(n_panels * panel);
+    const auto place = [&](std::size_t p) { return panels.data() + p / width_ * panel + p % width_; };
     for (std::size_t p = 0; p < k; ++p) {
-        const float* row = rows_.data() + static_cast<std::size_t>(order_[p]) * (d + 1);
+        const float* row = rows + static_cast<std::size_t>(order_[p]) * (d + 1);
         for (std::size_t f = 0; f <= d; ++f) place(p)[f * width_] = row[f];
     }
-    for (std::size_t p = k; p < panels_.size() / (d + 1); ++p) {
+    for (std::size_t p = k; p < n_panels * width_; ++p) {
         for (std::size_t f = 0; f < d; ++f) place(p)[f * width_] = 0.0F;
         place(p)[d * width_] = kNever;
     }
@@ -125,12 +125,12 @@ void CenterGroups::forget(std::size_t row) {
     for (std::size_t g = 0; g < count(); ++g) limits(row / per_chunk_, g)[row % per_chunk_] = 0.0F;
 }
 
-GroupPass CenterGroups::pass(std::size_t group) const {
-    GroupPass of_group{pass_, group * per_group_, drift(group)};
-    const std::size_t panels = (size(group) + width_ - 1) / width_;
-    of_group.pass.centers = panels_.data() + of_group.first * (pass_.d + 1);
-    of_group.pass.n_blocks = panels;
-    of_group.pass.n_last = size(group) - (panels - 1) * width_;
+GroupPass CenterGroups::pass(std::size_t group, const Pass& of_all, const Aligned<float>& panels) const {
+    GroupPass of_group{of_all, group * per_group_, drift(group)};
+    const std::size_t n_panels = (size(group) + width_ - 1) / width_;
+    of_group.pass.centers = panels.data() + of_group.first * (of_all.d + 1);
+    of_group.pass.n_blocks = n_panels;
+    of_group.pass.n_last = size(group) - (n_panels - 1) * width_;
     return of_group;
 }
 

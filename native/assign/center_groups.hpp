@@ -58,8 +58,11 @@ class CenterGroups {
     // A row was given another label: its bounds hold no more.
     void forget(std::size_t row);
 
-    // A group's centers as the kernels take them.
-    GroupPass pass(std::size_t group) const;
+    // A group's centers as the kernels take them; in other coordinates, if these are packed so, too.
+    GroupPass pass(std::size_t group) const { return pass(group, pass_, panels_); }
+    GroupPass pass(std::size_t group, const Pass& of_all, const Aligned<float>& panels) const;
+    // Packs all centers, given in rows of d + 1, in panels of the groups' order.
+    void pack(const float* rows, std::size_t d, Aligned<float>& panels) const;
     std::size_t size(std::size_t group) const {
         return std::min(per_group_, order_.size() - group * per_group_);
     }
@@ -84,7 +87,6 @@ class CenterGroups {
 
     void halve(std::int32_t* centers, std::size_t n, std::size_t d) const;
     void copy_rows(const PackedCenters& packed);
-    void pack_panels(const PackedCenters& packed);
 };
 
 }  // namespace globular

@@ -149,6 +149,11 @@ void Filter<T>::copy_row(const T* x, float* to) const {
 }
 
 template <class T>
+void Filter<T>::moved(std::size_t row, float* to) const {
+    for (std::size_t f = 0; f < rows_.d; ++f) to[f] = scaled(static_cast<double>(rows_[row][f]), f);
+}
+
+template <class T>
 float Filter<T>::norm_of(const T* x) const {
     return row_kernels<T>(*kernels_).norm(scaling(), x);
 }
@@ -353,12 +358,27 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
         // is rounded twice, and the copies' a makes 4 u (|y|^2 + |z|^2).
         const double sums = 2.0 + std::min(d, static_cast<double>(kEntriesAtOnce)) +
                             std::floor(d / static_cast<double>(kEntriesAtOnce));
-        const double s = typical_ > 0.0 ? std::clamp(reach / typical_, 0x1p-10, 0x1p10) : 1.0;
+        const double s = balance(reach);
         pass.slope = static_cast<float>(kSafety * (lost + 8.0 * kU));
         pass.spread = static_cast<float>(kSafety * (10.0 + sums * s) * kU);
         floor += kSafety * kU * reach * ((8.0 + sums / s) * reach + (8.0 + 2.0 * sums) * offset_);
     }
     pass.floor = centers.useless ? std::numeric_limits<float>::infinity() : static_cast<float>(floor);
+    return pass;
+}
+
+// The s by which 2 |y||z| <= s |y|^2 + |z|^2 / s gives away little.
+template <class T>
+double Filter<T>::balance(double reach) const {
+    return typical_ > 0.0 ? std::clamp(reach / typical_, 0x1p-10, 0x1p10) : 1.0;
+}
+
+template <class T>
+Pass Filter<T>::wider(const PackedCenters& centers, double off) const {
+    const double reach = centers.reach, s = balance(reach);
+    Pass pass = centers.pass;
+    pass.spread += static_cast<float>(kSafety * off * s);
+    pass.floor += static_cast<float>(kSafety * off * reach * (reach / s + 2.0 * offset_));
     return pass;
 }
 
@@ -371,11 +391,9 @@ LabelScratch Filter<T>::scratch(const PackedCenters& centers) const {
 template <class T>
 std::int32_t Filter<T>::settle(const PackedCenters& centers, std::size_t row, LabelScratch& scratch) const {
     const std::size_t d = rows_.d, k = centers.exact.n;
+    moved(row, scratch.point.data());
     double norm_sq = 0.0;
-    for (std::size_t f = 0; f < d; ++f) {
-        scratch.point[f] = scaled(static_cast<double>(rows_[row][f]), f);
-        norm_sq += static_cast<double>(scratch.point[f]) * static_cast<double>(scratch.point[f]);
-    }
+    for (const float v : scratch.point) norm_sq += static_cast<double>(v) * static_cast<double>(v);
     kernels_->distances(scratch.point.data(), centers.panels.data(), centers.n_panels, d,
                         scratch.distance.data());
     const float* distance = scratch.distance.data();

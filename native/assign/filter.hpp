@@ -101,6 +101,10 @@ class Filter {
     // in `room`. Norms are written; or nothing but a copy that is missing, if the rows were packed before.
     Placed ready(const PackedCenters& centers, std::size_t first, std::size_t n, bool packed, float* room,
                  float* norms) const;
+    // A row as the kernels would see it, moved to the middle in any case.
+    void moved(std::size_t row, float* to) const;
+    // What rows that are read in place must be moved by.
+    const std::vector<double>& middle() const { return middle_; }
     // Writes rows for the kernels, filled up to a multiple of kGroup, and their norms.
     void pack(std::size_t first, std::size_t n, float* points, float* norms) const;
     // The same for one group of rows that are laid out like packed ones already, without norms; and their
@@ -118,6 +122,8 @@ class Filter {
     // What the kernels need to compare rows with `count` of the centers, packed as listed. `which` names
     // them, and has room for kMostAtOnce more.
     Pass among(const PackedCenters& centers, std::int32_t* which, std::size_t count) const;
+    // centers.pass where products are off by `off` (|y| + |m|) |z| besides.
+    Pass wider(const PackedCenters& centers, double off) const;
     LabelScratch scratch(const PackedCenters& centers) const;
     // Fills a batch's labels, and its gaps as the kernels define them (level/kernels.hpp); rows
     // without a positive gap are settled by q. Returns how many were. `pass` is centers.pass, or
@@ -154,6 +160,7 @@ class Filter {
     std::size_t at_once() const { return few_features() ? 1 : kernels_->block_width; }
     Pass margins(std::size_t n_indices, const PackedCenters& centers) const;
     Pass margins_without_norms(const PackedCenters& centers) const;
+    double balance(double reach) const;
 };
 
 // Rows a thread takes at once: a multiple of the kernels' runs, and some ten microseconds of work.

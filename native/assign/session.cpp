@@ -67,14 +67,16 @@ bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Inte
 template <class T>
 bool Session<T>::goes_by_gaps() {
     if (groups_ || way_ == Way::brute) return false;
-    return way_ == Way::hamerly || way_ == Way::yinyang || !filter_.points_in_lanes() || gaps_pay_.next();
+    return way_ == Way::hamerly || way_ == Way::yinyang || way_ == Way::heads || !filter_.points_in_lanes() ||
+           gaps_pay_.next();
 }
 
-// Whether this step goes by groups of centers, too. They have nothing to go by before all rows have a gap.
+// Whether this step goes by groups of centers, too. They have nothing to go by before all rows have a gap, or
+// a head.
 template <class T>
 bool Session<T>::goes_by_center_groups(const PackedCenters& packed) {
-    if (filter_.points_in_lanes() || packed.useless || !by_gaps_ || !limited_) return false;
-    if (way_ == Way::yinyang) return CenterGroups::possible(packed.exact.n, *kernels_);
+    if (filter_.points_in_lanes() || packed.useless || !by_gaps_ || !(limited_ || heads_)) return false;
+    if (way_ == Way::yinyang || way_ == Way::heads) return CenterGroups::possible(packed.exact.n, *kernels_);
     return way_ == Way::automatic && CenterGroups::enough(packed.exact.n, rows_.n, *kernels_) &&
            center_groups_pay_.next();
 }
@@ -228,7 +230,7 @@ void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCente
 // Adds up what the workers did, and leaves them ready for the next step.
 template <class T>
 void Session<T>::merge(StepCounts& counts) {
-    std::int64_t n_looked_at = 0;
+    std::int64_t n_looked_at = 0, n_heads = 0;
     for (Worker& worker : workers_) {
         counts.n_changed += worker.counts.n_changed;
         counts.n_settled += worker.counts.n_settled;
@@ -239,9 +241,12 @@ void Session<T>::merge(StepCounts& counts) {
             worker.touched[j] = 0;
         }
         n_looked_at += worker.n_looked_at;
-        worker.n_looked_at = 0;
+        n_heads += worker.n_heads;
+        worker.n_looked_at = worker.n_heads = 0;
         worker.counts = {};
     }
+    counts.n_distances +=
+        n_heads * static_cast<std::int64_t>(heads_.width()) / static_cast<std::int64_t>(rows_.d);
     const double n = static_cast<double>(rows_.n), k = static_cast<double>(k_);
     gaps_pay_.tell(static_cast<double>(counts.n_distances) / k / n,
                    static_cast<double>(counts.n_changed) / n);
@@ -283,6 +288,10 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
                             : Wanted::labels,
                  packed);
     drift_.follow(packed.ways, d, packed.reach + filter_.longest());
+    if (!find_heads(packed, n_threads, interrupted)) {
+        counts.complete = false;
+        return counts;
+    }
     by_center_groups_ = goes_by_center_groups(packed);
     const std::size_t per_chunk = groups_             ? 4 * kSuper * kGroup
                                   : by_center_groups_ ? CenterGroups::rows_per_chunk(n)

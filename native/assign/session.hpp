@@ -36,6 +36,7 @@
 #include "drift.hpp"
 #include "filter.hpp"
 #include "groups.hpp"
+#include "heads.hpp"
 #include "step_counts.hpp"
 #include "way.hpp"
 #include "work.hpp"
@@ -97,6 +98,9 @@ class Session {
     CenterGroups center_groups_;  // only while steps go by them, too
     CenterGroupsPay center_groups_pay_;
     bool by_center_groups_ = false;
+    Heads heads_;  // where they spare much: of all rows, for as long as there is a session
+    Aligned<float> row_heads_;
+    bool tried_heads_ = false;
 
     // With groups, limits_ are one a group; only groups of one label have a positive one.
     std::vector<std::int32_t> group_labels_;  // of all its rows, or "mixed"
@@ -116,7 +120,12 @@ class Session {
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void relabel(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void take(std::size_t first, std::size_t count, Worker& worker);
+    bool find_heads(const PackedCenters& packed, std::size_t n_threads, const Interrupted& interrupted);
     void group_centers(const PackedCenters& packed, std::size_t per_chunk);
+    const std::int32_t* guess(const Pass& pass, std::size_t first, std::size_t n, Worker& worker);
+    void look_at_heads(std::size_t group, std::size_t first, const std::uint32_t* listed, std::size_t count,
+                       float* seen, Worker& worker);
+    std::size_t reach(std::size_t group, std::size_t first, std::size_t n, Worker& worker);
     std::size_t look_by_center_groups(const PackedCenters& packed, std::size_t first, std::size_t n,
                                       Worker& worker);
     void choose_from(const PackedCenters& packed);

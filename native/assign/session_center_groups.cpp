@@ -3,11 +3,55 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 
+#include "../team.hpp"
 #include "session.hpp"
 #include "session_worker.hpp"
 
 namespace globular {
+
+// Finds heads of all rows before the first step, if they spare most of what is far: then the rows are packed,
+// too. Returns false if interrupted.
+template <class T>
+bool Session<T>::find_heads(const PackedCenters& packed, std::size_t n_threads,
+                            const Interrupted& interrupted) {
+    constexpr std::size_t kTried = 64;      // rows by which to tell
+    constexpr double kEnough = 1.0 / 16.0;  // no more than one in a group of centers
+    const std::size_t n = rows_.n, d = rows_.d, k = packed.exact.n;
+    const bool wanted = way_ == Way::heads && CenterGroups::possible(k, *kernels_);
+    const bool worthwhile =
+        way_ == Way::automatic && CenterGroups::enough(k, n, *kernels_) && Heads::enough(n, d);
+    if (tried_heads_ || filter_.points_in_lanes() || packed.useless || !(wanted || worthwhile)) return true;
+    tried_heads_ = true;
+    Aligned<float> sample(std::max(std::min(n, Heads::kSample), kLeastRows) * d);
+    const std::size_t n_sample = sample.size() / d;
+    for (std::size_t s = 0; s < n_sample; ++s) filter_.moved(s * n / n_sample, sample.data() + s * d);
+    Heads heads(sample, d, *kernels_);
+    heads.follow(packed, filter_.wider(packed, heads.off()));
+    if (!wanted && heads.share_in_reach(packed, sample, kTried) > kEnough) return true;
+
+    if (filter_.in_place()) heads.measure_from(filter_.middle());
+    row_heads_ = Aligned<float>(Filter<T>::padded(n) * heads.width());
+    const std::size_t per_chunk = CenterGroups::rows_per_chunk(n);
+    const double ns = labelling_ns(n, heads.width(), d);
+    const auto of_chunk = [&](std::size_t c, std::size_t) {
+        const std::size_t first = c * per_chunk, count = std::min(per_chunk, n - first);
+        Aligned<float> room(filter_.in_place() ? filter_.packed_floats(count) : 0);
+        float* to = filter_.in_place() ? room.data() : points_.data() + first * filter_.stride();
+        const Placed points = filter_.ready(packed, first, count, packed_, to, norms_at(first));
+        heads.of_rows(points, norms_at(first), std::max(count, kLeastRows),
+                      row_heads_.data() + first * heads.width());
+    };
+    if (!for_chunks(worthwhile_threads(n_threads, ns), chunks_of(n, per_chunk), interrupted, of_chunk)) {
+        tried_heads_ = false;
+        return false;
+    }
+    packed_ = true;
+    heads_ = std::move(heads);
+    return true;
+}
 
 // Makes groups where there are none, and room for what a chunk's rows find; or drops them where the step does
 // without, for then nobody would notice what labels it changes.
@@ -19,14 +63,61 @@ void Session<T>::group_centers(const PackedCenters& packed, std::size_t per_chun
     }
     if (!center_groups_) center_groups_ = CenterGroups(packed, kernels_->group_width, rows_.n, per_chunk);
     center_groups_.follow(packed, rounding_of_q(rows_.d, packed.reach + filter_.longest()));
+    if (heads_) {
+        heads_.follow(packed, filter_.wider(packed, heads_.off()));
+        heads_.pack(center_groups_);
+    }
     for (Worker& worker : workers_) {
         if (worker.own.size() == per_chunk) continue;
         worker.needed = Aligned<float>(per_chunk);
         worker.least = Aligned<float>(per_chunk);
         worker.seen = Aligned<float>(per_chunk * 2 * kernels_->lanes);
         worker.own = Aligned<std::int32_t>(per_chunk);
+        worker.guesses = Aligned<std::int32_t>(per_chunk);
         worker.listed = Aligned<std::uint32_t>(per_chunk);
     }
+}
+
+// Labels for rows that have none yet, to begin with: the centers that are nearest by their heads. All rows of
+// the chunk become active.
+template <class T>
+const std::int32_t* Session<T>::guess(const Pass& pass, std::size_t first, std::size_t n, Worker& worker) {
+    std::uint32_t* active = worker.active.data();
+    std::iota(active, active + n, 0U);
+    std::fill_n(worker.own.data(), n, kNowhereYet);
+    std::fill_n(worker.least.data(), n, std::numeric_limits<float>::infinity());
+    float *seen = worker.seen.data(), *gaps = worker.gaps.data();
+    kernels_->begin_looks(pass, worker.own.data(), active, n, gaps, seen);
+    for (std::size_t g = 0; g < center_groups_.count(); ++g) look_at_heads(g, first, active, n, seen, worker);
+    kernels_->end_looks(pass, norms_at(first), worker.least.data(), active, n, seen, worker.guesses.data(),
+                        gaps);
+    for (std::size_t r = 0; r < n; ++r)
+        worker.guesses.data()[r] = center_groups_.center_at(worker.guesses.data()[r]);
+    return worker.guesses.data();
+}
+
+// Bounds to a group of centers, of the rows of a chunk that are listed, by their heads.
+template <class T>
+void Session<T>::look_at_heads(std::size_t group, std::size_t first, const std::uint32_t* listed,
+                               std::size_t count, float* seen, Worker& worker) {
+    kernels_->look_at_group(heads_.pass(center_groups_, group), row_heads_.data() + first * heads_.width(),
+                            norms_at(first), worker.own.data(), listed, count,
+                            center_groups_.limits(first / center_groups_.per_chunk(), group), seen);
+    worker.n_heads += static_cast<std::int64_t>(count * center_groups_.size(group));
+}
+
+// Lists the rows of a chunk that may be near to a group of centers. Returns how many.
+template <class T>
+std::size_t Session<T>::reach(std::size_t group, std::size_t first, std::size_t n, Worker& worker) {
+    const float* limits = center_groups_.limits(first / center_groups_.per_chunk(), group);
+    const auto list = [&] {
+        return kernels_->reached(limits, center_groups_.drift(group), worker.needed.data(), n,
+                                 worker.least.data(), worker.listed.data());
+    };
+    const std::size_t listed = list();
+    if (listed == 0 || !heads_) return listed;
+    look_at_heads(group, first, worker.listed.data(), listed, nullptr, worker);
+    return list();
 }
 
 // Lists the rows of a chunk whose gap is used up in worker.active, and labels them by the centers of the
@@ -35,18 +126,21 @@ template <class T>
 std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::size_t first, std::size_t n,
                                               Worker& worker) {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    const std::int32_t* labels = labels_.data() + first;
-    const std::uint32_t* active = worker.active.data();
-    const std::size_t count =
-        kernels_->used_up(limits_.data() + first, labels, drift_.data(), k_, n, worker.active.data());
-    if (count == 0) return 0;
-    worker.whole = false;
-    worker.n_looked_at += static_cast<std::int64_t>(count);
-    worker.counts.n_distances += static_cast<std::int64_t>(count);
     const Placed points = placed(first);
     const float* norms = norms_at(first);
     Pass pass = packed.pass;
     pass.stride = points.stride;
+    const std::int32_t* labels = labels_.data() + first;
+    const std::uint32_t* active = worker.active.data();
+    std::size_t count = n;
+    if (fresh_)
+        labels = guess(pass, first, n, worker);
+    else
+        count = kernels_->used_up(limits_.data() + first, labels, drift_.data(), k_, n, worker.active.data());
+    if (count == 0) return 0;
+    worker.whole = false;
+    worker.n_looked_at += static_cast<std::int64_t>(count);
+    worker.counts.n_distances += static_cast<std::int64_t>(count);
     const auto err = [&](std::uint32_t row, float value) {
         return pass.slope * value + pass.spread * norms[row] + pass.floor;
     };
@@ -66,15 +160,13 @@ std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::
     kernels_->begin_looks(pass, worker.own.data(), active, count, own_values, seen);
 
     const std::size_t chunk = first / center_groups_.per_chunk();
-    std::uint32_t* listed = worker.listed.data();
     for (std::size_t g = 0; g < center_groups_.count(); ++g) {
-        float* limits = center_groups_.limits(chunk, g);
-        const std::size_t n_listed = kernels_->reached(limits, center_groups_.drift(g), worker.needed.data(),
-                                                       n, worker.least.data(), listed);
+        const std::size_t n_listed = reach(g, first, n, worker);
         if (n_listed == 0) continue;
         GroupPass group = center_groups_.pass(g);
         group.pass.stride = points.stride;
-        kernels_->look_at_group(group, points.at, norms, worker.own.data(), listed, n_listed, limits, seen);
+        kernels_->look_at_group(group, points.at, norms, worker.own.data(), worker.listed.data(), n_listed,
+                                center_groups_.limits(chunk, g), seen);
         worker.counts.n_distances += static_cast<std::int64_t>(n_listed * center_groups_.size(g));
     }
 
@@ -98,6 +190,7 @@ std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::
 }
 
 #define GLOBULAR_INSTANTIATE(T)                                                                            \
+    template bool Session<T>::find_heads(const PackedCenters&, std::size_t, const Interrupted&);           \
     template void Session<T>::group_centers(const PackedCenters&, std::size_t);                            \
     template std::size_t Session<T>::look_by_center_groups(const PackedCenters&, std::size_t, std::size_t, \
                                                            Session<T>::Worker&);

@@ -39,9 +39,10 @@ struct Session<T>::Worker {
 
     // Where its rows look at groups of centers.
     Aligned<float> needed, least, seen;
-    Aligned<std::int32_t> own;  // the places of their centers
+    Aligned<std::int32_t> own, guesses;  // the places of their centers, and the labels of rows that have none
     Aligned<std::uint32_t> listed;
     std::int64_t n_looked_at = 0;  // rows
+    std::int64_t n_heads = 0;      // distances of heads
 };
 
 }  // namespace globular

@@ -8,6 +8,7 @@ enum class Way {
     brute,      // all rows, all centers
     hamerly,    // rows whose two nearest centers may have changed places (session.hpp)
     yinyang,    // besides, the groups of centers whose nearest may have become a row's (center_groups.hpp)
+    heads,      // besides, only the groups that are near in a few axes, too (heads.hpp)
     kanungo,    // rows laid out in space, and the centers that their boxes leave (boxes.hpp)
 };
 

@@ -17,11 +17,9 @@ void check_labelled(std::size_t k, std::size_t labelled) {
 }
 
 Way way_called(const std::string& name) {
-    constexpr std::pair<const char*, Way> kWays[] = {{"auto", Way::automatic},
-                                                     {"brute", Way::brute},
-                                                     {"hamerly", Way::hamerly},
-                                                     {"yinyang", Way::yinyang},
-                                                     {"kanungo", Way::kanungo}};
+    constexpr std::pair<const char*, Way> kWays[] = {{"auto", Way::automatic},  {"brute", Way::brute},
+                                                     {"hamerly", Way::hamerly}, {"yinyang", Way::yinyang},
+                                                     {"heads", Way::heads},     {"kanungo", Way::kanungo}};
     for (const auto& [called, way] : kWays)
         if (name == called) return way;
     throw std::invalid_argument("there is no way called " + name);

@@ -205,6 +205,26 @@ bool tile(const Pass& pass, const float* points, const float* norms, std::size_t
     return doubt.found();
 }
 
+void products(const Pass& pass, const float* points, std::size_t n, float* out, std::size_t rows_in_out) {
+    const Pass p = pass;
+    for (std::size_t b = 0; b < p.n_blocks; ++b, out += rows_in_out * kPanel) {
+        const float* panel = p.centers + b * (p.d + 1) * kPanel;
+        const std::size_t n_vectors = b + 1 < p.n_blocks ? kTileVectors : (p.n_last + kLanes - 1) / kLanes;
+        const Multiply products_of = multiply_for<false>(n_vectors);
+        for (std::size_t r = 0; r < n; r += kTileRows) {
+            const std::size_t first = r + kTileRows <= n ? r : n - kTileRows;  // the last tile steps back
+            Tile tile{};
+            for (std::size_t f = 0; f < p.d; f += kEntriesAtOnce) {
+                const std::size_t strip = p.d - f < kEntriesAtOnce ? p.d - f : kEntriesAtOnce;
+                products_of(points + first * p.stride + f, p.stride, panel + f * kPanel, strip, f > 0, tile);
+            }
+            for (std::size_t e = 0; e < kTileRows; ++e)
+                for (std::size_t v = 0; v < kTileVectors; ++v)
+                    *reinterpret_cast<Float*>(out + (first + e) * kPanel + v * kLanes) = tile[e][v];
+        }
+    }
+}
+
 // Centers in lanes, for rows of which only few features are not zero. Panels are of kVectors vectors.
 template <class T, std::size_t kVectors>
 bool sparse_by(const Pass& pass, const SparseEntries<T>& rows, const std::uint32_t* which, std::size_t n,

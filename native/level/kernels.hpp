@@ -63,6 +63,12 @@ inline std::int32_t rival_in(float gap) { return static_cast<std::int32_t>(-gap)
 using Relabel = std::size_t (*)(const Pass&, const float* points, std::size_t n, const std::int32_t* before,
                                 std::int32_t* now, std::uint32_t* places);
 
+// Scalar products of the rows with what lies in panels, laid out as centers are: out[b * (rows_in_out) *
+// width + r * width + l] for row r and lane l of panel b. n is at least kLeastRows; the last panel has
+// pass.n_last.
+using Products = void (*)(const Pass&, const float* points, std::size_t n, float* out,
+                          std::size_t rows_in_out);
+
 // Squared distances of one row to every center, by differences; centers in panels.
 using Distances = void (*)(const float* point, const float* panels, std::size_t n_panels, std::size_t d,
                            float* out);
@@ -112,7 +118,9 @@ using OwnValues = void (*)(const Pass&, const float* points, const float* norms,
 // limits[i] - drift if that is less. Returns how many are listed.
 using Reached = std::size_t (*)(const float* limits, float drift, const float* needed, std::size_t n,
                                 float* least, std::uint32_t* rows);
-// What a row has seen so far takes 2 * lanes floats; it begins with its own center's value.
+// What a row has seen so far takes 2 * lanes floats; it begins with its own center's value, or with nothing
+// where own[row] is kNowhereYet.
+inline constexpr std::int32_t kNowhereYet = -1;
 using BeginLooks = void (*)(const Pass&, const std::int32_t* own, const std::uint32_t* which, std::size_t n,
                             const float* values, void* seen);
 struct GroupPass {
@@ -121,7 +129,7 @@ struct GroupPass {
     float drift;
 };
 // The listed rows see the centers of a group, but not their own, whose place is own[row]. limits[row] becomes
-// what these are away at least, plus the group's drift.
+// what these are away at least, plus the group's drift; if `seen` is null, that is all.
 using LookAtGroup = void (*)(const GroupPass&, const float* points, const float* norms,
                              const std::int32_t* own, const std::uint32_t* which, std::size_t n,
                              float* limits, void* seen);
@@ -294,6 +302,7 @@ struct Kernels {
     Nearest dots;                  // points in lanes, scalar products
     Nearest listed[kMaxBoxD];      // points in lanes, some of the centers; d = 1 .. 8
     Nearest tile;                  // centers in lanes, scalar products
+    Products products;
     Distances distances;
     Differing differing;
     UsedUp used_up;

@@ -106,8 +106,9 @@ inline Int least_of_each(Int* rows) {
     }
 }
 
-// Takes the finished products of a tile into what its rows have seen of all centers but their own, and of
-// this group's.
+// Takes the finished products of a tile into what its rows have seen of all centers but their own, if that is
+// kept, and of this group's.
+template <bool kKept>
 inline void see_group_tile(const GroupTile& products, std::size_t n_vectors, const float* norms,
                            const std::int32_t* own, const float* panel_norms, Int keep,
                            std::int32_t first_index, TopTwo<Int>* const* tops, Int* least) {
@@ -120,7 +121,7 @@ inline void see_group_tile(const GroupTile& products, std::size_t n_vectors, con
         for (std::size_t r = 0; r < kTileRows; ++r) {
             const Int found = word(fused(all(-2.0F), products[r][v], z_sq + norms[r]), keep, index);
             const Int other = place == all(own[r]) ? all(kFar) : found;
-            tops[r]->see(other);
+            if constexpr (kKept) tops[r]->see(other);
             least[r] = smaller(least[r], other);
         }
     }
@@ -135,12 +136,14 @@ void begin_looks(const Pass& pass, const std::int32_t* own, const std::uint32_t*
         const std::int32_t place = own[which[e]];
         TopTwo<Int>& top = static_cast<TopTwo<Int>*>(seen)[which[e]];
         top = {all(kFar), all(kFar)};
+        if (place == kNowhereYet) continue;
         top.best[place % lanes] = word(all(values[e]), keep, all(place / lanes))[0];
     }
 }
 
 // A panel's strip waits in the first cache for all rows of the run.
-void look_at_group(const GroupPass& group, const float* points, const float* norms, const std::int32_t* own,
+template <bool kKept>
+void look_at_tiles(const GroupPass& group, const float* points, const float* norms, const std::int32_t* own,
                    const std::uint32_t* which, std::size_t n, float* limits, void* seen) {
     const Pass p = group.pass;  // a copy: nothing that is written can change it
     const Int keep = all(-1 << p.index_bits);
@@ -159,7 +162,7 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
             at[r] = points + row * p.stride;
             norm[r] = norms[row];
             own_place[r] = own[row];
-            tops[r] = r < rows ? static_cast<TopTwo<Int>*>(seen) + row : &spare;
+            tops[r] = kKept && r < rows ? static_cast<TopTwo<Int>*>(seen) + row : &spare;
         }
         for (Int& l : least) l = all(kFar);
         for (std::size_t b = 0; b < p.n_blocks; ++b) {
@@ -175,9 +178,10 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
             }
             const std::size_t first_index = group.first / kLanes + b * kCenterGroupVectors;
             for (std::size_t t = 0; t < n_tiles; ++t)
-                see_group_tile(products[t], n_vectors, norm + t * kTileRows, own_place + t * kTileRows,
-                               panel + p.d * kCenterGroup, keep, static_cast<std::int32_t>(first_index),
-                               tops + t * kTileRows, least + t * kTileRows);
+                see_group_tile<kKept>(products[t], n_vectors, norm + t * kTileRows, own_place + t * kTileRows,
+                                      panel + p.d * kCenterGroup, keep,
+                                      static_cast<std::int32_t>(first_index), tops + t * kTileRows,
+                                      least + t * kTileRows);
         }
         for (std::size_t r = 0; r < rows; r += kLanes) {
             const Float v = value(least_of_each<kLanes / 2>(least + r));
@@ -186,6 +190,12 @@ void look_at_group(const GroupPass& group, const float* points, const float* nor
             for (std::size_t l = 0; l < kLanes && r + l < rows; ++l) limits[which[first + r + l]] = limit[l];
         }
     }
+}
+
+void look_at_group(const GroupPass& group, const float* points, const float* norms, const std::int32_t* own,
+                   const std::uint32_t* which, std::size_t n, float* limits, void* seen) {
+    return seen ? look_at_tiles<true>(group, points, norms, own, which, n, limits, seen)
+                : look_at_tiles<false>(group, points, norms, own, which, n, limits, seen);
 }
 
 void end_looks(const Pass& pass, const float* norms, const float* least, const std::uint32_t* which,

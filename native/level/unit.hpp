@@ -53,6 +53,7 @@ constexpr Kernels kTable = {
     {direct<1, true>, direct<2, true>, direct<3, true>, direct<4, true>, dots<true>, dots<true>, dots<true>,
      dots<true>},
     tile,
+    products,
     distances,
     differing,
     used_up,

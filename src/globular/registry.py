@@ -58,6 +58,12 @@ ALGORITHMS: dict[str, Algorithm] = {
         "yinyang",
         False,
     ),
+    "heads": Algorithm(
+        "as yinyang; beyond 32 features, these rows look at the groups of centers that are near in a few axes, too "
+        "(Bottesch et al. 2016)",
+        "heads",
+        False,
+    ),
     "kanungo": Algorithm(
         "rows laid out in space, and only the centers that may be nearest to a box of them (Kanungo et al. "
         "2002); for up to 8 features",
