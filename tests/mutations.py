@@ -14,7 +14,7 @@ class Mutation(NamedTuple):
     test: str
 
 
-FILTER, SESSION, FRAME = "native/assign/filter.cpp", "native/assign/session.cpp", "native/frame.cpp"
+FILTER, SESSION, FRAME = "native/assign/filter_centers.cpp", "native/assign/session.cpp", "native/frame.cpp"
 EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_sum.cpp"
 FINISH, ROWS = "src/globular/finish.py", "native/level/row_sums.hpp"
 LEARN = "native/level/learn.hpp"
@@ -169,7 +169,12 @@ MUTATIONS = [
         "unit/test_matching.py::test_no_one_to_one_matching_gets_more_rows_right",
     ),
     # Labels: margins, ties, settling.
-    Mutation(FILTER, "kSafety = 1.02", "kSafety = 0.0", "laws/test_labels.py::test_labels_equal_brute_force"),
+    Mutation(
+        "native/assign/rounding.hpp",
+        "kSafety = 1.02",
+        "kSafety = 0.0",
+        "laws/test_labels.py::test_labels_equal_brute_force",
+    ),
     Mutation(
         FILTER,
         "kSafety * 4.0 * kU * reach",
@@ -294,6 +299,26 @@ MUTATIONS = [
         "if (center_groups_) center_groups_.forget(p);",
         "",
         "laws/test_sessions.py::test_bounds_hold_among_centers_nowhere_apart_and_along_a_line_where_no_way_is_wasted",
+    ),
+    # Heads: what the axes leave, the middle, and rows that have no label yet.
+    Mutation(
+        "native/assign/heads.cpp",
+        "head[n_axes_] = rest(norm, head_sq, 0.0);",
+        "head[n_axes_] = 0.0F;",
+        "laws/test_algorithms.py::test_with_many_rows_too",
+    ),
+    Mutation(
+        "native/assign/heads.cpp",
+        "- shift_[j])",
+        ")",
+        "laws/test_algorithms.py::test_with_many_rows_too",
+    ),
+    Mutation(
+        "native/assign/session_center_groups.cpp",
+        "labels = guess(pass, first, n, worker);",
+        "labels = worker.labels.data(), std::fill_n(worker.labels.data(), n, 0), "
+        "std::iota(worker.active.data(), worker.active.data() + n, 0U);",
+        "laws/test_algorithms.py::test_no_algorithm_does_more_work_than_it_says",
     ),
     # Sums: pieces, weights, merging.
     Mutation(

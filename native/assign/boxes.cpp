@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "rounding.hpp"
+
 namespace globular {
 
 namespace {
@@ -77,10 +79,9 @@ void Choice::fill_up(std::size_t d) {
 // centers counted. The floor covers a^2 and underflow. r itself is replaced by (r^2 / t + t) / 2,
 // which is never less, with the nearest center's r for t.
 Slack::Slack(std::size_t d, double reach) {
-    constexpr double kU = 0x1p-24;
     const double width = static_cast<double>(d);
-    relative = static_cast<float>((4.0 * width + 24.0) * kU * 1.02);
-    root = static_cast<float>(6.0 * kU * (2.0 * std::sqrt(width) + reach) * 1.02);
+    relative = static_cast<float>((4.0 * width + 24.0) * kU * kSafety);
+    root = static_cast<float>(6.0 * kU * (2.0 * std::sqrt(width) + reach) * kSafety);
 }
 
 Pruned prune(const Kernels& kernels, const Choice& from, const Box& box, std::size_t d, const Slack& slack,

@@ -34,7 +34,7 @@ class CenterGroups {
 
     // Rows that are best looked at together, of n: enough for each group to be looked at by some.
     static std::size_t rows_per_chunk(std::size_t n) {
-        constexpr std::size_t kRun = 192, kMostRuns = 4, kChunks = 64;
+        constexpr std::size_t kRun = 192, kMostRuns = 2, kChunks = 64;
         return kRun * std::clamp<std::size_t>(n / (kRun * kChunks), 1, kMostRuns);
     }
 

@@ -19,7 +19,7 @@
 //   u (10 |y|^2 + 8 |z|^2 + 8 |m||z| + 2 R (|y| + |m|) |z|) where runs of 256 products are summed apart,
 //   R = 256 + d / 256 + 2, and |m| counts where rows are read in place;
 //   the index in the low mantissa bits: 2^(bits - 23) in relation to the value.
-// Derivation: beside each margin in filter.cpp; Higham, "Accuracy and Stability" (2002), section 3.
+// Derivation: beside each margin in filter_centers.cpp; Higham, "Accuracy and Stability" (2002), section 3.
 #pragma once
 
 #include <cstddef>

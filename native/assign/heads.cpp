@@ -5,12 +5,11 @@
 #include <limits>
 #include <numeric>
 
+#include "rounding.hpp"
+
 namespace globular {
 
 namespace {
-
-constexpr double kU = 0x1p-24;
-constexpr double kSafety = 1.02;
 
 double product(const double* a, const double* b, std::size_t d) {
     return std::inner_product(a, a + d, b, 0.0);

@@ -16,7 +16,7 @@
 // for nor found until few rows change (work.hpp).
 //
 // Rows of many features that fail among many centers look at groups of these, each of which keeps a bound of
-// its own (center_groups.hpp).
+// its own (center_groups.hpp); or may be found too far away by a few coordinates (heads.hpp).
 //
 // With at most kMaxBoxD features it often does better still: rows are laid out in space, and whole groups of
 // them are passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
@@ -125,6 +125,8 @@ class Session {
     const std::int32_t* guess(const Pass& pass, std::size_t first, std::size_t n, Worker& worker);
     void look_at_heads(std::size_t group, std::size_t first, const std::uint32_t* listed, std::size_t count,
                        float* seen, Worker& worker);
+    void measure_own(const Pass& pass, const std::int32_t* labels, std::size_t first, std::size_t n,
+                     std::size_t count, Worker& worker);
     std::size_t reach(std::size_t group, std::size_t first, std::size_t n, Worker& worker);
     std::size_t look_by_center_groups(const PackedCenters& packed, std::size_t first, std::size_t n,
                                       Worker& worker);

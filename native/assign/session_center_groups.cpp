@@ -120,12 +120,33 @@ std::size_t Session<T>::reach(std::size_t group, std::size_t first, std::size_t 
     return list();
 }
 
+// Measures the distances of a chunk's active rows to the centers that they are labelled with, which all
+// others are held against.
+template <class T>
+void Session<T>::measure_own(const Pass& pass, const std::int32_t* labels, std::size_t first, std::size_t n,
+                             std::size_t count, Worker& worker) {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    const std::uint32_t* active = worker.active.data();
+    const float* norms = norms_at(first);
+    float* values = worker.gaps.data();
+    kernels_->own_values(pass, placed(first).at, norms, center_groups_.rows(), labels, active, count, values);
+    std::fill_n(worker.needed.data(), n, -kInfinity);  // nothing, but for the active ones
+    std::fill_n(worker.least.data(), n, kInfinity);
+    for (std::size_t e = 0; e < count; ++e) {
+        const std::uint32_t row = active[e];
+        const float high = values[e] + (pass.slope * values[e] + pass.spread * norms[row] + pass.floor);
+        worker.needed.data()[row] = std::sqrt(std::max(high, 0.0F)) * kUp;
+        worker.own.data()[row] = center_groups_.place_of(labels[row]);
+    }
+    kernels_->begin_looks(pass, worker.own.data(), active, count, values, worker.seen.data());
+    worker.counts.n_distances += static_cast<std::int64_t>(count);
+}
+
 // Lists the rows of a chunk whose gap is used up in worker.active, and labels them by the centers of the
 // groups that they may be near to. Returns how many.
 template <class T>
 std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::size_t first, std::size_t n,
                                               Worker& worker) {
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
     const Placed points = placed(first);
     const float* norms = norms_at(first);
     Pass pass = packed.pass;
@@ -140,26 +161,10 @@ std::size_t Session<T>::look_by_center_groups(const PackedCenters& packed, std::
     if (count == 0) return 0;
     worker.whole = false;
     worker.n_looked_at += static_cast<std::int64_t>(count);
-    worker.counts.n_distances += static_cast<std::int64_t>(count);
-    const auto err = [&](std::uint32_t row, float value) {
-        return pass.slope * value + pass.spread * norms[row] + pass.floor;
-    };
-
-    // The distance to the own center, which all others are held against.
-    float* own_values = worker.gaps.data();
-    kernels_->own_values(pass, points.at, norms, center_groups_.rows(), labels, active, count, own_values);
-    std::fill_n(worker.needed.data(), n, -kInfinity);  // nothing, but for the listed
-    std::fill_n(worker.least.data(), n, kInfinity);
-    for (std::size_t e = 0; e < count; ++e) {
-        const std::uint32_t row = active[e];
-        const float high = own_values[e] + err(row, own_values[e]);
-        worker.needed.data()[row] = std::sqrt(std::max(high, 0.0F)) * kUp;
-        worker.own.data()[row] = center_groups_.place_of(labels[row]);
-    }
-    float* seen = worker.seen.data();
-    kernels_->begin_looks(pass, worker.own.data(), active, count, own_values, seen);
+    measure_own(pass, labels, first, n, count, worker);
 
     const std::size_t chunk = first / center_groups_.per_chunk();
+    float* seen = worker.seen.data();
     for (std::size_t g = 0; g < center_groups_.count(); ++g) {
         const std::size_t n_listed = reach(g, first, n, worker);
         if (n_listed == 0) continue;

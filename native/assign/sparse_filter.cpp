@@ -5,16 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "rounding.hpp"
+
 namespace globular {
-
-namespace {
-
-constexpr double kU = 0x1p-24;
-constexpr double kSafety = 1.02;
-constexpr double kLost = 0x1p-100;  // far above what float32 loses to underflow, in a length
-constexpr double kFarthest = 1e18;  // centers beyond could reach kNever
-
-}  // namespace
 
 template <class T>
 SparseFilter<T>::SparseFilter(SparseRows<T> rows, const Range& range, const Kernels& kernels)
@@ -100,7 +93,7 @@ void SparseFilter<T>::pack(const SparseCenters& centers, std::size_t n_threads, 
         if (!before) continue;
         // Both copies are off by u of a length; and float32 may have lost them altogether.
         const double lengths = std::sqrt(sum.scaled) + length_before;
-        const double way = std::sqrt(sum.way) + kSafety * kU * lengths + kLost;
+        const double way = std::sqrt(sum.way) + kSafety * kU * lengths + kFloor;
         out.ways[j] = way < kFarthest ? way : std::numeric_limits<double>::infinity();
     }
     finish(n_panels, width, reach_sq, out);

@@ -88,9 +88,9 @@ using MultiplyListed = void (*)(const float* const* rows, std::size_t first, con
                                 std::size_t n_features, bool add, GroupTile& out);
 
 inline MultiplyListed multiply_listed_for(std::size_t n_vectors) {
+    if (n_vectors >= kCenterGroupVectors) return multiply_listed<kCenterGroupVectors>;
     constexpr std::size_t kFewer = kCenterGroupVectors > 1 ? kCenterGroupVectors - 1 : 1;
-    constexpr MultiplyListed kSome[] = {multiply_listed<1>, multiply_listed<kFewer>};
-    return n_vectors < kCenterGroupVectors ? kSome[n_vectors - 1] : multiply_listed<kCenterGroupVectors>;
+    return n_vectors > 1 ? multiply_listed<kFewer> : multiply_listed<1>;
 }
 
 // Lane r of the result is the least of vector r.

@@ -103,6 +103,9 @@ void test_labels(const Kernels& kernels) {
             test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::yinyang);
             test_walk(kernels, normals<T>(n * d, random, 1.0, 1e6), k, d, random, Way::yinyang);
             test_walk(kernels, grid_points<T>(n * d, random), k, d, random, Way::yinyang);
+            test_walk(kernels, normals<T>(n * d, random), k, d, random, Way::heads);
+            test_walk(kernels, normals<T>(n * d, random, 1.0, 1e6), k, d, random, Way::heads);
+            test_walk(kernels, grid_points<T>(n * d, random), k, d, random, Way::heads);
         }
     for (const std::size_t d : {1, 2, 3, 4}) {  // enough rows and centers to be laid out in space
         counts.where = std::string(kernels.name) + " many rows, d " + std::to_string(d);
@@ -171,6 +174,9 @@ void test_wide_rows(const Kernels& kernels) {
     test_walk(kernels, normals<T>(50 * 1100, random, 1.0, 3.0), 5, 1100, random);
     test_walk(kernels, normals<T>(203 * 512, random), 70, 512, random, Way::yinyang);
     test_walk(kernels, normals<T>(50 * 1100, random, 1.0, 3.0), 110, 1100, random, Way::yinyang);
+    for (const std::size_t n : {3, 203})
+        test_walk(kernels, normals<T>(n * 512, random), 70, 512, random, Way::heads);
+    test_walk(kernels, normals<T>(50 * 1100, random, 1.0, 3.0), 110, 1100, random, Way::heads);
 }
 
 // Bounds last: rows between centers, which are pushed about by ever smaller ways, some of them farther.
@@ -192,12 +198,14 @@ void test_groups_of_centers(const Kernels& kernels) {
             }
             const Rows<T> rows = rows_of(x, d);
             const Frame frame = frame_for(rows);
-            Session<T> session(rows, {}, frame, kernels, Way::yinyang);
-            std::vector<std::int32_t> before;
+            Session<T> session(rows, {}, frame, kernels, Way::yinyang),
+                by_heads(rows, {}, frame, kernels, Way::heads);
+            std::vector<std::int32_t> before, before_by_heads;
             std::int64_t n_distances = 0;
             constexpr int kSteps = 24;
             for (int step = 0; step < kSteps; ++step) {
                 n_distances += check_session(session, rows, rows_of(c, d), frame, before).n_distances;
+                check_session(by_heads, rows, rows_of(c, d), frame, before_by_heads);
                 const double way = std::ldexp(0.1, -step / 2);
                 for (std::size_t j = 0; j < k; ++j)
                     for (std::size_t f = 0; f < d; ++f)

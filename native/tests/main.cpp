@@ -6,6 +6,7 @@
 
 #include "criteria.hpp"
 #include "curve.hpp"
+#include "heads.hpp"
 #include "labels.hpp"
 #include "passes.hpp"
 #include "seeding.hpp"
@@ -31,6 +32,8 @@ constexpr OfLevel kOfLevels[] = {
     test_groups_of_centers<double>,
     test_labels<float>,
     test_labels<double>,
+    test_heads<float>,
+    test_heads<double>,
     test_wide_rows<float>,
     test_wide_rows<double>,
     test_sparse<float>,
@@ -76,6 +79,7 @@ const std::vector<Test> kOfThreads{
     [] { test_threads_of_a_session<double>(Way::hamerly, 40'000, 4, 50); },
     [] { test_threads_of_a_session<float>(Way::hamerly, 20'000, 40, 33); },
     [] { test_threads_of_a_session<double>(Way::yinyang, 20'000, 40, 130); },
+    [] { test_threads_of_a_session<float>(Way::heads, 20'000, 40, 130); },
     [] { test_threads_of_a_session<float>(Way::automatic, 20'000, 20, 100); },
     test_threads_of_sparse_rows,
     test_threads_of_a_seeding,

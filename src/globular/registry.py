@@ -59,7 +59,7 @@ ALGORITHMS: dict[str, Algorithm] = {
         False,
     ),
     "heads": Algorithm(
-        "as yinyang; beyond 32 features, these rows look at the groups of centers that are near in a few axes, too "
+        "as yinyang; beyond 32 features, these rows look at the groups that are near along a few axes, too "
         "(Bottesch et al. 2016)",
         "heads",
         False,

@@ -68,10 +68,23 @@ def blobs(n=40_000, d=2, k=20, spread=6.0):
     return np.ascontiguousarray(middles[rng.integers(k, size=n)] + rng.normal(size=(n, d)), np.float32)
 
 
+def along_few_axes(n=10_000, d=256, k=200):
+    """Clusters of rows that grow shorter from axis to axis; the axes lie anywhere."""
+    rng = np.random.default_rng(1)
+    axes = np.linalg.qr(rng.normal(size=(d, d)))[0] / np.arange(1, d + 1)[:, None]
+    return (rng.normal(size=(k, d))[rng.integers(k, size=n)] + rng.normal(size=(n, d))) @ axes
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
     ("points", "k"),
-    [(colours(), 40), (blobs(), 20), (blobs(d=8), 12), (blobs(5000, d=40, k=30, spread=0.5), 160)],
+    [
+        (colours(), 40),
+        (blobs(), 20),
+        (blobs(d=8), 12),
+        (blobs(5000, d=40, k=30, spread=0.5), 160),
+        (along_few_axes(9000), 100),
+    ],
 )
 def test_with_many_rows_too(points, k, dtype):
     problem = Problem.checked(points.astype(dtype))
@@ -85,10 +98,11 @@ def test_with_many_rows_too(points, k, dtype):
 
 # Of all distances, those that may be computed at most: from the seeds to where nothing moves.
 MOST_WORK = {
-    "auto": {"blobs": 0.13, "colours": 0.08, "wide blobs": 0.7, "many centers": 0.6},
+    "auto": {"blobs": 0.13, "colours": 0.08, "wide blobs": 0.7, "many centers": 0.6, "few axes": 0.035},
     "brute": {"blobs": 1.01, "colours": 1.01, "wide blobs": 1.01},
     "hamerly": {"blobs": 0.13, "colours": 0.22, "wide blobs": 0.5, "many centers": 0.85},
-    "yinyang": {"blobs": 0.13, "wide blobs": 0.5, "many centers": 0.6},
+    "yinyang": {"blobs": 0.13, "wide blobs": 0.5, "many centers": 0.6, "few axes": 0.17},
+    "heads": {"blobs": 0.13, "wide blobs": 0.5, "many centers": 0.75, "few axes": 0.035},
     "kanungo": {"blobs": 0.09, "colours": 0.11},
     "merged": {"blobs": 0.13, "colours": 0.08, "wide blobs": 0.7},
 }
@@ -97,6 +111,7 @@ CASES = {
     "colours": (colours(), 40),
     "wide blobs": (blobs(d=24, spread=1.0), 20),
     "many centers": (blobs(8000, d=48, k=300, spread=0.3), 200),
+    "few axes": (along_few_axes(), 200),
 }
 
 

@@ -62,13 +62,14 @@ class KMeans(tasks.CallbackSupportMixin, Centered):
         Seed of all draws. An int repeats the same fit.
     copy_x : bool, default=True
         Accepted; X is never written to, whatever the value.
-    algorithm : {'auto', 'lloyd', 'elkan', 'brute', 'hamerly', 'yinyang', 'kanungo', 'merged'}, default='auto'
-        A wish about speed. All give the same bits. 'auto' goes by what the steps so far have cost;
-        'lloyd' and 'elkan' are names of scikit-learn's for it. 'brute' computes every distance in every
-        step; 'hamerly' only those of rows whose two nearest centers may have changed places; 'yinyang',
-        for many centers of more than 32 features, of these only to groups of centers that may hold the
-        nearest; 'kanungo', for up to 8 features, passes over boxes of rows; 'merged' makes one row of
-        equal ones, as 'auto' does where at most about half of the rows are distinct.
+    algorithm : str, default='auto'
+        A wish about speed: a name of those that follow. All give the same bits. 'auto' goes by what the
+        steps so far have cost; 'lloyd' and 'elkan' are names of scikit-learn's for it. 'brute' computes
+        every distance in every step; 'hamerly' only those of rows whose two nearest centers may have
+        changed places; 'yinyang', for many centers of more than 32 features, of these only to groups of
+        centers that may hold the nearest; 'heads', where rows lie near few axes, only to groups that are
+        near along these, too; 'kanungo', for up to 8 features, passes over boxes of rows; 'merged' makes
+        one row of equal ones, as 'auto' does where at most about half of the rows are distinct.
     n_threads : int or None, default=None
         Threads to use. None: the CPUs that this process may use, or OMP_NUM_THREADS if fewer.
     time_budget : float or None, default=None
