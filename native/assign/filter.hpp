@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "../aligned.hpp"
@@ -93,6 +94,12 @@ class Filter {
     bool few_features() const { return rows_.d <= kMaxDirectD; }  // and norms are not needed
     // Whether the kernels can read rows where they lie, and nothing but their norms need be kept.
     bool in_place() const { return in_place_; }
+    // Whether rows had better be packed anew whenever all are read: no cache holds a copy, so that it is read
+    // no faster than they are, and to write it takes longer than anything else.
+    bool passing() const {
+        constexpr std::size_t kCached = std::size_t{1} << 23;  // 32 MB
+        return std::is_same_v<T, float> && few_features() && rows_.n * rows_.d > kCached;
+    }
     // Floats from one packed row to the next; where d would let many share a few cache lines, more.
     std::size_t stride() const { return rows_.d % 128 == 0 ? rows_.d + 16 : rows_.d; }
     // The rows from `first` on where they lie.

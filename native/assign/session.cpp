@@ -55,7 +55,7 @@ bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Inte
                              norms_.data()))
             return false;
     } else {
-        points_ = Aligned<float>(filter_.in_place() ? 0 : filter_.packed_floats(n));
+        points_ = Aligned<float>(filter_.in_place() || filter_.passing() ? 0 : filter_.packed_floats(n));
     }
     limits_ = Aligned<float>(groups_ ? groups_.count() : n);
     group_labels_.resize(groups_.count());
@@ -85,7 +85,15 @@ bool Session<T>::goes_by_center_groups(const PackedCenters& packed) {
 template <class T>
 Placed Session<T>::placed(std::size_t first) const {
     if (filter_.in_place()) return filter_.lying(first);
-    return {points_.data() + first * filter_.stride(), filter_.stride()};
+    return {points_.size() ? points_.data() + first * filter_.stride() : nullptr, filter_.stride()};
+}
+
+// The same, packed if they were not yet; in `room`, if no copy is kept.
+template <class T>
+Placed Session<T>::ready(const PackedCenters& packed, std::size_t first, std::size_t n, float* room) {
+    const bool kept = points_.size() > 0, there = packed_ && (kept || filter_.in_place());
+    if (kept) room = points_.data() + first * filter_.stride();
+    return filter_.ready(packed, first, n, there, room, norms_at(first));
 }
 
 // Lists the rows of a chunk whose gap is used up in worker.active, and labels them. Returns how many.
@@ -104,8 +112,7 @@ std::size_t Session<T>::look(const PackedCenters& packed, std::size_t first, std
     const float* norms = worker.norms.data();
     if (worker.whole) {
         count = n;
-        float* room = filter_.in_place() ? worker.points.data() : points_.data() + first * filter_.stride();
-        points = filter_.ready(packed, first, n, packed_, room, norms_at(first));
+        points = ready(packed, first, n, worker.points.data());
         norms = norms_at(first);
     } else {
         filter_.gather(first, placed(first), norms_at(first), active, count, worker.points.data(),
@@ -131,8 +138,7 @@ void Session<T>::relabel(const PackedCenters& packed, std::size_t first, std::si
     const std::int32_t* labels = labels_.data() + first;
     std::int32_t* now = worker.labels.data();
     std::uint32_t* rows = worker.active.data();
-    const Placed points =
-        filter_.ready(packed, first, n, packed_, points_.data() + first * filter_.stride(), norms_at(first));
+    const Placed points = ready(packed, first, n, worker.points.data());
     const std::size_t listed =
         packed.relabel(packed.pass, points.at, Filter<T>::padded(n), labels, now, rows);
     std::size_t changed = 0;

@@ -78,7 +78,7 @@ class Session {
     const Kernels* kernels_;
     Filter<T> filter_;
     Groups<T> groups_;       // rows in space; empty: every row at its own position
-    Aligned<float> points_;  // by position, as all that follows; empty where rows are read in place
+    Aligned<float> points_;  // by position, as all that follows; empty where no copy is kept
     Aligned<float> norms_;
     Aligned<std::int32_t> labels_;
     Aligned<float> limits_;         // gap plus drift when it was found: the drift that the label survives
@@ -117,6 +117,7 @@ class Session {
     bool boxes_pay(Rows<double> centers) const;
     bool lay_out(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     Placed placed(std::size_t first) const;
+    Placed ready(const PackedCenters& packed, std::size_t first, std::size_t n, float* room);
     std::size_t look(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void relabel(const PackedCenters& packed, std::size_t first, std::size_t n, Worker& worker);
     void take(std::size_t first, std::size_t count, Worker& worker);

@@ -39,8 +39,7 @@ bool Session<T>::find_heads(const PackedCenters& packed, std::size_t n_threads,
     const auto of_chunk = [&](std::size_t c, std::size_t) {
         const std::size_t first = c * per_chunk, count = std::min(per_chunk, n - first);
         Aligned<float> room(filter_.in_place() ? filter_.packed_floats(count) : 0);
-        float* to = filter_.in_place() ? room.data() : points_.data() + first * filter_.stride();
-        const Placed points = filter_.ready(packed, first, count, packed_, to, norms_at(first));
+        const Placed points = ready(packed, first, count, room.data());
         heads.of_rows(points, norms_at(first), std::max(count, kLeastRows),
                       row_heads_.data() + first * heads.width());
     };

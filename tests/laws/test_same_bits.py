@@ -142,3 +142,16 @@ def test_em_steps_shows_the_same_from_every_engine(engine, case):
         ]
 
     assert halves(engine) == halves("reference")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(("n", "d"), [(2_200_001, 4), (2_900_001, 3)])
+def test_rows_that_no_cache_holds_are_labelled_like_a_packed_copy_of_them(n, d, level):
+    """In float32 they are packed anew in each pass; in float64, the same values, a copy is kept."""
+    rng = np.random.default_rng(d)
+    points = rng.random((n, d), dtype=np.float32) + rng.integers(0, 2, size=(n, 1), dtype=np.int8)
+    how = dict(seeding=Given(points[:5].astype(np.float64)), max_iter=3, level=level)
+    passing = em.fit(Problem.checked(points), 5, **how)
+    kept = em.fit(Problem.checked(points.astype(np.float64)), 5, **how)
+    assert (passing.labels == kept.labels).all()
+    assert (passing.centers == kept.centers.astype(np.float32)).all()
