@@ -38,8 +38,9 @@ ABOUT = {
     "convergence": "from the same first centers until no center moves, at most 300 steps (100 for k ≥ 1,000)",
     "whole": "whole fits, first centers and stopping by each library's defaults; a cost beside a time says "
     "how far the rival's is above (+) or below (-) globular's",
-    "target": f"seconds until {duel.NEAR} times the rival's final cost is reached, globular from random "
-    "rows, again until it is reached; the rival's time is that of its centers, without labels",
+    "target": f"seconds until {duel.NEAR} times the rival's final cost is reached, globular from k-means++, "
+    "beyond 32 features from random rows, again until it is reached; the rival's time is that of its "
+    "centers, without labels",
 }
 RATIOS = (
     "Ratios are medians over rounds in which both fit in turn, with their range: 2x means that globular "

@@ -6,8 +6,9 @@ Who goes first changes from round to round. There are four disciplines:
 * ``steps``: 20 steps from the case's first centers, no tolerance;
 * ``convergence``: from the same centers until no center moves, 300 steps at most (100 for k ≥ 1000);
 * ``whole``: as a user calls it, with each library's own first centers, stopping and defaults;
-* ``target``: an approximate rival fits from its own first centers; globular starts from random rows, again
-  and again, until its cost is within a thousandth of what the rival reached.
+* ``target``: an approximate rival fits from its own first centers; globular starts by k-means++, or with
+  many features from random rows, again and again, until its cost is within a thousandth of what the rival
+  reached.
 """
 
 from __future__ import annotations
