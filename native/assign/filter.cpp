@@ -105,8 +105,10 @@ Placed Filter<T>::ready(const PackedCenters& centers, std::size_t first, std::si
     if (lie_well) return lying(first);
     if (!packed)
         pack(first, n, room, norms);
-    else if (in_place_)
+    else if (in_place_) {
         for (std::size_t r = 0; r < n; ++r) copy_row(rows_[first + r], room + r * stride());
+        std::fill_n(room + n * stride(), (padded(n) - n) * stride(), 0.0F);
+    }
     return {room, stride()};
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "rounding.hpp"
@@ -67,7 +66,7 @@ Heads::Heads(const Aligned<float>& sample, std::size_t d, const Kernels& kernels
             const double error = i == j ? (value == 0.0 ? 0.0 : value - 1.0) : value;
             skew_sq += (i == j ? 1.0 : 2.0) * error * error;
         }
-    skew_ = kSafety * std::sqrt(skew_sq) + static_cast<double>(d) * 0x1p-50;
+    skew_ = kSafety * std::sqrt(skew_sq) + static_cast<double>(n_axes_ * d) * 0x1p-52;
 }
 
 void Heads::measure_from(const std::vector<double>& middle) {
@@ -158,17 +157,17 @@ void Heads::follow(const PackedCenters& packed, const Pass& margins) {
     }
 }
 
-double Heads::share_in_reach(const PackedCenters& packed, const Aligned<float>& rows, std::size_t n) const {
+double Heads::share_in_reach(const PackedCenters& packed, Placed rows, std::size_t n) const {
     const std::size_t k = packed.exact.n;
     std::vector<float> distances(packed.n_panels * packed.width), norms(n), heads(n * width());
     for (std::size_t r = 0; r < n; ++r) {
-        const float* row = rows.data() + r * d_;
+        const float* row = rows.at + r * rows.stride;
         norms[r] = std::inner_product(row, row + d_, row, 0.0F);
     }
-    of_rows({rows.data(), d_}, norms.data(), n, heads.data());
+    of_rows(rows, norms.data(), n, heads.data());
     std::size_t count = 0;
     for (std::size_t r = 0; r < n; ++r) {
-        kernels_->distances(rows.data() + r * d_, packed.panels.data(), packed.n_panels, d_,
+        kernels_->distances(rows.at + r * rows.stride, packed.panels.data(), packed.n_panels, d_,
                             distances.data());
         const float nearest =
             *std::min_element(distances.begin(), distances.begin() + static_cast<std::ptrdiff_t>(k));

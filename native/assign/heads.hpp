@@ -15,10 +15,18 @@
 //
 // A bound must hold, whatever is rounded. With u = 2^-24, m the middle that rows are measured from where they
 // are read in place, else zero; and h axes A, of which |A^T A - 1| <= w:
+//
 //   y_h is off by e <= delta (|y| + |m|), delta = sqrt(h) (R + 2) u, for products are summed in runs
-//   (filter.hpp); |y_r|^2 <= |y|^2 - |y_h|^2 + 2 e |y_h| + w (1 + w) |y|^2, which is taken for it, rounded
-//   up; so y . z <= y_h . z_h + |y_r||z_r| + off (|y| + |m|) |z|, off = 2.1 delta + 1.1 w + 1.2 (h + 4) u:
-//   both heads' e, axes that are not quite orthonormal, and the sum.
+//   (filter.hpp);
+//
+//   |y_r|^2 <= |y|^2 - |y_h|^2 + 2 e |y_h| + w (1 + w) |y|^2, which is taken for it, rounded up;
+//
+//   so y . z <= y_h . z_h + |y_r||z_r| + off (|y| + |m|) |z|,
+//
+//   off = 2.1 delta + 1.1 w + 1.2 (h + 4) u: both heads' e, axes that are not quite orthonormal, and the sum.
+//
+// That is so while these are small, up to millions of features. An axis that is zero adds nothing to either
+// side.
 #pragma once
 
 #include <cstddef>
@@ -54,7 +62,7 @@ class Heads {
     void follow(const PackedCenters& packed, const Pass& margins);
     // Of all centers, for heads that are not farther away than their row is from its nearest center: the
     // share of these among `n` rows, moved to the middle.
-    double share_in_reach(const PackedCenters& packed, const Aligned<float>& rows, std::size_t n) const;
+    double share_in_reach(const PackedCenters& packed, Placed rows, std::size_t n) const;
     // The centers' heads as the kernels take them, group by group.
     void pack(const CenterGroups& groups) { groups.pack(centers_.data(), width(), panels_); }
     GroupPass pass(const CenterGroups& groups, std::size_t group) const {

@@ -12,8 +12,8 @@
 
 namespace globular {
 
-// Finds heads of all rows before the first step, if they spare most of what is far: then the rows are packed,
-// too. Returns false if interrupted.
+// Finds heads of all rows, if they spare most of what is far from the centers at hand, which are as good as
+// any: once for all fits. Then the rows are packed, too. Returns false if interrupted.
 template <class T>
 bool Session<T>::find_heads(const PackedCenters& packed, std::size_t n_threads,
                             const Interrupted& interrupted) {
@@ -24,16 +24,18 @@ bool Session<T>::find_heads(const PackedCenters& packed, std::size_t n_threads,
     const bool worthwhile =
         way_ == Way::automatic && CenterGroups::enough(k, n, *kernels_) && Heads::enough(n, d);
     if (tried_heads_ || filter_.points_in_lanes() || packed.useless || !(wanted || worthwhile)) return true;
-    tried_heads_ = true;
     Aligned<float> sample(std::max(std::min(n, Heads::kSample), kLeastRows) * d);
     const std::size_t n_sample = sample.size() / d;
     for (std::size_t s = 0; s < n_sample; ++s) filter_.moved(s * n / n_sample, sample.data() + s * d);
     Heads heads(sample, d, *kernels_);
     heads.follow(packed, filter_.wider(packed, heads.off()));
-    if (!wanted && heads.share_in_reach(packed, sample, kTried) > kEnough) return true;
+    if (!wanted && heads.share_in_reach(packed, {sample.data(), n_sample / kTried * d}, kTried) > kEnough) {
+        tried_heads_ = true;
+        return true;
+    }
 
     if (filter_.in_place()) heads.measure_from(filter_.middle());
-    row_heads_ = Aligned<float>(Filter<T>::padded(n) * heads.width());
+    Aligned<float> row_heads(Filter<T>::padded(n) * heads.width());
     const std::size_t per_chunk = CenterGroups::rows_per_chunk(n);
     const double ns = labelling_ns(n, heads.width(), d);
     const auto of_chunk = [&](std::size_t c, std::size_t) {
@@ -41,13 +43,12 @@ bool Session<T>::find_heads(const PackedCenters& packed, std::size_t n_threads,
         Aligned<float> room(filter_.in_place() ? filter_.packed_floats(count) : 0);
         const Placed points = ready(packed, first, count, room.data());
         heads.of_rows(points, norms_at(first), std::max(count, kLeastRows),
-                      row_heads_.data() + first * heads.width());
+                      row_heads.data() + first * heads.width());
     };
-    if (!for_chunks(worthwhile_threads(n_threads, ns), chunks_of(n, per_chunk), interrupted, of_chunk)) {
-        tried_heads_ = false;
+    if (!for_chunks(worthwhile_threads(n_threads, ns), chunks_of(n, per_chunk), interrupted, of_chunk))
         return false;
-    }
-    packed_ = true;
+    tried_heads_ = packed_ = true;
+    row_heads_ = std::move(row_heads);
     heads_ = std::move(heads);
     return true;
 }

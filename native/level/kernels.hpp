@@ -63,8 +63,8 @@ inline std::int32_t rival_in(float gap) { return static_cast<std::int32_t>(-gap)
 using Relabel = std::size_t (*)(const Pass&, const float* points, std::size_t n, const std::int32_t* before,
                                 std::int32_t* now, std::uint32_t* places);
 
-// Scalar products of the rows with what lies in panels, laid out as centers are: out[b * (rows_in_out) *
-// width + r * width + l] for row r and lane l of panel b. n is at least kLeastRows; the last panel has
+// Scalar products of rows with what lies in panels, laid out as centers are. That of row r and lane l of
+// panel b is out[(b * rows_in_out + r) * width + l]. n is at least kLeastRows; the last panel has
 // pass.n_last.
 using Products = void (*)(const Pass&, const float* points, std::size_t n, float* out,
                           std::size_t rows_in_out);

@@ -55,6 +55,7 @@ class MemoryEngine:
         bits = "F32" if problem.points.dtype == np.float32 else "F64"
         self._field = getattr(_native, f"{kind}Field{bits}")
         session = getattr(_native, f"{kind}Session{bits}")
+        self.way = way
         self._session = session(problem.native_points, problem.weights, problem.frame, self.level, way)
 
     def e_step(self, centers: Centers) -> Tally:
