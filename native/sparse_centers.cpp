@@ -7,7 +7,12 @@
 namespace globular {
 
 SparseCenters::SparseCenters(std::size_t n, std::size_t d)
-    : d_(d), n_words_((d + kBits - 1) / kBits), words_(n * n_words_), coordinates_(n) {}
+    : d_(d),
+      n_words_((d + kBits - 1) / kBits),
+      n_filled_((n_words_ + kBits - 1) / kBits),
+      words_(n * n_words_),
+      filled_(n * n_filled_),
+      coordinates_(n) {}
 
 template <class T>
 SparseCenters::SparseCenters(Rows<T> centers) : SparseCenters(centers.n, centers.d) {
@@ -33,6 +38,8 @@ SparseCenters::SparseCenters(SparseRows<T> rows, const std::int64_t* which, std:
 
 void SparseCenters::take(std::size_t j, double* center) {
     Word* word = words_of(j);
+    std::uint64_t* filled = filled_of(j);
+    std::fill_n(filled, n_filled_, 0);
     std::size_t count = 0;
     for (std::size_t first = 0; first < d_; first += kBits, ++word) {
         word->before = static_cast<std::uint32_t>(count);
@@ -45,6 +52,8 @@ void SparseCenters::take(std::size_t j, double* center) {
             count += is_there;
             word->bits |= is_there << b;
         }
+        const std::size_t w = first / kBits;
+        filled[w / kBits] |= std::uint64_t{word->bits != 0} << w % kBits;
     }
     coordinates_[j].assign(center, center + count);
 }

@@ -4,7 +4,8 @@
 // no more than the points have entries, where k arrays of d numbers may be many times as large as the points.
 // For each center there is a bit for every feature, whether it has a coordinate there, 64 to a word; with the
 // word how many coordinates come before; and the coordinates. So any of them is found at once, and where none
-// is zero all of it takes a thirtieth more than an array.
+// is zero all of it takes a thirtieth more than an array. One more bit says of each word whether any of its
+// own is set, so that a center of a few coordinates, as a row is one, is gone through by these.
 #pragma once
 
 #include <bit>
@@ -51,9 +52,9 @@ class SparseCenters {
     template <class Use>
     void for_each(std::size_t j, Use use) const {
         const double* coordinate = coordinates_[j].data();
-        for (std::size_t w = 0; w < n_words_; ++w)
-            for (std::uint64_t bits = words_of(j)[w].bits; bits != 0; bits &= bits - 1)
-                use(w * kBits + static_cast<std::size_t>(std::countr_zero(bits)), *coordinate++);
+        for_bits(filled_of(j), n_filled_, [&](std::size_t w) {
+            for_bits(&words_of(j)[w].bits, 1, [&](std::size_t f) { use(w * kBits + f, *coordinate++); });
+        });
     }
 
     bool finite() const;
@@ -67,10 +68,20 @@ class SparseCenters {
         std::uint64_t bits = 0;
         std::uint32_t before = 0;
     };
-    std::size_t d_, n_words_;
-    std::vector<Word> words_;  // (n, n_words)
+    std::size_t d_, n_words_, n_filled_;
+    std::vector<Word> words_;            // (n, n_words)
+    std::vector<std::uint64_t> filled_;  // (n, n_filled): which words are not zero, as bits
     std::vector<std::vector<double>> coordinates_;
 
+    // Calls use(place) for all bits that are set, ascending.
+    template <class Use>
+    static void for_bits(const std::uint64_t* words, std::size_t n, Use use) {
+        for (std::size_t w = 0; w < n; ++w)
+            for (std::uint64_t bits = words[w]; bits != 0; bits &= bits - 1)
+                use(w * kBits + static_cast<std::size_t>(std::countr_zero(bits)));
+    }
+    std::uint64_t* filled_of(std::size_t j) { return filled_.data() + j * n_filled_; }
+    const std::uint64_t* filled_of(std::size_t j) const { return filled_.data() + j * n_filled_; }
     Word* words_of(std::size_t j) { return words_.data() + j * n_words_; }
     const Word* words_of(std::size_t j) const { return words_.data() + j * n_words_; }
 };
