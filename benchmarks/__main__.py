@@ -6,7 +6,8 @@ Every case of cases/, every rival of rivals/ and every discipline (duel.py) is o
 processes of their own, both bound to the same few CPUs. What was measured at this commit is kept (cache.py):
 a run that was ended, or whose ``--minutes`` are over, goes on where it stopped. Rivals that are not installed
 and data that cannot be had are said so in one line and left out. ``--write`` renews the tables of results/,
-and the one in README.
+and the one in README. After a change that can touch few cases, measure these by ``--only``, and then
+``--write --before COMMIT`` takes the others from the run of that commit, and says so.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="of every library")
     parser.add_argument("--level", help="globular's instruction level; results/*-LEVEL.md are renewed")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of what was measured")
+    parser.add_argument("--before", help="commit of a run whose records stand where this one has none")
     asked = parser.parse_args(words)
     if asked.write and (asked.quick or asked.only or asked.rivals):
         parser.error("--write renews whole tables: leave out --quick, --only and --rivals")
@@ -131,7 +133,8 @@ class Bench:
         )
         machine = environment.machine(asked.threads, asked.level)
         self.about = machine + (f"; {versions}" if versions else "")
-        self.cache = Cache(f"{machine}; {self.limits.rounds} rounds, {self.limits.budget} s", asked.kept)
+        rounds = f"{machine}; {self.limits.rounds} rounds, {self.limits.budget} s"
+        self.cache = Cache(rounds, asked.kept, asked.before)
         self.records: dict[str, dict[tuple[str, str], Record]] = {name: {} for name in duel.DISCIPLINES}
         self.left = 0
 
@@ -213,9 +216,11 @@ class Bench:
 
     def _head(self, discipline: str) -> str:
         explained = RATIOS if discipline == "target" else RATIOS + DISTANCES
+        before = self.asked.before
+        anew = f" Cases that a change since {before} can touch were measured anew." if before else ""
         return (
             f"`make bench`: {ABOUT[discipline]}. {explained}At most {self.limits.rounds} rounds; a fit of a "
-            f"rival may take {self.limits.cap:.0f} s. {self.about}."
+            f"rival may take {self.limits.cap:.0f} s. {self.about}.{anew}"
         )
 
     def _settings(self, discipline: str) -> str:

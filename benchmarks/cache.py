@@ -34,15 +34,23 @@ def commit() -> str:
 
 
 class Cache:
-    """The records of one commit on one machine. ``about`` names machine, versions and numbers of rounds."""
+    """The records of one commit on one machine. ``about`` names machine, versions and numbers of rounds.
 
-    def __init__(self, about: str, folder: Path = KEPT) -> None:
-        self._folder = folder / commit() / hashlib.sha256(about.encode()).hexdigest()[:8]
+    Where there is none of a duel, that of the commit ``before`` will do, if one is named.
+    """
+
+    def __init__(self, about: str, folder: Path = KEPT, before: str | None = None) -> None:
+        machine = hashlib.sha256(about.encode()).hexdigest()[:8]
+        self._folder = folder / commit() / machine
+        self._before = folder / before / machine if before else None
 
     def get(self, discipline: str, case: str, rival: str, version: str | None, cap: float) -> Record | None:
         """Return a record, or None where there is none of that version, or a longer fit might end now."""
+        file = self._file(discipline, case, rival)
+        if self._before and not file.exists():
+            file = self._before / file.relative_to(self._folder)
         try:
-            kept = json.loads(self._file(discipline, case, rival).read_text())
+            kept = json.loads(file.read_text())
         except FileNotFoundError:
             return None
         if kept.pop("version") != version or (kept["over"] is not None and kept["over"] < cap):
