@@ -70,8 +70,8 @@ def options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of what was measured")
     parser.add_argument("--before", help="commit of a run whose records stand where this one has none")
     asked = parser.parse_args(words)
-    if asked.write and (asked.quick or asked.only or asked.rivals):
-        parser.error("--write renews whole tables: leave out --quick, --only and --rivals")
+    if asked.write and (asked.quick or asked.only or (asked.rivals and not asked.level)):
+        parser.error("--write renews whole tables: leave out --quick, --only and, but for --level, --rivals")
     return asked
 
 
