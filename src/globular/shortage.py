@@ -15,14 +15,19 @@ from globular.errors import OutOfMemory
 
 
 @contextmanager
-def memory_for(doing: str, points: Any) -> Iterator[None]:
-    """Turn a MemoryError into one that says what was being done to these points, (n, d) of any kind."""
+def memory_for(doing: str, points: Any, *, of_others: bool = False) -> Iterator[None]:
+    """Turn a MemoryError into one that says what was being done to these points, (n, d) of any kind.
+
+    ``of_others``: inside, points that the caller has never seen are made of them, so that what is said of
+    those would tell nobody anything.
+    """
     try:
         yield
-    except OutOfMemory:
-        raise  # it was said closer to the cause
     except MemoryError as error:
-        numpy_says = f" ({error})" if str(error) and "bad_alloc" not in str(error) else ""
+        said = isinstance(error, OutOfMemory)
+        if said and not of_others:
+            raise  # closer to the cause
+        numpy_says = f" ({error})" if str(error) and "bad_alloc" not in str(error) and not said else ""
         narrower = "" if str(getattr(points, "dtype", "")) == "float32" else "float32, "
         raise OutOfMemory(
             f"not enough memory to {doing} {_size(points)}{numpy_says}; "

@@ -13,7 +13,12 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from globular import KernelKMeans, SpectralClustering, em
+from globular.errors import OutOfMemory
+from globular.shortage import memory_for
 
 SCRIPT = """
 import json, os, resource, sys
@@ -186,3 +191,16 @@ def test_a_session_that_ran_out_of_memory_in_a_step_can_go_on():
     )
     assert run.returncode == 0, run.stderr
     assert int(run.stdout) > 0
+
+
+@pytest.mark.parametrize("model", [KernelKMeans(4, n_landmarks=60), SpectralClustering(4)])
+def test_what_runs_out_for_features_made_on_the_way_is_said_of_the_points_that_were_passed(
+    monkeypatch, model
+):
+    def runs_out(problem, *_, **__):
+        with memory_for("fit", problem.points):
+            raise MemoryError
+
+    monkeypatch.setattr(em, "fit", runs_out)
+    with pytest.raises(OutOfMemory, match=r"300 points of 8 features \(float64\)"):
+        model.fit(np.random.default_rng(0).normal(size=(300, 8)))

@@ -175,7 +175,7 @@ class KernelKMeans(
 
     def _fitted(self, X: Any, sample_weight: Any) -> KernelKMeans:
         X = np.asarray(validate_data(self, X, dtype=np.float64, order="C", ensure_all_finite=False))
-        with memory_for("measure the kernel of", X):
+        with memory_for("cluster by a kernel", X, of_others=True):
             problem = Problem.checked(X, sample_weight, n_threads=self.n_threads)
             em.check_size(problem, self.n_clusters)
             seed = seed_from(self.random_state)
@@ -223,13 +223,13 @@ class KernelKMeans(
     def predict(self, X: Any) -> Array:
         """Return the cluster of each row, (n_samples,) int32, the lowest index on ties."""
         check_is_fitted(self, "feature_centers_")
-        with memory_for("predict the labels of", X):
+        with memory_for("predict the labels of", X, of_others=True):
             return em.assign(self._features(X), self.feature_centers_, n_threads=self.n_threads)
 
     def transform(self, X: Any) -> Array:
         """Return the distance of each row to each center in the space of the kernel, (n_samples, k)."""
         check_is_fitted(self, "feature_centers_")
-        with memory_for("measure the distances of", X):
+        with memory_for("measure the distances of", X, of_others=True):
             features = Problem.checked(self._features(X), n_threads=self.n_threads, name="kernel(X)")
             return _native.transform(features.native_points, self.feature_centers_, features.n_threads)
 

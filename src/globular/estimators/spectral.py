@@ -219,7 +219,7 @@ class SpectralClustering(ClusterMixin, Pickled):  # type: ignore[misc]
                 stacklevel=5,
             )
         self._seed = seed_from(self.random_state)
-        with memory_for("cluster by its spectrum", X):
+        with memory_for("cluster by its spectrum", X, of_others=True):
             found = self._by_landmarks(X) if self._takes_landmarks(n) else self._exact(X)
         self.labels_, self.method_, self.n_pieces_ = found.labels, found.method, found.n_pieces
         return self
