@@ -15,6 +15,7 @@ HERE = "<!-- measured -->\n"
 TITLES = {
     "latest": "Whole fits",
     "steps": "Twenty steps from the same start",
+    "steps-avx2": "The same, held to AVX2",
     "convergence": "To the end from the same start",
     "whole": "Whole fits, first centers included",
     "target": "To the cost of an approximate rival",
