@@ -25,10 +25,10 @@ float sum_over(std::size_t d, Term term) {
 }  // namespace
 
 CenterGroups::CenterGroups(const PackedCenters& packed, std::size_t width, std::size_t n,
-                           std::size_t per_chunk)
+                           std::size_t per_chunk, std::size_t floats_a_row)
     : order_(packed.exact.n), place_of_(packed.exact.n), per_chunk_(per_chunk), width_(width) {
     const std::size_t k = packed.exact.n, d = packed.exact.d, panels = (k + width - 1) / width;
-    const std::size_t most_groups = std::max<std::size_t>(d, 2);  // bounds no larger than the rows
+    const std::size_t most_groups = std::max<std::size_t>(floats_a_row, 2);
     per_group_ = (panels + most_groups - 1) / most_groups * width;
     rows_ = Aligned<float>(k * (d + 1));
     const std::size_t groups = (k + per_group_ - 1) / per_group_;

@@ -9,8 +9,8 @@
 // its own center, measured afresh, may be as far as what is left of the bound.
 //
 // Groups are whole panels of a layout of their own, made once by halving the centers again and again along
-// the way between two that are far apart. Bounds take four bytes for each row and group, but never more than
-// the rows do in float32: with very many centers groups are larger.
+// the way between two that are far apart. Bounds take four bytes for each row and group, within a limit: with
+// very many centers groups are larger.
 #pragma once
 
 #include <algorithm>
@@ -40,8 +40,9 @@ class CenterGroups {
 
     CenterGroups() = default;
     // Makes groups of centers that are packed, in panels of a width, and room for the bounds of n rows, which
-    // come in chunks. They have none yet.
-    CenterGroups(const PackedCenters& packed, std::size_t width, std::size_t n, std::size_t per_chunk);
+    // come in chunks, of so many a row at most. They have none yet.
+    CenterGroups(const PackedCenters& packed, std::size_t width, std::size_t n, std::size_t per_chunk,
+                 std::size_t floats_a_row);
     explicit operator bool() const { return !order_.empty(); }
     // Takes over what a step has packed, and counts the ways that the centers have gone at most, and what q
     // itself rounds.

@@ -96,7 +96,7 @@ class Filter {
     bool in_place() const { return in_place_; }
     // Whether rows had better be packed anew whenever all are read: no cache holds a copy, so that it is read
     // no faster than they are, and to write it takes longer than anything else.
-    bool passing() const {
+    bool packed_anew() const {
         constexpr std::size_t kCached = std::size_t{1} << 23;  // 32 MB
         return std::is_same_v<T, float> && few_features() && rows_.n * rows_.d > kCached;
     }

@@ -182,13 +182,11 @@ Pass Filter<T>::margins(std::size_t n_indices, const PackedCenters& centers) con
         pass.spread = static_cast<float>(kSafety * 3.0 * (d + 6.0) * kU);
         floor += pass.spread * reach * reach;
     } else {
-        // Centers in lanes sum runs of kEntriesAtOnce products, and then the runs: R u |x||z|, twice.
+        // Centers in lanes sum products in runs, and then the runs: R u |x||z|, twice.
         // Nothing else is in these sums; |x| <= |y| + |m|, and 2 |y||z| <= s |y|^2 + |z|^2 / s for any s.
         // A norm is off by 3 u from that of the copy and rounded once more, what is added for a center
         // is rounded twice, and the copies' a makes 4 u (|y|^2 + |z|^2).
-        const double sums = 2.0 + std::min(d, static_cast<double>(kEntriesAtOnce)) +
-                            std::floor(d / static_cast<double>(kEntriesAtOnce));
-        const double s = balance(reach);
+        const double sums = roundings_of_runs(rows_.d), s = balance(reach);
         pass.slope = static_cast<float>(kSafety * (lost + 8.0 * kU));
         pass.spread = static_cast<float>(kSafety * (10.0 + sums * s) * kU);
         floor += kSafety * kU * reach * ((8.0 + sums / s) * reach + (8.0 + 2.0 * sums) * offset_);

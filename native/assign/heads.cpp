@@ -31,6 +31,19 @@ void orthonormalize(std::vector<double>& axes, std::size_t d) {
     }
 }
 
+// |A^T A - 1|, at most; what an axis that is zero lacks does no harm.
+double skew_of(const Aligned<float>& rounded, std::size_t d) {
+    const std::vector<double> axes(rounded.data(), rounded.data() + rounded.size());
+    double skew_sq = 0.0;
+    for (std::size_t j = 0; j < axes.size() / d; ++j)
+        for (std::size_t i = 0; i <= j; ++i) {
+            const double value = product(&axes[j * d], &axes[i * d], d);
+            const double error = i == j ? (value == 0.0 ? 0.0 : value - 1.0) : value;
+            skew_sq += (i == j ? 1.0 : 2.0) * error * error;
+        }
+    return kSafety * std::sqrt(skew_sq) + static_cast<double>(axes.size()) * 0x1p-52;
+}
+
 }  // namespace
 
 Heads::Heads(const Aligned<float>& sample, std::size_t d, const Kernels& kernels)
@@ -53,20 +66,17 @@ Heads::Heads(const Aligned<float>& sample, std::size_t d, const Kernels& kernels
         kernels.products(products_with(along.data(), n_axes_, n, n), turned.data(), d, axis_panels_.data(),
                          d + 1);
         for (std::size_t j = 0; j < n_axes_; ++j)
-            for (std::size_t f = 0; f < d; ++f)
-                axes[j * d + f] = axis_panels_.data()[(j / width * (d + 1) + f) * width + j % width];
+            for (std::size_t f = 0; f < d; ++f) axes[j * d + f] = axis_panels_.data()[in_panels(j, f, d + 1)];
         orthonormalize(axes, d);
         set_axes(axes);
     }
-    double skew_sq = 0.0;
-    std::copy_n(axes_.data(), axes.size(), axes.begin());  // as they are used
-    for (std::size_t j = 0; j < n_axes_; ++j)
-        for (std::size_t i = 0; i <= j; ++i) {
-            const double value = product(&axes[j * d], &axes[i * d], d);
-            const double error = i == j ? (value == 0.0 ? 0.0 : value - 1.0) : value;
-            skew_sq += (i == j ? 1.0 : 2.0) * error * error;
-        }
-    skew_ = kSafety * std::sqrt(skew_sq) + static_cast<double>(n_axes_ * d) * 0x1p-52;
+    skew_ = skew_of(axes_, d);
+}
+
+// Where value f of point j is, in panels of so many values a point.
+std::size_t Heads::in_panels(std::size_t j, std::size_t f, std::size_t n_values) const {
+    const std::size_t width = kernels_->panel_width;
+    return (j / width * n_values + f) * width + j % width;
 }
 
 void Heads::measure_from(const std::vector<double>& middle) {
@@ -91,19 +101,16 @@ Pass Heads::products_with(const float* panels, std::size_t n_points, std::size_t
 }
 
 void Heads::set_axes(const std::vector<double>& axes) {
-    const std::size_t width = kernels_->panel_width;
     std::copy(axes.begin(), axes.end(), axes_.data());
     std::fill_n(axis_panels_.data(), axis_panels_.size(), 0.0F);
     for (std::size_t j = 0; j < n_axes_; ++j)
         for (std::size_t f = 0; f < d_; ++f)
-            axis_panels_.data()[(j / width * (d_ + 1) + f) * width + j % width] = axes_.data()[j * d_ + f];
+            axis_panels_.data()[in_panels(j, f, d_ + 1)] = axes_.data()[j * d_ + f];
 }
 
 // delta: how far a head may be off, in proportion to |y| + |m|.
 double Heads::rounding() const {
-    const double d = static_cast<double>(d_), run = static_cast<double>(kEntriesAtOnce);
-    const double sums = 2.0 + std::min(d, run) + std::floor(d / run);
-    return kSafety * std::sqrt(static_cast<double>(n_axes_)) * (sums + 2.0) * kU;
+    return kSafety * std::sqrt(static_cast<double>(n_axes_)) * (roundings_of_runs(d_) + 2.0) * kU;
 }
 
 double Heads::off() const {
@@ -119,15 +126,14 @@ float Heads::rest(double norm, double head_sq, double moved) const {
 }
 
 void Heads::of_rows(Placed points, const float* norms, std::size_t n, float* heads) const {
-    const std::size_t panel = kernels_->panel_width;
-    Aligned<float> products(n_panels() * panel * n);
+    Aligned<float> products(n_panels() * kernels_->panel_width * n);
     kernels_->products(products_with(axis_panels_.data(), n_axes_, points.stride, d_), points.at, n,
                        products.data(), n);
     for (std::size_t r = 0; r < n; ++r) {
         double head_sq = 0.0;
         float* head = heads + r * width();
         for (std::size_t j = 0; j < n_axes_; ++j) {
-            const float found = products.data()[(j / panel * n + r) * panel + j % panel];
+            const float found = products.data()[in_panels(j, r, n)];
             head[j] = static_cast<float>(static_cast<double>(found) - shift_[j]);
             head_sq += static_cast<double>(head[j]) * static_cast<double>(head[j]);
         }
@@ -136,11 +142,11 @@ void Heads::of_rows(Placed points, const float* norms, std::size_t n, float* hea
 }
 
 void Heads::follow(const PackedCenters& packed, const Pass& margins) {
-    const std::size_t k = packed.exact.n, panel = packed.width;
+    const std::size_t k = packed.exact.n;
     pass_ = margins;
     pass_.d = pass_.stride = width();
     if (centers_.size() != k * (width() + 1)) centers_ = Aligned<float>(k * (width() + 1));
-    Aligned<float> products(packed.n_panels * panel * n_axes_);
+    Aligned<float> products(packed.n_panels * packed.width * n_axes_);
     // The other way round: axes are the rows.
     kernels_->products(products_with(packed.panels.data(), k, d_, d_), axes_.data(), n_axes_, products.data(),
                        n_axes_);
@@ -149,7 +155,7 @@ void Heads::follow(const PackedCenters& packed, const Pass& margins) {
         const double norm = packed.lengths[j] * packed.lengths[j];
         double head_sq = 0.0;
         for (std::size_t a = 0; a < n_axes_; ++a) {
-            head[a] = products.data()[(j / panel * n_axes_ + a) * panel + j % panel];
+            head[a] = products.data()[in_panels(j, a, n_axes_)];
             head_sq += static_cast<double>(head[a]) * static_cast<double>(head[a]);
         }
         head[n_axes_] = rest(norm, head_sq, 0.0);

@@ -82,6 +82,7 @@ class Heads {
     Aligned<float> panels_;       // the same, in groups
 
     std::size_t n_panels() const;
+    std::size_t in_panels(std::size_t j, std::size_t f, std::size_t n_values) const;
     Pass products_with(const float* panels, std::size_t n_points, std::size_t stride, std::size_t d) const;
     void set_axes(const std::vector<double>& axes);
     double rounding() const;

@@ -55,7 +55,7 @@ bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Inte
                              norms_.data()))
             return false;
     } else {
-        points_ = Aligned<float>(filter_.in_place() || filter_.passing() ? 0 : filter_.packed_floats(n));
+        points_ = Aligned<float>(filter_.in_place() || filter_.packed_anew() ? 0 : filter_.packed_floats(n));
     }
     limits_ = Aligned<float>(groups_ ? groups_.count() : n);
     group_labels_.resize(groups_.count());

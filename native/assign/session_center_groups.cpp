@@ -61,7 +61,10 @@ void Session<T>::group_centers(const PackedCenters& packed, std::size_t per_chun
         center_groups_ = {};
         return;
     }
-    if (!center_groups_) center_groups_ = CenterGroups(packed, kernels_->group_width, rows_.n, per_chunk);
+    if (!center_groups_) {  // bounds and heads are no larger than the rows in float32
+        const std::size_t left = rows_.d - (heads_ ? heads_.width() : 0);
+        center_groups_ = CenterGroups(packed, kernels_->group_width, rows_.n, per_chunk, left);
+    }
     center_groups_.follow(packed, rounding_of_q(rows_.d, packed.reach + filter_.longest()));
     if (heads_) {
         heads_.follow(packed, filter_.wider(packed, heads_.off()));
