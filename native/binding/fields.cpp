@@ -96,12 +96,29 @@ void bind_order(nb::module_& m, const char* name) {
                 });
             },
             "points"_a.noconvert(), "origin"_a.noconvert(), "level"_a, "n_threads"_a)
-        .def("rows", [](Held& self) {
-            std::vector<std::int64_t> out;
-            for (std::size_t b = 0; b < self.core->n_buckets(); ++b)
-                for (const std::uint32_t row : self.core->bucket(b)) out.push_back(row);
-            return copy_of(out.data(), {out.size()});
-        });
+        .def("n_buckets", [](const Held& self) { return self.core->n_buckets(); })
+        .def(
+            "rows",
+            [](const Held& self, const Indices& buckets, std::size_t n_threads) {
+                check_rows(buckets, self.core->n_buckets());
+                const std::vector<std::uint16_t> which(buckets.data(), buckets.data() + buckets.shape(0));
+                std::vector<std::int64_t> out;
+                unlocked([&] {
+                    std::vector<Listed> listed = self.core->list(which, n_threads);
+                    std::sort(listed.begin(), listed.end());
+                    for (auto first = listed.begin(); first != listed.end();) {
+                        const auto last = std::find_if(first, listed.end(), [&](const Listed& row) {
+                            return row.prefix() != first->prefix();
+                        });
+                        self.core->put_in_order({first, last}, {});
+                        for (; first != last; ++first)
+                            out.push_back(static_cast<std::int64_t>(first->position()));
+                    }
+                    return 0;
+                });
+                return copy_of(out.data(), {out.size()});
+            },
+            "buckets"_a.noconvert(), "n_threads"_a, "all rows of some buckets, in order");
 }
 
 template <class P>

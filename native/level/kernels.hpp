@@ -83,6 +83,12 @@ using Differing = std::size_t (*)(const std::int32_t* before, std::int32_t* now,
 using UsedUp = std::size_t (*)(const float* limits, const std::int32_t* labels, const float* drift,
                                std::size_t k, std::size_t n, std::uint32_t* rows);
 
+// Lists the places of those of n numbers whose leading bits, value >> shift, are one of `count` buckets,
+// ascending; there are at most kMostBuckets of these. Returns how many are listed.
+inline constexpr std::size_t kMostBuckets = 8;
+using InBuckets = std::size_t (*)(const std::uint16_t* values, std::size_t n, int shift,
+                                  const std::uint16_t* buckets, std::size_t count, std::uint32_t* places);
+
 // Of the rows of a group, [feature][kGroup], those whose squared distance to a point does not exceed their
 // limit, as bits.
 using Screen = std::uint32_t (*)(const float* group, std::size_t d, const float* point, const float* limits);
@@ -306,6 +312,7 @@ struct Kernels {
     Distances distances;
     Differing differing;
     UsedUp used_up;
+    InBuckets in_buckets;
     Screen screen;
     Gains gains[kMostGains];  // of so many points, less one
     PackPanel pack_panel;

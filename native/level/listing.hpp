@@ -98,5 +98,38 @@ std::size_t used_up(const float* limits, const std::int32_t* labels, const float
     return list_used_up(limits, labels, drift, n, from_memory, rows);
 }
 
+// Hardly any vector holds one; in those that do, both values of a lane are looked at again.
+std::size_t in_buckets(const std::uint16_t* values, std::size_t n, int shift, const std::uint16_t* buckets,
+                       std::size_t n_buckets, std::uint32_t* places) {
+    using Shorts = std::uint16_t __attribute__((vector_size(sizeof(Float)), aligned(2), may_alias));
+    constexpr std::size_t kShorts = sizeof(Shorts) / sizeof(std::uint16_t);
+    Shorts wanted[kMostBuckets];
+    for (std::size_t b = 0; b < kMostBuckets; ++b) wanted[b] = Shorts{} + buckets[b < n_buckets ? b : 0];
+    std::size_t count = 0, i = 0;
+    const auto see = [&](std::size_t place) {
+        const std::uint16_t bucket = static_cast<std::uint16_t>(values[place] >> shift);
+        bool found = false;
+        for (std::size_t b = 0; b < n_buckets; ++b) found |= bucket == buckets[b];
+        places[count] = static_cast<std::uint32_t>(place);
+        count += found;
+    };
+    for (; i + kShorts <= n; i += kShorts) {
+        const Shorts bucket = *reinterpret_cast<const Shorts*>(values + i) >> shift;
+        Shorts least = bucket ^ wanted[0];  // zero where one is found
+        for (std::size_t b = 1; b < kMostBuckets; ++b) {
+            const Shorts other = bucket ^ wanted[b];
+            least = other < least ? other : least;
+        }
+        unsigned lanes = lanes_of(reinterpret_cast<Int>(least == Shorts{}) != Int{});  // of two each
+        for (; lanes != 0; lanes &= lanes - 1) {
+            const std::size_t first = i + 2 * static_cast<unsigned>(__builtin_ctz(lanes));
+            see(first);
+            see(first + 1);
+        }
+    }
+    for (; i < n; ++i) see(i);
+    return count;
+}
+
 }  // namespace
 }  // namespace globular::LEVEL

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <stdexcept>
+#include <utility>
 
 #include "../level/dispatch.hpp"
 #include "../range.hpp"
@@ -62,9 +63,9 @@ void for_hashes(R rows, What what, std::size_t n_threads, Use use) {
 
 std::uint32_t key_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
 
-template <class T>
-void find_keys(Rows<T> rows, const double* origin, const Kernels& kernels, std::size_t n_threads,
-               std::uint32_t* keys) {
+// Calls use(row, key) for all rows.
+template <class T, class Use>
+void for_keys(Rows<T> rows, const double* origin, const Kernels& kernels, std::size_t n_threads, Use use) {
     constexpr std::size_t kAtOnce = 256;
     std::vector<std::uint64_t> salts(rows.d);
     for (std::size_t f = 0; f < rows.d; ++f) salts[f] = salt_of(f);
@@ -74,14 +75,13 @@ void find_keys(Rows<T> rows, const double* origin, const Kernels& kernels, std::
                    const std::size_t first = c * kAtOnce, n = std::min(rows.n - first, kAtOnce);
                    std::uint64_t hash[kAtOnce];
                    row_kernels<T>(kernels).hashes(rows[first], n, rows.d, origin, salts.data(), hash);
-                   std::transform(hash, hash + n, keys + first, key_of);
+                   for (std::size_t i = 0; i < n; ++i) use(first + i, key_of(hash[i]));
                });
 }
-template <class T>
-void find_keys(SparseRows<T> rows, const double* origin, const Kernels&, std::size_t n_threads,
-               std::uint32_t* keys) {
+template <class T, class Use>
+void for_keys(SparseRows<T> rows, const double* origin, const Kernels&, std::size_t n_threads, Use use) {
     for_hashes(rows, Roughly{origin}, n_threads,
-               [=](std::size_t i, std::uint64_t hash) { keys[i] = key_of(hash); });
+               [use](std::size_t i, std::uint64_t hash) { use(i, key_of(hash)); });
 }
 
 }  // namespace
@@ -102,58 +102,80 @@ std::size_t least_row(R rows) {
 template <class R>
 CanonicalOrder<R>::CanonicalOrder(R rows, std::span<const double> origin, const Kernels& kernels,
                                   std::size_t n_threads)
-    : rows_(rows) {
+    : rows_(rows), origin_(origin), kernels_(&kernels) {
     constexpr std::size_t kMost = 0xffffffff;
     constexpr int kMostBits = 12;  // or what is kept of each bucket would not stay at hand
     if (rows.n > kMost) throw std::length_error("seeding takes at most 2^32 - 1 rows");
-    const int bits = std::min(static_cast<int>(std::bit_width(rows.n)) / 2 + 1, kMostBits);
-    shift_ = 32 - bits;
-    keys_.resize(rows.n);
-    order_.resize(rows.n);
-    starts_.resize((std::size_t{1} << bits) + 1);
-    ordered_.resize(n_buckets());
-    find_keys(rows, origin.data(), kernels, n_threads, keys_.data());
-    count(worthwhile_threads(n_threads, 8.0 * static_cast<double>(rows.n)));
+    shift_ = kBits - std::min(static_cast<int>(std::bit_width(rows.n)) / 2 + 1, kMostBits);
+    prefixes_.resize(rows.n);
+    for_keys(rows, origin.data(), kernels, n_threads, [this](std::size_t i, std::uint32_t key) {
+        prefixes_[i] = static_cast<std::uint16_t>(key >> (32 - kBits));
+    });
 }
 
-// A counting sort: every thread counts the rows of a stretch by their buckets, and then, knowing how many
-// the others have, writes its own to their places.
 template <class R>
-void CanonicalOrder<R>::count(std::size_t n_threads) {
-    const std::size_t n = rows_.n, n_stretches = std::max<std::size_t>(n_threads, 1);
-    std::vector<std::vector<std::uint32_t>> places(n_stretches, std::vector<std::uint32_t>(n_buckets()));
-    const auto for_stretches = [&](auto use) {
-        for_chunks(n_threads, n_stretches, {}, [&](std::size_t s, std::size_t) {
-            for (std::size_t i = n * s / n_stretches; i < n * (s + 1) / n_stretches; ++i)
-                use(places[s][bucket_of(i)], i);
+void CanonicalOrder<R>::lay_out(const Layout& layout) {
+    PassingVector<std::uint16_t> prefixes(prefixes_.size());
+    for (std::size_t p = 0; p < prefixes.size(); ++p) prefixes[p] = prefixes_[layout.row_at(p)];
+    prefixes_ = std::move(prefixes);
+}
+
+template <class R>
+std::vector<Listed> CanonicalOrder<R>::list(std::vector<std::uint16_t> buckets, std::size_t n_threads) const {
+    std::sort(buckets.begin(), buckets.end());
+    buckets.erase(std::unique(buckets.begin(), buckets.end()), buckets.end());
+    std::vector<std::vector<Listed>> found(worthwhile_threads(n_threads, 0.1 * static_cast<double>(rows_.n)));
+    for (std::size_t b = 0; b < buckets.size(); b += kMostBuckets)
+        for_chunks(found.size(), chunks_of(rows_.n, kRowsAChunk), {}, [&](std::size_t c, std::size_t t) {
+            const std::size_t first = c * kRowsAChunk, n = std::min(rows_.n - first, kRowsAChunk);
+            std::uint32_t places[kRowsAChunk];
+            const std::size_t count =
+                kernels_->in_buckets(prefixes_.data() + first, n, shift_, buckets.data() + b,
+                                     std::min(kMostBuckets, buckets.size() - b), places);
+            for (std::size_t e = 0; e < count; ++e)
+                found[t].emplace_back(prefixes_[first + places[e]], first + places[e]);
         });
+    std::vector<Listed> out = std::move(found[0]);
+    for (std::size_t t = 1; t < found.size(); ++t) out.insert(out.end(), found[t].begin(), found[t].end());
+    return out;
+}
+
+template <class R>
+std::span<Listed> CanonicalOrder<R>::of_bucket(std::size_t b, std::span<Listed> listed) const {
+    const auto has_it = [&](const Listed& row) { return row.prefix() >> shift_ == b; };
+    return {listed.begin(), std::stable_partition(listed.begin(), listed.end(), has_it)};
+}
+
+template <class R>
+void CanonicalOrder<R>::put_in_order(std::span<Listed> alike, const Layout& layout) const {
+    struct Keyed {
+        std::uint32_t key, row;
+        std::size_t position;
+        auto operator<=>(const Keyed&) const = default;
     };
-    for_stretches([](std::uint32_t& counted, std::size_t) { ++counted; });
-    std::size_t at = 0;
-    for (std::size_t b = 0; b < n_buckets(); ++b) {
-        starts_[b] = at;
-        for (std::vector<std::uint32_t>& of_stretch : places) {
-            const std::uint32_t counted = of_stretch[b];
-            of_stretch[b] = static_cast<std::uint32_t>(at);
-            at += counted;
-        }
+    const auto differ = [this](const Keyed& a, const Keyed& b) { return compared(rows_, a.row, b.row) != 0; };
+    const auto differ_among = [&](auto first, auto last) {
+        return std::any_of(first, last, [&](const Keyed& other) { return differ(*first, other); });
+    };
+    std::vector<Keyed> rows;
+    for (const Listed& listed : alike)
+        rows.push_back(
+            {0, static_cast<std::uint32_t>(layout.row_at(listed.position())), listed.position()});
+    const bool equal = !differ_among(rows.begin(), rows.end());  // and so are their keys
+    const auto hash = hash_of(rows_, Roughly{origin_.data()});
+    for (Keyed& row : rows) row.key = equal ? 0 : key_of(hash(row.row));
+    if (!std::is_sorted(rows.begin(), rows.end())) std::sort(rows.begin(), rows.end());
+    for (auto first = rows.begin(); !equal && first != rows.end();) {
+        const auto last =
+            std::find_if(first, rows.end(), [&](const Keyed& other) { return other.key != first->key; });
+        if (differ_among(first, last))
+            std::stable_sort(first, last, [this](const Keyed& a, const Keyed& b) {
+                return compared(rows_, a.row, b.row) < 0;
+            });
+        first = last;
     }
-    starts_.back() = at;
-    for_stretches(
-        [this](std::uint32_t& place, std::size_t i) { order_[place++] = static_cast<std::uint32_t>(i); });
-}
-
-template <class R>
-std::span<const std::uint32_t> CanonicalOrder<R>::bucket(std::size_t b) {
-    const std::span rows(order_.data() + starts_[b], starts_[b + 1] - starts_[b]);
-    if (!ordered_[b])
-        std::sort(rows.begin(), rows.end(), [this](std::uint32_t i, std::uint32_t other) {
-            if (keys_[i] != keys_[other]) return keys_[i] < keys_[other];
-            const int by_values = compared(rows_, i, other);
-            return by_values != 0 ? by_values < 0 : i < other;
-        });
-    ordered_[b] = 1;
-    return rows;
+    std::transform(rows.begin(), rows.end(), alike.begin(),
+                   [&](const Keyed& row) { return Listed(alike[0].prefix(), row.position); });
 }
 
 #define GLOBULAR_INSTANTIATE(R)                           \

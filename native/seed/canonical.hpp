@@ -3,19 +3,23 @@
 // A row's key is the upper half of a 64-bit hash of its values, measured from an origin and rounded to
 // float32's 24 bits, so that data have the keys of their float32 copy; rows of one key are ordered by the
 // values themselves. So equal rows stand side by side, and a row of weight 3 stands where the row three times
-// would. Rows are put into buckets by the leading bits of their keys at once; the order within a bucket is
-// made out when somebody asks for it, which for a few draws is seldom.
+// would. Of each key the first sixteen bits are kept, and the leading ones of these name a bucket. Which rows a
+// bucket has is looked up, and their order made out, when a draw falls into it: to look through two bytes a row
+// is less than all else that a draw takes, and lists of rows would take four more.
 //
 // Zeros leave no trace in a hash, so sparse rows have the keys of dense ones.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "../level/kernels.hpp"
+#include "../passing.hpp"
 #include "../rows.hpp"
+#include "layout.hpp"
 
 namespace globular {
 
@@ -27,6 +31,17 @@ void hashes(R rows, std::size_t n_threads, std::uint64_t* out);
 template <class R>
 std::size_t least_row(R rows);
 
+// A row: how its key begins, and its position.
+class Listed {
+ public:
+    Listed(std::size_t prefix, std::size_t position) : bits_(std::uint64_t{prefix} << 32 | position) {}
+    std::size_t prefix() const { return bits_ >> 32; }
+    std::size_t position() const { return bits_ & 0xffffffff; }
+    auto operator<=>(const Listed&) const = default;
+
+ private:
+    std::uint64_t bits_;
+};
 // R is Rows<T> or SparseRows<T>, of fewer than 2^32 rows.
 template <class R>
 class CanonicalOrder {
@@ -34,20 +49,26 @@ class CanonicalOrder {
     // The level of the kernels changes no bit.
     CanonicalOrder(R rows, std::span<const double> origin, const Kernels& kernels, std::size_t n_threads);
 
-    std::size_t n_buckets() const { return starts_.size() - 1; }
-    std::size_t bucket_of(std::size_t row) const { return std::uint64_t{keys_[row]} >> shift_; }
-    // The rows of a bucket in order; those of bucket b come before those of b + 1.
-    std::span<const std::uint32_t> bucket(std::size_t b);
+    // Rows of bucket b come before those of b + 1.
+    std::size_t n_buckets() const { return std::size_t{1} << (kBits - shift_); }
+    std::size_t bucket_of(std::size_t position) const { return std::size_t{prefixes_[position]} >> shift_; }
+    // From now on rows stand as they are laid out.
+    void lay_out(const Layout& layout);
+
+    // All rows of some buckets, as they come.
+    std::vector<Listed> list(std::vector<std::uint16_t> buckets, std::size_t n_threads) const;
+    // Of these, those of one bucket, moved to the front.
+    std::span<Listed> of_bucket(std::size_t b, std::span<Listed> listed) const;
+    // Puts rows whose keys begin alike in order.
+    void put_in_order(std::span<Listed> alike, const Layout& layout) const;
 
  private:
+    static constexpr int kBits = 16;
     R rows_;
+    std::span<const double> origin_;
+    const Kernels* kernels_;
     int shift_;
-    std::vector<std::uint32_t> keys_;
-    std::vector<std::uint32_t> order_;    // rows, bucket by bucket
-    std::vector<std::size_t> starts_;     // of the buckets, and the end
-    std::vector<unsigned char> ordered_;  // buckets whose order is made out
-
-    void count(std::size_t n_threads);
+    PassingVector<std::uint16_t> prefixes_;  // of the keys, by position
 };
 
 }  // namespace globular

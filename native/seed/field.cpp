@@ -69,11 +69,49 @@ void Field<R>::sum_up() {
 }
 
 template <class R>
-void Field<R>::cut(std::size_t row, double* out) const {
+void Field<R>::cut(std::size_t position, double* out) const {
     if (by_weight_)
-        frame_->weight_grid().cut(weights_[row], out);
+        frame_->weight_grid().cut(weights_[layout_.row_at(position)], out);
+    else if (weights_)
+        cut_product(nearest_[position], layout_.row_at(position), out);
     else
-        cut_product(nearest_[layout_.position_of(row)], row, out);
+        grid_.cut(nearest_[position], out);
+}
+
+// The first row of a bucket at which a running sum is beyond a target, or its last. The rows need not be put in
+// order for that, for sums are exact: of those whose keys begin with less, with the same and with more than some
+// key does, it is told by their sums in which part the row is.
+template <class R>
+std::size_t Field<R>::first_beyond(double target, Running sum, std::span<Listed> rows) const {
+    const auto add = [this](const Listed& row, Running& to) {
+        double cut_row[kMaxPieces];
+        cut(row.position(), cut_row);
+        to.add(cut_row);
+    };
+    while (true) {
+        const std::size_t prefix = rows[rows.size() / 2].prefix();
+        const auto alike = std::stable_partition(rows.begin(), rows.end(),
+                                          [=](const Listed& row) { return row.prefix() < prefix; });
+        const auto more =
+            std::stable_partition(alike, rows.end(), [=](const Listed& row) { return row.prefix() == prefix; });
+        Running before = sum;
+        std::for_each(rows.begin(), alike, [&](const Listed& row) { add(row, before); });
+        if (before.value() > target) {
+            rows = {rows.begin(), alike};
+            continue;
+        }
+        Running after = before;
+        std::for_each(alike, more, [&](const Listed& row) { add(row, after); });
+        if (after.value() > target || more == rows.end()) {
+            order_.put_in_order({alike, more}, layout_);
+            for (auto row = alike; row != more; ++row) {
+                add(*row, before);
+                if (before.value() > target || row + 1 == more) return layout_.row_at(row->position());
+            }
+        }
+        sum = after;
+        rows = {more, rows.end()};
+    }
 }
 
 template <class R>
@@ -87,20 +125,19 @@ void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
         before[b + 1] = running.value();
     }
     if (!std::isfinite(before.back())) throw std::overflow_error("squared distances add up beyond float64");
+    std::vector<double> targets(count);
+    std::vector<std::uint16_t> buckets(count);
     for (std::size_t c = 0; c < count; ++c) {
         // Below the total even where the product rounds up to it, so that a row is always found.
-        const double target = std::min(u[c] * before.back(), std::nextafter(before.back(), 0.0));
-        const auto above = std::upper_bound(before.begin() + 1, before.end(), target);
-        const auto b = static_cast<std::size_t>(above - before.begin() - 1);
+        targets[c] = std::min(u[c] * before.back(), std::nextafter(before.back(), 0.0));
+        const auto above = std::upper_bound(before.begin() + 1, before.end(), targets[c]);
+        buckets[c] = static_cast<std::uint16_t>(above - before.begin() - 1);
+    }
+    std::vector<Listed> listed = order_.list(buckets, n_threads_);
+    for (std::size_t c = 0; c < count; ++c) {
         Running sum(pieces);
-        for (std::size_t e = 0; e < b; ++e) sum.add(of_bucket(e));
-        for (const std::uint32_t row : order_.bucket(b)) {
-            double cut_row[kMaxPieces];
-            cut(row, cut_row);
-            sum.add(cut_row);
-            rows[c] = row;
-            if (sum.value() > target) break;
-        }
+        for (std::size_t b = 0; b < buckets[c]; ++b) sum.add(of_bucket(b));
+        rows[c] = static_cast<std::int64_t>(first_beyond(targets[c], sum, order_.of_bucket(buckets[c], listed)));
     }
 }
 
@@ -111,20 +148,25 @@ void Field<R>::lay_out() {
     if (++n_centers_ != kCenters || most_centers_ < kCenters + kToCome) return;
     if (rows_.n < kRows || copies_.size() == 0) return;
     const std::size_t n_threads = worthwhile_threads(n_threads_, n_values(rows_));
-    std::vector<float> limits(rows_.n);
-    for (std::size_t i = 0; i < rows_.n; ++i) limits[i] = screening_.limit(nearest_[i]);
-    layout_ = Layout(copies_, limits, rows_.d, n_threads);
+    const auto limit_of = [this](std::size_t row) { return screening_.limit(nearest_[row]); };
+    layout_ = Layout(copies_, rows_.n, rows_.d, limit_of, n_threads);
     if (!layout_) return;
-    copies_ = {};  // the new ones may have their place
+    copies_ = {};  // what comes next may have their place
+    {
+        PassingVector<double> nearest(rows_.n);
+        for_chunks(n_threads, farthest_.size(), {}, [&](std::size_t b, std::size_t) {
+            for (std::size_t p = b * kBlock; p < std::min(rows_.n, (b + 1) * kBlock); ++p)
+                nearest[p] = nearest_[layout_.row_at(p)];
+        });
+        nearest_.swap(nearest);
+    }
+    order_.lay_out(layout_);
     copies_ = copies_of(rows_, screening_, layout_, n_threads);
-    std::vector<double> nearest(rows_.n);
     for_chunks(n_threads, farthest_.size(), {}, [&](std::size_t b, std::size_t) {
-        const std::size_t first = b * kBlock, n = std::min(rows_.n - first, kBlock);
-        for (std::size_t p = first; p < first + n; ++p) nearest[p] = nearest_[layout_.row_at(p)];
-        layout_.enclose(b, copies_.data() + first * rows_.d, n);
+        const std::size_t first = b * kBlock;
+        layout_.enclose(b, copies_.data() + first * rows_.d, std::min(rows_.n - first, kBlock));
+        find_farthest(b);
     });
-    nearest_ = std::move(nearest);
-    for (std::size_t b = 0; b < farthest_.size(); ++b) find_farthest(b);
 }
 
 template <class R>
@@ -159,7 +201,7 @@ void Field<R>::add(std::size_t row) {
         w.block.load(first, n, known);
         const std::size_t n_near = w.block.nearer(row, near);
         for (std::size_t e = 0; e < n_near; ++e) {
-            if (!no_grid) w.change.see(*this, near[e], order_.bucket_of(near[e].row));
+            if (!no_grid) w.change.see(*this, near[e], order_.bucket_of(near[e].position));
             nearest_[near[e].position] = near[e].distance;
         }
         if (n_near > 0) find_farthest(b);

@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "../frame.hpp"
+#include "../passing.hpp"
 #include "../rows.hpp"
 #include "blocks.hpp"
 #include "canonical.hpp"
@@ -58,7 +60,7 @@ class Field {
     void add(std::size_t row);
     // Of every row to the nearest center, squared; infinite until one is chosen.
     void distances(double* out) const {
-        for (std::size_t i = 0; i < rows_.n; ++i) out[i] = nearest_[layout_.position_of(i)];
+        for (std::size_t p = 0; p < rows_.n; ++p) out[layout_.row_at(p)] = nearest_[p];
     }
 
  private:
@@ -113,7 +115,7 @@ class Field {
     Layout layout_;
     Aligned<float> copies_;  // of all rows as they are laid out, or none
     CanonicalOrder<R> order_;
-    std::vector<double> nearest_;   // squared, by position; infinite until a center is chosen
+    PassingVector<double> nearest_;  // squared, by position; infinite until a center is chosen
     std::vector<double> farthest_;  // the largest of these in each block
     std::size_t n_centers_ = 0, most_centers_;
     bool by_weight_ = true;  // no center yet, or every point is one
@@ -146,8 +148,9 @@ class Field {
         else
             grid_.cut(distance, out);
     }
-    void cut(std::size_t row, double* out) const;
+    void cut(std::size_t position, double* out) const;
     void sum_up();
+    std::size_t first_beyond(double target, Running sum, std::span<Listed> rows) const;
 };
 
 // q of the rows [first, first + n) to row `to`.

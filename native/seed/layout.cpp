@@ -31,14 +31,18 @@ class Tree {
         cut(0, sample_.data(), sample_.data() + sample_.size());
     }
     // Of the sampled parts, the share that some of the rows would have to read.
-    double share_in_reach(const std::vector<float>& limits) const {
+    double share_in_reach(const std::function<float(std::size_t)>& limit_of) const {
         constexpr std::size_t kTried = 16;
         const std::size_t n_parts = sample_.size() / kSampled,
                           step = std::max<std::size_t>(1, sample_.size() / kTried);
         std::size_t n_read = 0, n_all = 0;
-        for (std::size_t p = 0; p < n_parts; ++p)
+        for (std::size_t p = 0; p < n_parts; ++p) {
+            const std::uint32_t* part = sample_.data() + p * kSampled;
+            float limit = 0.0F;
+            for (std::size_t s = 0; s < kSampled; ++s) limit = std::max(limit, limit_of(part[s]));
             for (std::size_t c = step / 2; c < sample_.size(); c += step, ++n_all)
-                n_read += in_reach(sample_.data() + p * kSampled, sample_[c], limits);
+                n_read += in_reach(part, sample_[c], limit);
+        }
         return static_cast<double>(n_read) / static_cast<double>(std::max<std::size_t>(1, n_all));
     }
     std::size_t n_leaves() const { return n_leaves_; }
@@ -73,10 +77,9 @@ class Tree {
         cut(2 * at + 2, middle, end);
     }
 
-    // Whether a row may be nearer than their limits to some of these.
-    bool in_reach(const std::uint32_t* rows, std::size_t row, const std::vector<float>& limits) const {
-        float limit = 0.0F, sum = 0.0F;
-        for (std::size_t s = 0; s < kSampled; ++s) limit = std::max(limit, limits[rows[s]]);
+    // Whether a row may be nearer than a limit to some of a part.
+    bool in_reach(const std::uint32_t* rows, std::size_t row, float limit) const {
+        float sum = 0.0F;
         for (std::size_t f = 0; f < d_ && !(sum > limit); ++f) {
             float low = value(*copies_, d_, rows[0], f), high = low;
             for (std::size_t s = 1; s < kSampled; ++s) {
@@ -113,16 +116,15 @@ class Tree {
 
 }  // namespace
 
-Layout::Layout(const Aligned<float>& copies, const std::vector<float>& limits, std::size_t d,
-               std::size_t n_threads)
+Layout::Layout(const Aligned<float>& copies, std::size_t n, std::size_t d,
+               const std::function<float(std::size_t)>& limit_of, std::size_t n_threads)
     : d_(d) {
     constexpr double kMostInReach = 0.4;
-    const std::size_t n = limits.size(), n_blocks = chunks_of(n, kBlock);
+    const std::size_t n_blocks = chunks_of(n, kBlock);
     const Tree tree(copies, n, d);
-    if (tree.share_in_reach(limits) > kMostInReach) return;
+    if (tree.share_in_reach(limit_of) > kMostInReach) return;
     order_.resize(n);
-    position_.resize(n);
-    std::vector<std::uint16_t> leaf(n);
+    PassingVector<std::uint16_t> leaf(n);
     for_chunks(n_threads, n_blocks, {}, [&](std::size_t c, std::size_t) {
         for (std::size_t i = c * kBlock; i < std::min(n, (c + 1) * kBlock); ++i)
             leaf[i] = static_cast<std::uint16_t>(tree.leaf_of(i));
@@ -130,10 +132,7 @@ Layout::Layout(const Aligned<float>& copies, const std::vector<float>& limits, s
     std::vector<std::uint32_t> next(tree.n_leaves() + 1);
     for (const std::uint16_t l : leaf) ++next[std::size_t{l} + 1];
     for (std::size_t l = 0; l < tree.n_leaves(); ++l) next[l + 1] += next[l];
-    for (std::size_t i = 0; i < n; ++i) {
-        position_[i] = next[leaf[i]]++;
-        order_[position_[i]] = static_cast<std::uint32_t>(i);
-    }
+    for (std::size_t i = 0; i < n; ++i) order_[next[leaf[i]]++] = static_cast<std::uint32_t>(i);
     lowest_.assign(n_blocks * d, std::numeric_limits<float>::infinity());
     highest_.assign(n_blocks * d, -std::numeric_limits<float>::infinity());
 }

@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "../aligned.hpp"
+#include "../passing.hpp"
 
 namespace globular {
 
@@ -20,17 +22,16 @@ inline constexpr std::size_t kBlock = 256;  // rows at most
 class Layout {
  public:
     Layout() = default;
-    // From float32 copies of the rows, of d features, [group][feature][kGroup], and the squared distance
+    // From float32 copies of n rows, of d features, [group][feature][kGroup], and the squared distance
     // beyond which nothing is nearer to a row: an order in which neighbours stand together. What is laid out
     // in it is for the caller to arrange, and then to tell the boxes of. There is none where it promises
     // little.
-    Layout(const Aligned<float>& copies, const std::vector<float>& limits, std::size_t d,
-           std::size_t n_threads);
+    Layout(const Aligned<float>& copies, std::size_t n, std::size_t d,
+           const std::function<float(std::size_t)>& limit_of, std::size_t n_threads);
 
     explicit operator bool() const { return !order_.empty(); }
-    // The row at a position, and the position of a row: the same where nothing is laid out.
+    // The row at a position: where nothing is laid out, its own.
     std::size_t row_at(std::size_t position) const { return order_.empty() ? position : order_[position]; }
-    std::size_t position_of(std::size_t row) const { return order_.empty() ? row : position_[row]; }
     // Takes the box around the n copies of a block, as they lie now.
     void enclose(std::size_t block, const float* copies, std::size_t n);
     // The squared distance from a point to the box around a block.
@@ -46,7 +47,7 @@ class Layout {
 
  private:
     std::size_t d_ = 0;
-    std::vector<std::uint32_t> order_, position_;
+    PassingVector<std::uint32_t> order_;
     std::vector<float> lowest_, highest_;  // [block][feature]
 };
 

@@ -24,7 +24,7 @@ double check_heads(const Kernels& kernels, Rows<T> rows, Rows<double> centers) {
     for (std::size_t i = 0; i < n; ++i) filter.moved(i, sample.data() + i * d);
     Heads heads(sample, d, kernels);
     if (filter.in_place()) heads.measure_from(filter.middle());
-    CenterGroups groups(packed, kernels.group_width, n, padded);
+    CenterGroups groups(packed, kernels.group_width, n, padded, d);
     groups.follow(packed, 0.0);
     heads.follow(packed, filter.wider(packed, heads.off()));
     heads.pack(groups);

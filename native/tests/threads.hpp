@@ -179,10 +179,9 @@ inline void test_threads_of_a_seeding() {
     const std::vector<double> origin(d);
     CanonicalOrder<Rows<double>> one(rows, origin, kernels, 1), three(rows, origin, kernels, 3);
     CHECK(one.n_buckets() == three.n_buckets());
-    for (std::size_t b = 0; b < one.n_buckets(); ++b) {
-        const auto alone = one.bucket(b), together = three.bucket(b);
-        CHECK(std::equal(alone.begin(), alone.end(), together.begin(), together.end()));
-    }
+    std::vector<std::uint16_t> buckets(one.n_buckets());
+    std::iota(buckets.begin(), buckets.end(), std::uint16_t{0});
+    CHECK(one.list(buckets, 1) == three.list(buckets, 3));
 }
 
 inline void test_threads_of_silhouettes() {

@@ -260,6 +260,7 @@ def test_the_canonical_order_is_that_of_hashes_and_then_of_values(n, d, dtype, n
     make = getattr(_native, f"CanonicalOrderF{8 * points.itemsize}")
     expected = points[canonical_order(points, problem.frame.origin)]
     for level in _native.levels():
-        rows = make(problem.native_points, problem.frame.origin, level, n_threads).rows()
+        order = make(problem.native_points, problem.frame.origin, level, n_threads)
+        rows = order.rows(np.arange(order.n_buckets()), n_threads)
         np.testing.assert_array_equal(points[rows], expected)
         np.testing.assert_array_equal(np.sort(rows), np.arange(len(points)))
