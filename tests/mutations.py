@@ -14,7 +14,7 @@ class Mutation(NamedTuple):
     test: str
 
 
-FILTER, SESSION, FRAME = "native/assign/filter_centers.cpp", "native/assign/session.cpp", "native/frame.cpp"
+FILTER, SESSION, FRAME = "native/assign/rounding.hpp", "native/assign/session.cpp", "native/frame.cpp"
 EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_sum.cpp"
 FINISH, ROWS = "src/globular/finish.py", "native/level/row_sums.hpp"
 LEARN = "native/level/learn.hpp"
@@ -183,8 +183,8 @@ MUTATIONS = [
     ),
     Mutation(
         FILTER,
-        "const double sums = 2.0 +",
-        "const double sums = 0.0 *",
+        "return 2.0 + std::min",
+        "return 0.0 * std::min",
         "laws/test_labels.py::test_rows_whose_float32_sums_all_round_one_way_have_right_labels",
     ),
     Mutation(
@@ -319,6 +319,30 @@ MUTATIONS = [
         "labels = worker.labels.data(), std::fill_n(worker.labels.data(), n, 0), "
         "std::iota(worker.active.data(), worker.active.data() + n, 0U);",
         "laws/test_algorithms.py::test_no_algorithm_does_more_work_than_it_says",
+    ),
+    Mutation(
+        "native/assign/session_boxes.cpp",
+        "group_label == kMixed ? drift_.most()",
+        "group_label == kMixed ? 0.5F * drift_.most()",
+        "laws/test_sessions.py::test_rows_laid_out_in_space_are_right_on_a_walk_over_every_kind_of_data",
+    ),
+    Mutation(
+        "native/assign/session_boxes.cpp",
+        "std::min(gap, look_at_group(packed, g, worker))",
+        "(look_at_group(packed, g, worker), gap)",
+        "laws/test_sessions.py::test_rows_laid_out_in_space_are_right_on_a_walk_over_every_kind_of_data",
+    ),
+    Mutation(
+        "native/assign/session_boxes.cpp",
+        "group_labels_[g] = one ? labels[first] : kMixed;",
+        "group_labels_[g] = labels[first];",
+        "laws/test_sessions.py::test_rows_are_laid_out_in_space_once_steps_have_cost_enough_and_stay_right",
+    ),
+    Mutation(
+        "native/seed/field.cpp",
+        "add(row, before); });\n        if (before",
+        "add(row, before); before = sum; });\n        if (before",
+        "laws/test_draws.py",
     ),
     # Sums: pieces, weights, merging.
     Mutation(

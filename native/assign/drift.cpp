@@ -6,7 +6,18 @@
 
 namespace globular {
 
-void Drift::start(std::size_t k) { drift_.assign(k, 0.0); }
+namespace {
+
+float rounded_up(double drift) {
+    return std::nextafter(static_cast<float>(drift), std::numeric_limits<float>::infinity());
+}
+
+}  // namespace
+
+void Drift::start(std::size_t k) {
+    drift_.assign(k, 0.0);
+    most_ = 0.0;
+}
 
 // A row of cluster j loses the way of center j, and the longest way of any other.
 void Drift::follow(const std::vector<double>& ways, std::size_t d, double extent) {
@@ -16,12 +27,14 @@ void Drift::follow(const std::vector<double>& ways, std::size_t d, double extent
         longest = std::max(longest, way);
     }
     const double rounding = rounding_of_q(d, extent);
+    const auto lost = [=](double way, double other) { return (way + other) * (1.0 + 1e-9) + rounding; };
     up_.resize(ways.size());
     for (std::size_t j = 0; j < ways.size(); ++j) {
-        const double other = ways[j] == longest ? second : longest;
-        drift_[j] += (ways[j] + other) * (1.0 + 1e-9) + rounding;
-        up_[j] = std::nextafter(static_cast<float>(drift_[j]), std::numeric_limits<float>::infinity());
+        drift_[j] += lost(ways[j], ways[j] == longest ? second : longest);
+        up_[j] = rounded_up(drift_[j]);
     }
+    most_ += lost(longest, second);
+    most_up_ = rounded_up(most_);
 }
 
 }  // namespace globular

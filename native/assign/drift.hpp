@@ -21,10 +21,14 @@ class Drift {
     // What row of cluster j has lost so far, rounded up.
     const float* data() const { return up_.data(); }
     float operator[](std::size_t j) const { return up_[j]; }
+    // The same of a row of whatever cluster.
+    float most() const { return most_up_; }
 
  private:
     std::vector<double> drift_;
     std::vector<float> up_;
+    double most_ = 0.0;
+    float most_up_ = 0.0F;
 };
 
 }  // namespace globular

@@ -23,6 +23,7 @@ Session<T>::~Session() = default;
 template <class T>
 bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     forget();
+    boxes_pay_.start(prices(*kernels_), centers.n, rows_.d);
     if (labels_.size() == 0 && !lay_out(centers, n_threads, interrupted)) return false;
     const std::size_t k = centers.n;
     std::fill_n(labels_.data(), labels_.size(), kNone);
@@ -45,20 +46,15 @@ bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interr
 template <class T>
 bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     const std::size_t n = rows_.n;
+    groups_ = {};
     Aligned<std::int32_t> labels(Filter<T>::padded(n));  // relabel reads whole groups
     norms_ = Aligned<float>(filter_.few_features() ? 0 : Filter<T>::padded(n));
-    constexpr std::size_t kMostRows = 0xffffffff;
-    const bool possible = rows_.d <= kMaxBoxD && n <= kMostRows;
-    if (possible && (way_ == Way::kanungo || (way_ == Way::automatic && boxes_pay(centers)))) {
-        points_ = Aligned<float>(filter_.few_features() ? 0 : filter_.packed_floats(n));
-        if (!groups_.lay_out(rows_, filter_, *kernels_, n_threads, interrupted, points_.data(),
-                             norms_.data()))
-            return false;
+    if (boxes_possible() && (way_ == Way::kanungo || boxes_pay(centers))) {
+        if (!lay_out_in_space(n_threads, interrupted)) return false;
     } else {
         points_ = Aligned<float>(filter_.in_place() || filter_.packed_anew() ? 0 : filter_.packed_floats(n));
+        limits_ = Aligned<float>(n);
     }
-    limits_ = Aligned<float>(groups_ ? groups_.count() : n);
-    group_labels_.resize(groups_.count());
     labels_ = std::move(labels);
     return true;
 }
@@ -254,11 +250,13 @@ void Session<T>::merge(StepCounts& counts) {
     counts.n_distances +=
         n_heads * static_cast<std::int64_t>(heads_.width()) / static_cast<std::int64_t>(rows_.d);
     const double n = static_cast<double>(rows_.n), k = static_cast<double>(k_);
-    gaps_pay_.tell(static_cast<double>(counts.n_distances) / k / n,
-                   static_cast<double>(counts.n_changed) / n);
+    const double share = static_cast<double>(counts.n_distances) / k / n;
+    gaps_pay_.tell(share, static_cast<double>(counts.n_changed) / n);
+    if (boxes_possible())
+        boxes_pay_.tell(by_gaps_ ? gaps_price(prices(*kernels_), k_, rows_.d, share)
+                                 : labelling_price(prices(*kernels_), k_, rows_.d));
     center_groups_pay_.tell(static_cast<double>(n_looked_at) / n,
-                            static_cast<double>(counts.n_distances) / k / n,
-                            static_cast<double>(counts.n_changed) / n);
+                            share, static_cast<double>(counts.n_changed) / n);
     counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k_);
 }
 
@@ -286,6 +284,10 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
         return counts;
     }
     own_sums();
+    if (boxes_possible() && !groups_ && boxes_pay(centers) && !lay_out_now(n_threads, interrupted)) {
+        counts.complete = false;
+        return counts;
+    }
     PackedCenters& packed = packed_centers_;
     by_gaps_ = goes_by_gaps();
     filter_.pack(centers, n_threads,

@@ -20,7 +20,8 @@
 //
 // With at most kMaxBoxD features it often does better still: rows are laid out in space, and whole groups of
 // them are passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
-// order (groups.hpp), and what the kernels need is packed when they need it.
+// order (groups.hpp), and what the kernels need is packed when they need it. That is so from the first step, or
+// from where other steps have cost enough (work.hpp).
 //
 // A session borrows the caller's arrays, which must outlive it, and is used by one caller at a time.
 #pragma once
@@ -46,8 +47,7 @@ namespace globular {
 template <class T>
 class Session {
  public:
-    // `way` is a wish: `kanungo` is for at most kMaxBoxD features and 2^32 rows, and the first E-step decides
-    // it.
+    // `way` is a wish: `kanungo` is for at most kMaxBoxD features and 2^32 rows.
     Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels,
             Way way = Way::automatic);
     ~Session();
@@ -95,6 +95,8 @@ class Session {
     bool by_gaps_ = false;  // in this step rows are skipped by their limits,
     bool limited_ = false;  // and all have one, if only zero: some step before went by gaps
 
+    BoxesPay boxes_pay_;
+    bool boxes_in_vain_ = false;  // they do not pay, as was seen when rows would have been laid out
     CenterGroups center_groups_;  // only while steps go by them, too
     CenterGroupsPay center_groups_pay_;
     bool by_center_groups_ = false;
@@ -102,7 +104,7 @@ class Session {
     Aligned<float> row_heads_;
     bool tried_heads_ = false;
 
-    // With groups, limits_ are one a group; only groups of one label have a positive one.
+    // With groups, limits_ are one a group.
     std::vector<std::int32_t> group_labels_;  // of all its rows, or "mixed"
     Choice choice_;                           // all centers
 
@@ -114,7 +116,10 @@ class Session {
     bool start(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     bool goes_by_gaps();
     bool goes_by_center_groups(const PackedCenters& packed);
-    bool boxes_pay(Rows<double> centers) const;
+    bool boxes_possible() const;
+    bool boxes_pay(Rows<double> centers);
+    bool lay_out_in_space(std::size_t n_threads, const Interrupted& interrupted);
+    bool lay_out_now(std::size_t n_threads, const Interrupted& interrupted);
     bool lay_out(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted);
     Placed placed(std::size_t first) const;
     Placed ready(const PackedCenters& packed, std::size_t first, std::size_t n, float* room);
@@ -138,7 +143,8 @@ class Session {
     void step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last, Worker& worker);
     void move_group(std::size_t group, std::int32_t to, Worker& worker);
     void sum_group(std::size_t group, Worker& worker) const;
-    void look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker);
+    float look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker);
+    float lost(std::int32_t group_label) const;
     void own_distances(Rows<double> centers, std::size_t first, std::size_t n, double* out) const;
     template <class Use>
     void for_own_distances(Rows<double> centers, std::size_t n_threads, Use use) const;

@@ -1,9 +1,11 @@
 // A session's E-step where rows are laid out in space: whole groups are passed over or moved at once.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "../distance.hpp"
+#include "../team.hpp"
 #include "hilbert.hpp"
 #include "session.hpp"
 #include "session_worker.hpp"
@@ -42,33 +44,82 @@ std::size_t left_by_box(Rows<T> rows, const std::uint32_t* which, double drawn_t
 
 }  // namespace
 
-// Whether a box leaves few enough of the centers in question. Boxes around neighbours in a sample tell, drawn
-// together as they would be if all rows were in them.
 template <class T>
-bool Session<T>::boxes_pay(Rows<double> centers) const {
-    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32;
-    constexpr std::size_t kSample = 4096, kTried = 64;
-    constexpr std::size_t kManyProducts = 480;  // below, looking at all centers costs little more than a box
-    constexpr double kMostLeft = 0.2;
-    const std::size_t n = rows_.n, k = centers.n, d = rows_.d;
-    if (n < kWorthSorting || k < kManyCenters) return false;
-    if (filter_.few_features()) return true;
-    if (k * d < kManyProducts) return false;
-    std::vector<T> sample(kSample * d);
-    for (std::size_t s = 0; s < kSample; ++s) std::copy_n(rows_[s * n / kSample], d, sample.data() + s * d);
-    const Rows<T> sampled{sample.data(), kSample, d};
-    std::vector<std::uint32_t> order(kSample);
+bool Session<T>::boxes_possible() const {
+    constexpr std::size_t kMostRows = 0xffffffff;
+    return rows_.d <= kMaxBoxD && rows_.n <= kMostRows && (way_ == Way::automatic || way_ == Way::kanungo);
+}
+
+// Whether it pays to lay out rows that are not. Boxes around neighbours in a sample tell how many centers they
+// leave in question, drawn together as they would be if all rows were in them.
+template <class T>
+bool Session<T>::boxes_pay(Rows<double> centers) {
+    constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostSampled = 4096, kTried = 64;
+    const std::size_t n = rows_.n, d = rows_.d;
+    if (n < kWorthSorting || centers.n < kManyCenters || boxes_in_vain_ || !boxes_pay_.pay(1.0)) return false;
+    const std::size_t n_sample = std::clamp(n / 16, kTried * kGroup, kMostSampled);
+    std::vector<T> sample(n_sample * d);
+    for (std::size_t s = 0; s < n_sample; ++s) std::copy_n(rows_[s * n / n_sample], d, sample.data() + s * d);
+    const Rows<T> sampled{sample.data(), n_sample, d};
+    std::vector<std::uint32_t> order(n_sample);
     sort_along_curve(sampled, *kernels_, 1, {}, order.data());
     const double drawn_together =
-        std::pow(static_cast<double>(kSample) / static_cast<double>(n), 1.0 / static_cast<double>(d));
+        std::pow(static_cast<double>(n_sample) / static_cast<double>(n), 1.0 / static_cast<double>(d));
     std::size_t left = 0;
     for (std::size_t b = 0; b < kTried; ++b)
-        left += left_by_box(sampled, order.data() + b * (kSample / kTried), drawn_together, centers);
-    return static_cast<double>(left) <= kMostLeft * static_cast<double>(k * kTried);
+        left += left_by_box(sampled, order.data() + b * (n_sample / kTried), drawn_together, centers);
+    const bool pay = boxes_pay_.pay(static_cast<double>(left) / static_cast<double>(kTried));
+    boxes_in_vain_ = !fresh_ && !pay;
+    return pay;
+}
+
+// Puts rows in an order in which neighbours stand together. Returns false if interrupted.
+template <class T>
+bool Session<T>::lay_out_in_space(std::size_t n_threads, const Interrupted& interrupted) {
+    points_ = Aligned<float>(filter_.few_features() ? 0 : filter_.packed_floats(rows_.n));
+    if (!groups_.lay_out(rows_, filter_, *kernels_, n_threads, interrupted, points_.data(), norms_.data()))
+        return false;
+    limits_ = Aligned<float>(groups_.count());
+    std::fill_n(limits_.data(), limits_.size(), 0.0F);
+    group_labels_.resize(groups_.count());
+    return true;
+}
+
+// Does so with rows that have labels already. If interrupted, all is to be made room for again.
+template <class T>
+bool Session<T>::lay_out_now(std::size_t n_threads, const Interrupted& interrupted) {
+    const Aligned<std::int32_t> before = std::exchange(labels_, {});
+    points_ = {};  // what comes next may have its place, and that of the limits
+    limits_ = {};
+    packed_ = limited_ = false;
+    if (!lay_out_in_space(n_threads, interrupted)) return false;
+    labels_ = Aligned<std::int32_t>(Filter<T>::padded(rows_.n));
+    const double ns = 4.0 * static_cast<double>(rows_.n);
+    constexpr std::size_t kGroupsAChunk = 64;
+    for_chunks(worthwhile_threads(n_threads, ns), chunks_of(groups_.count(), kGroupsAChunk), {},
+               [&](std::size_t c, std::size_t) {
+                   for (std::size_t g = c * kGroupsAChunk;
+                        g < std::min(groups_.count(), (c + 1) * kGroupsAChunk); ++g) {
+                       const std::size_t first = g * kGroup, last = first + groups_.rows_in(g);
+                       std::int32_t* labels = labels_.data();
+                       for (std::size_t p = first; p < last; ++p) labels[p] = before.data()[row_at(p)];
+                       const bool one = std::all_of(labels + first, labels + last,
+                                                    [&](std::int32_t l) { return l == labels[first]; });
+                       group_labels_[g] = one ? labels[first] : kMixed;
+                   }
+               });
+    return true;
+}
+
+// What the gap of a group of this label has lost so far: each of its rows may be of another cluster, if mixed.
+template <class T>
+float Session<T>::lost(std::int32_t group_label) const {
+    return group_label == kMixed ? drift_.most() : drift_[static_cast<std::size_t>(group_label)];
 }
 
 // The E-step of the groups [first, last): from the centers that a super group leaves in question to
-// those that each of its groups leaves, and to its rows only where these are several.
+// those that each of its groups leaves, and to its rows only where these are several. Where every row of a
+// group has a gap, the least of them is the group's: as long as it lasts, none of its labels changes.
 template <class T>
 void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, std::size_t last,
                                Worker& worker) {
@@ -78,7 +129,7 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
     std::size_t pruned = groups_.count();  // the super group that worker.super_choice is of
     for (std::size_t g = first; g < last; ++g) {
         const std::int32_t label = group_labels_[g];
-        if (label >= 0 && limits_.data()[g] > drift_[static_cast<std::size_t>(label)]) continue;
+        if (label != kNone && limits_.data()[g] > lost(label)) continue;
         limits_.data()[g] = 0.0F;
         if (packed.useless) {
             worker.choice = choice_;
@@ -92,15 +143,13 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
         }
         const Pruned own =
             prune(*kernels_, worker.super_choice, groups_.box(g), d, slack, false, worker.choice);
-        const float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
+        float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
         worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
-        if (worker.choice.count > 1) {
-            look_at_group(packed, g, worker);
-            continue;
-        }
-        const std::int32_t to = worker.choice.index[0];
-        move_group(g, to, worker);
-        if (gap > 0.0F) limits_.data()[g] = (gap + drift_[static_cast<std::size_t>(to)]) * kDown;
+        if (worker.choice.count > 1)
+            gap = std::min(gap, look_at_group(packed, g, worker));
+        else
+            move_group(g, worker.choice.index[0], worker);
+        if (gap > 0.0F) limits_.data()[g] = (gap + lost(group_labels_[g])) * kDown;
     }
 }
 
@@ -139,11 +188,12 @@ void Session<T>::sum_group(std::size_t group, Worker& worker) const {
         worker.group.add(*frame_, *kernels_, 0, rows_[row_at(p)], weights_[row_at(p)], 1.0);
 }
 
-// Labels the rows of a group among the centers of worker.choice.
+// Labels the rows of a group among the centers of worker.choice. Returns the least of their gaps.
 template <class T>
-void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker) {
+float Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker) {
     const std::size_t count = worker.choice.count, rows = groups_.rows_in(group);
-    const Pass pass = filter_.among(packed, worker.choice.index.data(), count);
+    Pass pass = filter_.among(packed, worker.choice.index.data(), count);
+    pass.signs_only = false;
     std::int32_t* now = worker.labels.data();
     const bool few = filter_.few_features();
     if (few) filter_.pack_group(groups_.columns(group), worker.points.data());
@@ -156,10 +206,15 @@ void Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, W
                       worker.gaps.data()};
     worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, pass, batch, worker.scratch));
     worker.counts.n_distances += static_cast<std::int64_t>(rows * count);
-    if (std::all_of(now, now + rows, [now](std::int32_t label) { return label == now[0]; }))
-        return move_group(group, now[0], worker);
-    group_labels_[group] = kMixed;
-    change_group(group, worker);
+    const float* gaps = worker.gaps.data();
+    const float least = *std::min_element(gaps, gaps + rows);
+    if (std::all_of(now, now + rows, [now](std::int32_t label) { return label == now[0]; })) {
+        move_group(group, now[0], worker);
+    } else {
+        group_labels_[group] = kMixed;
+        change_group(group, worker);
+    }
+    return least;
 }
 
 // Takes the rows of a group to the clusters worker.labels.
@@ -190,7 +245,10 @@ void Session<T>::choose_from(const PackedCenters& packed) {
 }
 
 #define GLOBULAR_INSTANTIATE(T)                                                             \
-    template bool Session<T>::boxes_pay(Rows<double>) const;                                \
+    template bool Session<T>::boxes_possible() const;                                       \
+    template bool Session<T>::boxes_pay(Rows<double>);                                      \
+    template bool Session<T>::lay_out_in_space(std::size_t, const Interrupted&);            \
+    template bool Session<T>::lay_out_now(std::size_t, const Interrupted&);                 \
     template void Session<T>::step_by_boxes(const PackedCenters&, std::size_t, std::size_t, \
                                             Session<T>::Worker&);                           \
     template void Session<T>::choose_from(const PackedCenters&);

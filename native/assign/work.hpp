@@ -32,6 +32,11 @@ struct Prices {
 
 const Prices& prices(const Kernels& kernels);
 
+// Of a step of points in lanes that labels all rows, in nanoseconds a row; or that goes by gaps, and looks at a
+// share of them.
+double labelling_price(const Prices& prices, std::size_t k, std::size_t d);
+double gaps_price(const Prices& prices, std::size_t k, std::size_t d, double share);
+
 // Whether the next E-step, of points in lanes, had better go by gaps. With many rows to look at it is faster
 // to look at all of them, and to find no gaps.
 class GapsPay {
@@ -52,6 +57,28 @@ class GapsPay {
     double tried_in_vain_ = 2.0;  // what changed when gaps did not pay
 
     bool pay(double share) const;
+};
+
+// Whether rows had better be laid out in space, for boxes (boxes.hpp). To lay them out takes as long as many
+// steps, and rows far from a boundary may soon cost less by their gaps: who knows what steps are to come? At
+// first it is done only where a few steps pay for it; else when the steps so far have taken so much more than
+// they would have by boxes, and still do.
+class BoxesPay {
+ public:
+    // For a fit of k centers, which may not be the first of these rows.
+    void start(const Prices& prices, std::size_t k, std::size_t d);
+    // If the boxes of a few rows leave so many centers in question; with one, if ever.
+    bool pay(double left) const;
+    // What the step took, in nanoseconds a row.
+    void tell(double price);
+
+ private:
+    std::size_t k_ = 0, d_ = 0;
+    bool fresh_ = true;
+    double labelling_ = 0.0;          // what it takes to label all rows,
+    double last_ = 0.0, lost_ = 0.0;  // what the last step took, and all of them beyond what boxes would
+
+    double by_boxes(double left) const;
 };
 
 // Whether the next E-step had better go by groups of centers. A distance that they do not spare costs a

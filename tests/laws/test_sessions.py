@@ -220,6 +220,33 @@ def test_rows_that_change_by_less_than_float32_can_tell_are_not_passed_over(d, l
         before = assert_right(engine, tally, where, before)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("d", [1, 2, 6])
+@pytest.mark.parametrize("level", LEVELS)
+def test_rows_are_laid_out_in_space_once_steps_have_cost_enough_and_stay_right(level, d, dtype):
+    """Centers jump, so that gaps never help. At what k it does not pay at once depends on the level's prices."""
+    rng = np.random.default_rng(d)
+    points = rng.random((30_000, d)).astype(dtype)
+    problem = Problem.checked(points)
+    late = 0
+    for k in (33, 40, 50, 75, 100, 150, 250):
+        auto = MemoryEngine(problem, level=level, way="auto")
+        brute_force = MemoryEngine(problem, level=level, way="brute")
+        work = []
+        for step in range(40):
+            centers = points[rng.integers(len(points), size=k)].astype(np.float64)
+            if step % 8 == 7:
+                centers = rng.normal(size=(k, d))  # of which some take nothing
+            tally, expected = auto.e_step(centers), brute_force.e_step(centers)
+            work.append(tally.n_distances / (len(points) * k))
+            assert tally.n_changed == expected.n_changed
+            np.testing.assert_array_equal(tally.weight, expected.weight)
+            np.testing.assert_array_equal(auto.labels(), brute_force.labels())
+            assert auto.cost(centers) == brute_force.cost(centers)
+        late += work[0] >= 1.0 and min(work[-8:]) < 0.5
+    assert late > 0 or d == 6 or level == "baseline"  # where it pays at once, if at all
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("kind", brute.KINDS)
 @pytest.mark.parametrize("weighing", ["none", "fractional"])
@@ -230,7 +257,7 @@ def test_rows_laid_out_in_space_are_right_on_a_walk_over_every_kind_of_data(d, k
     problem = Problem.checked(points, brute.weights_of(weighing, rng, 4133))
     start = points[rng.integers(0, 4133, k)].copy()
     walk(
-        MemoryEngine(problem, level=level),
+        MemoryEngine(problem, level=level, way="kanungo"),
         start,
         ["to means", "by inches", "rows taken", "one center", "swapped"],
         rng,
