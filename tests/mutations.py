@@ -14,7 +14,7 @@ class Mutation(NamedTuple):
     test: str
 
 
-FILTER, SESSION, FRAME = "native/assign/rounding.hpp", "native/assign/session.cpp", "native/frame.cpp"
+FILTER, SESSION, FRAME = "native/assign/filter_centers.cpp", "native/assign/session.cpp", "native/frame.cpp"
 EM, FIELD, SUM = "src/globular/em.py", "native/seed/field.cpp", "native/exact_sum.cpp"
 FINISH, ROWS = "src/globular/finish.py", "native/level/row_sums.hpp"
 LEARN = "native/level/learn.hpp"
@@ -182,7 +182,7 @@ MUTATIONS = [
         "laws/test_labels.py::test_points_close_to_the_middle_between_two_centers_have_right_labels",
     ),
     Mutation(
-        FILTER,
+        "native/assign/rounding.hpp",
         "return 2.0 + std::min",
         "return 0.0 * std::min",
         "laws/test_labels.py::test_rows_whose_float32_sums_all_round_one_way_have_right_labels",
@@ -253,7 +253,7 @@ MUTATIONS = [
     # Sessions: drift of the centers, rows moved.
     Mutation(
         "native/assign/drift.cpp",
-        "drift_[j] += (ways[j] + other) * (1.0 + 1e-9) + rounding",
+        "drift_[j] += lost(ways[j], ways[j] == longest ? second : longest)",
         "drift_[j] += 0.5 * ways[j]",
         "laws/test_sessions.py::test_a_session_forgets_nothing_and_remembers_nothing_wrong",
     ),
@@ -340,8 +340,8 @@ MUTATIONS = [
     ),
     Mutation(
         "native/seed/field.cpp",
-        "add(row, before); });\n        if (before",
-        "add(row, before); before = sum; });\n        if (before",
+        "row.prefix() < prefix",
+        "row.prefix() > prefix",
         "laws/test_draws.py",
     ),
     # Sums: pieces, weights, merging.
@@ -414,8 +414,8 @@ MUTATIONS = [
     ),
     Mutation(
         "native/seed/canonical.cpp",
-        "by_values != 0 ? by_values < 0 : i < other",
-        "i < other",
+        "if (differ_among(first, last))",
+        "if (false)",
         "laws/test_sets_of_rows.py::test_the_order_of_the_rows_is_of_no_account",
     ),
     Mutation(
