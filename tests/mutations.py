@@ -342,7 +342,7 @@ MUTATIONS = [
         "native/seed/field.cpp",
         "row.prefix() < prefix",
         "row.prefix() > prefix",
-        "laws/test_draws.py",
+        "laws/test_draws.py::test_engines_pick_the_same_rows_of_data_far_apart",
     ),
     # Sums: pieces, weights, merging.
     Mutation(
