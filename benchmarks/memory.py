@@ -2,8 +2,8 @@
 
     python -m benchmarks.memory [--write]
 
-Measured is the peak of resident memory of the process less what it held before the fit, in MB, with the labels
-that it returns. Beside it stands what a copy of the points takes, in float32, with 16 bytes for each.
+Measured is the peak of resident memory of the process less what it held before the fit, in MB, with the
+labels that it returns. Beside it stands what a copy of the points takes, in float32, with 16 bytes for each.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def main() -> None:
             copy = "-" if density else f"{n * (4 * d + 16) / 1e6:.0f}"
             yield [*shape, f"{ours:.0f}", copy, f"{theirs:.0f}", f"{ours / theirs:.2f}"]
 
-    columns = ["n", "d", "k", "dtype", "entries", "globular, MB", "copy + 16 B, MB", "scikit-learn, MB", "of it"]
+    columns = ["n", "d", "k", "dtype", "entries", "globular", "copy + 16 B", "scikit-learn", "of it"]
     about = "MB beside the points in a fit of five steps, first centers included"
     table.show("memory", about, columns, rows, options.write)
 

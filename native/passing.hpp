@@ -1,5 +1,5 @@
-// Memory for what a fit does once, a pass over the points or its seeding: large blocks go back to the system at
-// once.
+// Memory for what a fit does once, a pass over the points or its seeding: large blocks go back to the system
+// at once.
 //
 // What threads note of every feature in a survey may be as large as sparse points are. A heap keeps such
 // blocks when they are freed, one set for each thread, and what comes after takes new ones: memory would go

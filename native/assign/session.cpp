@@ -255,8 +255,8 @@ void Session<T>::merge(StepCounts& counts) {
     if (boxes_possible())
         boxes_pay_.tell(by_gaps_ ? gaps_price(prices(*kernels_), k_, rows_.d, share)
                                  : labelling_price(prices(*kernels_), k_, rows_.d));
-    center_groups_pay_.tell(static_cast<double>(n_looked_at) / n,
-                            share, static_cast<double>(counts.n_changed) / n);
+    center_groups_pay_.tell(static_cast<double>(n_looked_at) / n, share,
+                            static_cast<double>(counts.n_changed) / n);
     counts.n_distances += counts.n_settled * static_cast<std::int64_t>(k_);
 }
 

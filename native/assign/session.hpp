@@ -20,8 +20,8 @@
 //
 // With at most kMaxBoxD features it often does better still: rows are laid out in space, and whole groups of
 // them are passed over or moved at once (boxes.hpp). Then the session works on a copy of the rows in another
-// order (groups.hpp), and what the kernels need is packed when they need it. That is so from the first step, or
-// from where other steps have cost enough (work.hpp).
+// order (groups.hpp), and what the kernels need is packed when they need it. That is so from the first step,
+// or from where other steps have cost enough (work.hpp).
 //
 // A session borrows the caller's arrays, which must outlive it, and is used by one caller at a time.
 #pragma once

@@ -50,8 +50,8 @@ bool Session<T>::boxes_possible() const {
     return rows_.d <= kMaxBoxD && rows_.n <= kMostRows && (way_ == Way::automatic || way_ == Way::kanungo);
 }
 
-// Whether it pays to lay out rows that are not. Boxes around neighbours in a sample tell how many centers they
-// leave in question, drawn together as they would be if all rows were in them.
+// Whether it pays to lay out rows that are not. Boxes around neighbours in a sample tell how many centers
+// they leave in question, drawn together as they would be if all rows were in them.
 template <class T>
 bool Session<T>::boxes_pay(Rows<double> centers) {
     constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostSampled = 4096, kTried = 64;
@@ -111,7 +111,8 @@ bool Session<T>::lay_out_now(std::size_t n_threads, const Interrupted& interrupt
     return true;
 }
 
-// What the gap of a group of this label has lost so far: each of its rows may be of another cluster, if mixed.
+// What the gap of a group of this label has lost so far: each of its rows may be of another cluster, if
+// mixed.
 template <class T>
 float Session<T>::lost(std::int32_t group_label) const {
     return group_label == kMixed ? drift_.most() : drift_[static_cast<std::size_t>(group_label)];

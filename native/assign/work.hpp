@@ -32,8 +32,8 @@ struct Prices {
 
 const Prices& prices(const Kernels& kernels);
 
-// Of a step of points in lanes that labels all rows, in nanoseconds a row; or that goes by gaps, and looks at a
-// share of them.
+// Of a step of points in lanes that labels all rows, in nanoseconds a row; or that goes by gaps, and looks at
+// a share of them.
 double labelling_price(const Prices& prices, std::size_t k, std::size_t d);
 double gaps_price(const Prices& prices, std::size_t k, std::size_t d, double share);
 

@@ -159,8 +159,7 @@ void CanonicalOrder<R>::put_in_order(std::span<Listed> alike, const Layout& layo
     };
     std::vector<Keyed> rows;
     for (const Listed& listed : alike)
-        rows.push_back(
-            {0, static_cast<std::uint32_t>(layout.row_at(listed.position())), listed.position()});
+        rows.push_back({0, static_cast<std::uint32_t>(layout.row_at(listed.position())), listed.position()});
     const bool equal = !differ_among(rows.begin(), rows.end());  // and so are their keys
     const auto hash = hash_of(rows_, Roughly{origin_.data()});
     for (Keyed& row : rows) row.key = equal ? 0 : key_of(hash(row.row));

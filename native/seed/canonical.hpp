@@ -3,9 +3,9 @@
 // A row's key is the upper half of a 64-bit hash of its values, measured from an origin and rounded to
 // float32's 24 bits, so that data have the keys of their float32 copy; rows of one key are ordered by the
 // values themselves. So equal rows stand side by side, and a row of weight 3 stands where the row three times
-// would. Of each key the first sixteen bits are kept, and the leading ones of these name a bucket. Which rows a
-// bucket has is looked up, and their order made out, when a draw falls into it: to look through two bytes a row
-// is less than all else that a draw takes, and lists of rows would take four more.
+// would. Of each key the first sixteen bits are kept, and the leading ones of these name a bucket. Which rows
+// a bucket has is looked up, and their order made out, when a draw falls into it: to look through two bytes a
+// row is less than all else that a draw takes, and lists of rows would take four more.
 //
 // Zeros leave no trace in a hash, so sparse rows have the keys of dense ones.
 #pragma once

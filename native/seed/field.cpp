@@ -78,9 +78,9 @@ void Field<R>::cut(std::size_t position, double* out) const {
         grid_.cut(nearest_[position], out);
 }
 
-// The first row of a bucket at which a running sum is beyond a target, or its last. The rows need not be put in
-// order for that, for sums are exact: of those whose keys begin with less, with the same and with more than some
-// key does, it is told by their sums in which part the row is.
+// The first row of a bucket at which a running sum is beyond a target, or its last. The rows need not be put
+// in order for that, for sums are exact: of those whose keys begin with less, with the same and with more
+// than some key does, it is told by their sums in which part the row is.
 template <class R>
 std::size_t Field<R>::first_beyond(double target, Running sum, std::span<Listed> rows) const {
     const auto add = [this](const Listed& row, Running& to) {
@@ -91,9 +91,9 @@ std::size_t Field<R>::first_beyond(double target, Running sum, std::span<Listed>
     while (true) {
         const std::size_t prefix = rows[rows.size() / 2].prefix();
         const auto alike = std::stable_partition(rows.begin(), rows.end(),
-                                          [=](const Listed& row) { return row.prefix() < prefix; });
-        const auto more =
-            std::stable_partition(alike, rows.end(), [=](const Listed& row) { return row.prefix() == prefix; });
+                                                 [=](const Listed& row) { return row.prefix() < prefix; });
+        const auto more = std::stable_partition(alike, rows.end(),
+                                                [=](const Listed& row) { return row.prefix() == prefix; });
         Running before = sum;
         std::for_each(rows.begin(), alike, [&](const Listed& row) { add(row, before); });
         if (before.value() > target) {
@@ -137,7 +137,8 @@ void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
     for (std::size_t c = 0; c < count; ++c) {
         Running sum(pieces);
         for (std::size_t b = 0; b < buckets[c]; ++b) sum.add(of_bucket(b));
-        rows[c] = static_cast<std::int64_t>(first_beyond(targets[c], sum, order_.of_bucket(buckets[c], listed)));
+        rows[c] =
+            static_cast<std::int64_t>(first_beyond(targets[c], sum, order_.of_bucket(buckets[c], listed)));
     }
 }
 

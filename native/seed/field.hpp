@@ -116,7 +116,7 @@ class Field {
     Aligned<float> copies_;  // of all rows as they are laid out, or none
     CanonicalOrder<R> order_;
     PassingVector<double> nearest_;  // squared, by position; infinite until a center is chosen
-    std::vector<double> farthest_;  // the largest of these in each block
+    std::vector<double> farthest_;   // the largest of these in each block
     std::size_t n_centers_ = 0, most_centers_;
     bool by_weight_ = true;  // no center yet, or every point is one
     Judged judged_;          // since the last center

@@ -224,7 +224,7 @@ def test_rows_that_change_by_less_than_float32_can_tell_are_not_passed_over(d, l
 @pytest.mark.parametrize("d", [1, 2, 6])
 @pytest.mark.parametrize("level", LEVELS)
 def test_rows_are_laid_out_in_space_once_steps_have_cost_enough_and_stay_right(level, d, dtype):
-    """Centers jump, so that gaps never help. At what k it does not pay at once depends on the level's prices."""
+    """Centers jump, so that gaps never help. For which k it pays later depends on the level's prices."""
     rng = np.random.default_rng(d)
     points = rng.random((30_000, d)).astype(dtype)
     problem = Problem.checked(points)
