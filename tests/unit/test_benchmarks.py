@@ -237,6 +237,21 @@ def test_what_was_kept_is_found_again_for_the_same_version_and_time(tmp_path):
     assert Cache("another machine", tmp_path).get("steps", "book", "faiss", "1.0", 10.0) is None
 
 
+def test_what_is_not_measured_anew_is_that_of_the_commit_before(tmp_path, monkeypatch):
+    commits = iter(["old", "new", "new"])
+    monkeypatch.setattr("benchmarks.cache.commit", lambda: next(commits))
+    old, new = Record(over=10.0), Record(over=20.0)
+    before = Cache("a machine", tmp_path)
+    before.put("steps", "book", "faiss", "1.0", old)
+    before.put("steps", "digits", "faiss", "1.0", old)
+    now = Cache("a machine", tmp_path, "old")
+    now.put("steps", "book", "faiss", "1.0", new)
+    assert now.get("steps", "book", "faiss", "1.0", 10.0) == new
+    assert now.get("steps", "digits", "faiss", "1.0", 10.0) == old
+    assert now.get("steps", "digits", "faiss", "1.1", 10.0) is None
+    assert Cache("a machine", tmp_path).get("steps", "digits", "faiss", "1.0", 10.0) is None
+
+
 @pytest.fixture
 def data(tmp_path, monkeypatch):
     """Keep what is prepared in a folder of the test, in this process and in those that it starts."""
