@@ -328,7 +328,7 @@ MUTATIONS = [
     ),
     Mutation(
         "native/assign/session_boxes.cpp",
-        "std::min(gap, look_at_group(packed, g, worker))",
+        "std::min(look_at_group(packed, g, worker), gap)",
         "(look_at_group(packed, g, worker), gap)",
         "laws/test_sessions.py::test_rows_laid_out_in_space_are_right_on_a_walk_over_every_kind_of_data",
     ),
@@ -340,8 +340,8 @@ MUTATIONS = [
     ),
     Mutation(
         "native/seed/field.cpp",
-        "row.prefix() < prefix",
-        "row.prefix() > prefix",
+        "order_.prefix_of(p) < end",
+        "order_.prefix_of(p) <= end",
         "laws/test_draws.py::test_engines_pick_the_same_rows_of_data_far_apart",
     ),
     # Sums: pieces, weights, merging.
@@ -414,8 +414,8 @@ MUTATIONS = [
     ),
     Mutation(
         "native/seed/canonical.cpp",
-        "if (differ_among(first, last))",
-        "if (false)",
+        "by_values != 0 ? by_values < 0 : layout",
+        "false ? true : layout",
         "laws/test_sets_of_rows.py::test_the_order_of_the_rows_is_of_no_account",
     ),
     Mutation(

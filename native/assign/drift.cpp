@@ -17,6 +17,7 @@ float rounded_up(double drift) {
 void Drift::start(std::size_t k) {
     drift_.assign(k, 0.0);
     most_ = 0.0;
+    most_up_ = 0.0F;
 }
 
 // A row of cluster j loses the way of center j, and the longest way of any other.

@@ -252,7 +252,7 @@ void Session<T>::merge(StepCounts& counts) {
     const double n = static_cast<double>(rows_.n), k = static_cast<double>(k_);
     const double share = static_cast<double>(counts.n_distances) / k / n;
     gaps_pay_.tell(share, static_cast<double>(counts.n_changed) / n);
-    if (boxes_possible())
+    if (boxes_possible() && !groups_)
         boxes_pay_.tell(by_gaps_ ? gaps_price(prices(*kernels_), k_, rows_.d, share)
                                  : labelling_price(prices(*kernels_), k_, rows_.d));
     center_groups_pay_.tell(static_cast<double>(n_looked_at) / n, share,

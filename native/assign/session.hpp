@@ -47,7 +47,7 @@ namespace globular {
 template <class T>
 class Session {
  public:
-    // `way` is a wish: `kanungo` is for at most kMaxBoxD features and 2^32 rows.
+    // `way` is a wish: `kanungo` is for at most kMaxBoxD features and fewer than 2^32 rows.
     Session(Rows<T> rows, Weights weights, const Frame& frame, const Kernels& kernels,
             Way way = Way::automatic);
     ~Session();
@@ -96,7 +96,6 @@ class Session {
     bool limited_ = false;  // and all have one, if only zero: some step before went by gaps
 
     BoxesPay boxes_pay_;
-    bool boxes_in_vain_ = false;  // they do not pay, as was seen when rows would have been laid out
     CenterGroups center_groups_;  // only while steps go by them, too
     CenterGroupsPay center_groups_pay_;
     bool by_center_groups_ = false;

@@ -56,7 +56,7 @@ template <class T>
 bool Session<T>::boxes_pay(Rows<double> centers) {
     constexpr std::size_t kWorthSorting = 4096, kManyCenters = 32, kMostSampled = 4096, kTried = 64;
     const std::size_t n = rows_.n, d = rows_.d;
-    if (n < kWorthSorting || centers.n < kManyCenters || boxes_in_vain_ || !boxes_pay_.pay(1.0)) return false;
+    if (n < kWorthSorting || centers.n < kManyCenters || !boxes_pay_.may_pay()) return false;
     const std::size_t n_sample = std::clamp(n / 16, kTried * kGroup, kMostSampled);
     std::vector<T> sample(n_sample * d);
     for (std::size_t s = 0; s < n_sample; ++s) std::copy_n(rows_[s * n / n_sample], d, sample.data() + s * d);
@@ -68,9 +68,7 @@ bool Session<T>::boxes_pay(Rows<double> centers) {
     std::size_t left = 0;
     for (std::size_t b = 0; b < kTried; ++b)
         left += left_by_box(sampled, order.data() + b * (n_sample / kTried), drawn_together, centers);
-    const bool pay = boxes_pay_.pay(static_cast<double>(left) / static_cast<double>(kTried));
-    boxes_in_vain_ = !fresh_ && !pay;
-    return pay;
+    return boxes_pay_.decide(static_cast<double>(left) / static_cast<double>(kTried));
 }
 
 // Puts rows in an order in which neighbours stand together. Returns false if interrupted.
@@ -147,7 +145,7 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
         float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
         worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
         if (worker.choice.count > 1)
-            gap = std::min(gap, look_at_group(packed, g, worker));
+            gap = std::min(look_at_group(packed, g, worker), gap);
         else
             move_group(g, worker.choice.index[0], worker);
         if (gap > 0.0F) limits_.data()[g] = (gap + lost(group_labels_[g])) * kDown;
@@ -189,7 +187,8 @@ void Session<T>::sum_group(std::size_t group, Worker& worker) const {
         worker.group.add(*frame_, *kernels_, 0, rows_[row_at(p)], weights_[row_at(p)], 1.0);
 }
 
-// Labels the rows of a group among the centers of worker.choice. Returns the least of their gaps.
+// Labels the rows of a group among the centers of worker.choice. Returns the least of their gaps, or zero
+// where one is in doubt.
 template <class T>
 float Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, Worker& worker) {
     const std::size_t count = worker.choice.count, rows = groups_.rows_in(group);
@@ -205,10 +204,11 @@ float Session<T>::look_at_group(const PackedCenters& packed, std::size_t group, 
                       groups_.rows_of(group),
                       now,
                       worker.gaps.data()};
-    worker.counts.n_settled += static_cast<std::int64_t>(filter_.label(packed, pass, batch, worker.scratch));
+    const std::size_t n_settled = filter_.label(packed, pass, batch, worker.scratch);
+    worker.counts.n_settled += static_cast<std::int64_t>(n_settled);
     worker.counts.n_distances += static_cast<std::int64_t>(rows * count);
     const float* gaps = worker.gaps.data();
-    const float least = *std::min_element(gaps, gaps + rows);
+    const float least = n_settled > 0 ? 0.0F : *std::min_element(gaps, gaps + rows);
     if (std::all_of(now, now + rows, [now](std::int32_t label) { return label == now[0]; })) {
         move_group(group, now[0], worker);
     } else {

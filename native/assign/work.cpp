@@ -49,6 +49,7 @@ void GapsPay::tell(double share, double changed) {
 }
 
 void BoxesPay::start(const Prices& prices, std::size_t k, std::size_t d) {
+    if (k != k_) *this = {};
     k_ = k;
     d_ = d;
     fresh_ = true;
@@ -64,6 +65,12 @@ bool BoxesPay::pay(double left) const {
     constexpr double kFewSteps = 10.0, kClearly = 2.0;  // for gaps may yet grow
     const double to_lay_out = 20.0 + 12.0 * static_cast<double>(d_), spared = last_ - by_boxes(left);
     return last_ > kClearly * by_boxes(left) && (fresh_ ? kFewSteps * spared : lost_) >= to_lay_out;
+}
+
+bool BoxesPay::decide(double left) {
+    if (pay(left)) return true;
+    (fresh_ ? not_at_once_ : in_vain_) = true;
+    return false;
 }
 
 void BoxesPay::tell(double price) {

@@ -65,20 +65,24 @@ class GapsPay {
 // they would have by boxes, and still do.
 class BoxesPay {
  public:
-    // For a fit of k centers, which may not be the first of these rows.
+    // For a fit of k centers. It may be another of the same rows, and of as many: then what these cost before
+    // counts, too.
     void start(const Prices& prices, std::size_t k, std::size_t d);
-    // If the boxes of a few rows leave so many centers in question; with one, if ever.
-    bool pay(double left) const;
+    // Whether to ask how many centers boxes would leave in question.
+    bool may_pay() const { return !(fresh_ ? not_at_once_ : in_vain_) && pay(1.0); }
+    // Whether it pays if they leave so many. What was refused is not asked again.
+    bool decide(double left);
     // What the step took, in nanoseconds a row.
     void tell(double price);
 
  private:
     std::size_t k_ = 0, d_ = 0;
-    bool fresh_ = true;
+    bool fresh_ = true, not_at_once_ = false, in_vain_ = false;
     double labelling_ = 0.0;          // what it takes to label all rows,
     double last_ = 0.0, lost_ = 0.0;  // what the last step took, and all of them beyond what boxes would
 
     double by_boxes(double left) const;
+    bool pay(double left) const;
 };
 
 // Whether the next E-step had better go by groups of centers. A distance that they do not spare costs a

@@ -104,16 +104,16 @@ void bind_order(nb::module_& m, const char* name) {
                 const std::vector<std::uint16_t> which(buckets.data(), buckets.data() + buckets.shape(0));
                 std::vector<std::int64_t> out;
                 unlocked([&] {
-                    std::vector<Listed> listed = self.core->list(which, n_threads);
-                    std::sort(listed.begin(), listed.end());
+                    PassingVector<std::uint32_t> listed = self.core->list(which, n_threads);
+                    const auto prefix = [&](std::uint32_t p) { return self.core->prefix_of(p); };
+                    std::ranges::stable_sort(listed, {}, prefix);
                     for (auto first = listed.begin(); first != listed.end();) {
-                        const auto last = std::find_if(first, listed.end(), [&](const Listed& row) {
-                            return row.prefix() != first->prefix();
-                        });
+                        const auto last =
+                            std::ranges::upper_bound(first, listed.end(), prefix(*first), {}, prefix);
                         self.core->put_in_order({first, last}, {});
-                        for (; first != last; ++first)
-                            out.push_back(static_cast<std::int64_t>(first->position()));
+                        first = last;
                     }
+                    out.assign(listed.begin(), listed.end());
                     return 0;
                 });
                 return copy_of(out.data(), {out.size()});

@@ -102,7 +102,7 @@ std::size_t least_row(R rows) {
 template <class R>
 CanonicalOrder<R>::CanonicalOrder(R rows, std::span<const double> origin, const Kernels& kernels,
                                   std::size_t n_threads)
-    : rows_(rows), origin_(origin), kernels_(&kernels) {
+    : rows_(rows), origin_(origin.begin(), origin.end()), kernels_(&kernels) {
     constexpr std::size_t kMost = 0xffffffff;
     constexpr int kMostBits = 12;  // or what is kept of each bucket would not stay at hand
     if (rows.n > kMost) throw std::length_error("seeding takes at most 2^32 - 1 rows");
@@ -121,60 +121,48 @@ void CanonicalOrder<R>::lay_out(const Layout& layout) {
 }
 
 template <class R>
-std::vector<Listed> CanonicalOrder<R>::list(std::vector<std::uint16_t> buckets, std::size_t n_threads) const {
+PassingVector<std::uint32_t> CanonicalOrder<R>::list(std::vector<std::uint16_t> buckets,
+                                                     std::size_t n_threads) const {
     std::sort(buckets.begin(), buckets.end());
     buckets.erase(std::unique(buckets.begin(), buckets.end()), buckets.end());
-    std::vector<std::vector<Listed>> found(worthwhile_threads(n_threads, 0.1 * static_cast<double>(rows_.n)));
+    n_threads = worthwhile_threads(n_threads, 0.1 * static_cast<double>(rows_.n));
+    std::vector<PassingVector<std::uint32_t>> found(std::max<std::size_t>(n_threads, 1));
     for (std::size_t b = 0; b < buckets.size(); b += kMostBuckets)
-        for_chunks(found.size(), chunks_of(rows_.n, kRowsAChunk), {}, [&](std::size_t c, std::size_t t) {
+        for_chunks(n_threads, chunks_of(rows_.n, kRowsAChunk), {}, [&](std::size_t c, std::size_t t) {
             const std::size_t first = c * kRowsAChunk, n = std::min(rows_.n - first, kRowsAChunk);
             std::uint32_t places[kRowsAChunk];
             const std::size_t count =
                 kernels_->in_buckets(prefixes_.data() + first, n, shift_, buckets.data() + b,
                                      std::min(kMostBuckets, buckets.size() - b), places);
             for (std::size_t e = 0; e < count; ++e)
-                found[t].emplace_back(prefixes_[first + places[e]], first + places[e]);
+                found[t].push_back(static_cast<std::uint32_t>(first + places[e]));
         });
-    std::vector<Listed> out = std::move(found[0]);
+    PassingVector<std::uint32_t> out = std::move(found[0]);
     for (std::size_t t = 1; t < found.size(); ++t) out.insert(out.end(), found[t].begin(), found[t].end());
     return out;
 }
 
 template <class R>
-std::span<Listed> CanonicalOrder<R>::of_bucket(std::size_t b, std::span<Listed> listed) const {
-    const auto has_it = [&](const Listed& row) { return row.prefix() >> shift_ == b; };
-    return {listed.begin(), std::stable_partition(listed.begin(), listed.end(), has_it)};
-}
-
-template <class R>
-void CanonicalOrder<R>::put_in_order(std::span<Listed> alike, const Layout& layout) const {
-    struct Keyed {
-        std::uint32_t key, row;
-        std::size_t position;
-        auto operator<=>(const Keyed&) const = default;
+void CanonicalOrder<R>::put_in_order(std::span<std::uint32_t> positions, const Layout& layout) const {
+    const auto order = [&](std::size_t p, std::size_t other) {
+        return compared(rows_, layout.row_at(p), layout.row_at(other));
     };
-    const auto differ = [this](const Keyed& a, const Keyed& b) { return compared(rows_, a.row, b.row) != 0; };
-    const auto differ_among = [&](auto first, auto last) {
-        return std::any_of(first, last, [&](const Keyed& other) { return differ(*first, other); });
-    };
-    std::vector<Keyed> rows;
-    for (const Listed& listed : alike)
-        rows.push_back({0, static_cast<std::uint32_t>(layout.row_at(listed.position())), listed.position()});
-    const bool equal = !differ_among(rows.begin(), rows.end());  // and so are their keys
-    const auto hash = hash_of(rows_, Roughly{origin_.data()});
-    for (Keyed& row : rows) row.key = equal ? 0 : key_of(hash(row.row));
-    if (!std::is_sorted(rows.begin(), rows.end())) std::sort(rows.begin(), rows.end());
-    for (auto first = rows.begin(); !equal && first != rows.end();) {
-        const auto last =
-            std::find_if(first, rows.end(), [&](const Keyed& other) { return other.key != first->key; });
-        if (differ_among(first, last))
-            std::stable_sort(first, last, [this](const Keyed& a, const Keyed& b) {
-                return compared(rows_, a.row, b.row) < 0;
-            });
-        first = last;
+    const auto differ = [&](std::size_t p) { return order(positions[0], p) != 0; };
+    if (std::none_of(positions.begin(), positions.end(), differ)) {  // maybe a large part of all rows
+        const auto by_row = [&](std::size_t p, std::size_t q) { return layout.row_at(p) < layout.row_at(q); };
+        if (!std::is_sorted(positions.begin(), positions.end(), by_row))
+            std::sort(positions.begin(), positions.end(), by_row);
+        return;
     }
-    std::transform(rows.begin(), rows.end(), alike.begin(),
-                   [&](const Keyed& row) { return Listed(alike[0].prefix(), row.position); });
+    const auto hash = hash_of(rows_, Roughly{origin_.data()});
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> keyed;
+    for (const std::uint32_t p : positions) keyed.emplace_back(key_of(hash(layout.row_at(p))), p);
+    std::sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
+        if (a.first != b.first) return a.first < b.first;
+        const int by_values = order(a.second, b.second);
+        return by_values != 0 ? by_values < 0 : layout.row_at(a.second) < layout.row_at(b.second);
+    });
+    std::transform(keyed.begin(), keyed.end(), positions.begin(), [](const auto& e) { return e.second; });
 }
 
 #define GLOBULAR_INSTANTIATE(R)                           \

@@ -10,7 +10,6 @@
 // Zeros leave no trace in a hash, so sparse rows have the keys of dense ones.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -31,17 +30,6 @@ void hashes(R rows, std::size_t n_threads, std::uint64_t* out);
 template <class R>
 std::size_t least_row(R rows);
 
-// A row: how its key begins, and its position.
-class Listed {
- public:
-    Listed(std::size_t prefix, std::size_t position) : bits_(std::uint64_t{prefix} << 32 | position) {}
-    std::size_t prefix() const { return bits_ >> 32; }
-    std::size_t position() const { return bits_ & 0xffffffff; }
-    auto operator<=>(const Listed&) const = default;
-
- private:
-    std::uint64_t bits_;
-};
 // R is Rows<T> or SparseRows<T>, of fewer than 2^32 rows.
 template <class R>
 class CanonicalOrder {
@@ -49,26 +37,27 @@ class CanonicalOrder {
     // The level of the kernels changes no bit.
     CanonicalOrder(R rows, std::span<const double> origin, const Kernels& kernels, std::size_t n_threads);
 
-    // Rows of bucket b come before those of b + 1.
+    // Rows of bucket b come before those of b + 1; and so it is by prefixes, of which bucket b has those from
+    // b << prefix_bits() on.
     std::size_t n_buckets() const { return std::size_t{1} << (kBits - shift_); }
-    std::size_t bucket_of(std::size_t position) const { return std::size_t{prefixes_[position]} >> shift_; }
+    std::size_t bucket_of(std::size_t position) const { return prefix_of(position) >> shift_; }
+    std::size_t prefix_of(std::size_t position) const { return prefixes_[position]; }
+    int prefix_bits() const { return shift_; }
     // From now on rows stand as they are laid out.
     void lay_out(const Layout& layout);
 
-    // All rows of some buckets, as they come.
-    std::vector<Listed> list(std::vector<std::uint16_t> buckets, std::size_t n_threads) const;
-    // Of these, those of one bucket, moved to the front.
-    std::span<Listed> of_bucket(std::size_t b, std::span<Listed> listed) const;
-    // Puts rows whose keys begin alike in order.
-    void put_in_order(std::span<Listed> alike, const Layout& layout) const;
+    // The positions of all rows of some buckets, as they come.
+    PassingVector<std::uint32_t> list(std::vector<std::uint16_t> buckets, std::size_t n_threads) const;
+    // Puts positions of one prefix in the order of their rows.
+    void put_in_order(std::span<std::uint32_t> positions, const Layout& layout) const;
 
  private:
     static constexpr int kBits = 16;
     R rows_;
-    std::span<const double> origin_;
+    std::vector<double> origin_;
     const Kernels* kernels_;
     int shift_;
-    PassingVector<std::uint16_t> prefixes_;  // of the keys, by position
+    PassingVector<std::uint16_t> prefixes_;  // how keys begin, by position
 };
 
 }  // namespace globular

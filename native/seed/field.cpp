@@ -78,40 +78,48 @@ void Field<R>::cut(std::size_t position, double* out) const {
         grid_.cut(nearest_[position], out);
 }
 
-// The first row of a bucket at which a running sum is beyond a target, or its last. The rows need not be put
-// in order for that, for sums are exact: of those whose keys begin with less, with the same and with more
-// than some key does, it is told by their sums in which part the row is.
+// The first row of a bucket at which a running sum is beyond a target. `listed` are the rows of this and
+// other buckets. They need not be put in order for that: sums are exact, so those of halves, by prefix, tell
+// in which half it is.
 template <class R>
-std::size_t Field<R>::first_beyond(double target, Running sum, std::span<Listed> rows) const {
-    const auto add = [this](const Listed& row, Running& to) {
+std::size_t Field<R>::first_beyond(double target, Running sum, std::size_t bucket,
+                                   std::span<std::uint32_t> listed) const {
+    const auto add = [this](std::size_t position, Running& to) {
         double cut_row[kMaxPieces];
-        cut(row.position(), cut_row);
+        cut(position, cut_row);
         to.add(cut_row);
     };
-    while (true) {
-        const std::size_t prefix = rows[rows.size() / 2].prefix();
-        const auto alike = std::stable_partition(rows.begin(), rows.end(),
-                                                 [=](const Listed& row) { return row.prefix() < prefix; });
-        const auto more = std::stable_partition(alike, rows.end(),
-                                                [=](const Listed& row) { return row.prefix() == prefix; });
-        Running before = sum;
-        std::for_each(rows.begin(), alike, [&](const Listed& row) { add(row, before); });
-        if (before.value() > target) {
-            rows = {rows.begin(), alike};
-            continue;
+    // Moves those of a prefix below `end` to the front.
+    const auto below = [this](std::span<std::uint32_t> rows, std::size_t end) {
+        const auto is_below = [=, this](std::uint32_t p) { return order_.prefix_of(p) < end; };
+        if (!std::is_partitioned(rows.begin(), rows.end(), is_below))
+            std::stable_partition(rows.begin(), rows.end(), is_below);
+        return static_cast<std::size_t>(std::partition_point(rows.begin(), rows.end(), is_below) -
+                                        rows.begin());
+    };
+    std::size_t first = bucket << order_.prefix_bits(), end = (bucket + 1) << order_.prefix_bits();
+    std::span<std::uint32_t> rows = listed.subspan(below(listed, first));
+    rows = rows.first(below(rows, end));
+    while (end - first > 1) {
+        const std::size_t middle = (first + end) / 2, n_below = below(rows, middle);
+        const bool all_below = n_below == rows.size();
+        Running after = sum;
+        for (std::size_t e = 0; e < n_below && !all_below; ++e) add(rows[e], after);
+        if (all_below || after.value() > target) {
+            rows = rows.first(n_below);
+            end = middle;
+        } else {
+            rows = rows.subspan(n_below);
+            first = middle;
+            sum = after;
         }
-        Running after = before;
-        std::for_each(alike, more, [&](const Listed& row) { add(row, after); });
-        if (after.value() > target || more == rows.end()) {
-            order_.put_in_order({alike, more}, layout_);
-            for (auto row = alike; row != more; ++row) {
-                add(*row, before);
-                if (before.value() > target || row + 1 == more) return layout_.row_at(row->position());
-            }
-        }
-        sum = after;
-        rows = {more, rows.end()};
     }
+    order_.put_in_order(rows, layout_);
+    for (const std::uint32_t p : rows) {
+        add(p, sum);
+        if (sum.value() > target) return layout_.row_at(p);
+    }
+    return layout_.row_at(rows.back());
 }
 
 template <class R>
@@ -133,12 +141,11 @@ void Field<R>::draw(const double* u, std::size_t count, std::int64_t* rows) {
         const auto above = std::upper_bound(before.begin() + 1, before.end(), targets[c]);
         buckets[c] = static_cast<std::uint16_t>(above - before.begin() - 1);
     }
-    std::vector<Listed> listed = order_.list(buckets, n_threads_);
+    PassingVector<std::uint32_t> listed = order_.list(buckets, n_threads_);
     for (std::size_t c = 0; c < count; ++c) {
         Running sum(pieces);
         for (std::size_t b = 0; b < buckets[c]; ++b) sum.add(of_bucket(b));
-        rows[c] =
-            static_cast<std::int64_t>(first_beyond(targets[c], sum, order_.of_bucket(buckets[c], listed)));
+        rows[c] = static_cast<std::int64_t>(first_beyond(targets[c], sum, buckets[c], listed));
     }
 }
 

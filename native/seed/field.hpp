@@ -150,7 +150,8 @@ class Field {
     }
     void cut(std::size_t position, double* out) const;
     void sum_up();
-    std::size_t first_beyond(double target, Running sum, std::span<Listed> rows) const;
+    std::size_t first_beyond(double target, Running sum, std::size_t bucket,
+                             std::span<std::uint32_t> listed) const;
 };
 
 // q of the rows [first, first + n) to row `to`.

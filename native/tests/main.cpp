@@ -83,6 +83,7 @@ const std::vector<Test> kOfThreads{
     [] { test_threads_of_a_session<float>(Way::automatic, 20'000, 20, 100); },
     test_threads_of_sparse_rows,
     test_threads_of_a_seeding,
+    test_threads_of_a_lookup,
     test_threads_of_candidates,
     test_threads_of_silhouettes,
     test_sparse_draws,

@@ -127,6 +127,11 @@ void check_seeding(R rows, Weights weights, const Frame& frame) {
         CHECK(three.best(tried.data(), tried.size()) == best);
         row = tried[best];
     }
+    const std::vector<double> u{0.1, 0.5, 0.999};
+    std::vector<std::int64_t> drawn(u.size()), again(u.size());
+    one.draw(u.data(), u.size(), drawn.data());
+    three.draw(u.data(), u.size(), again.data());
+    CHECK(drawn == again);
     std::vector<double> alone(rows.n), together(rows.n);
     one.distances(alone.data());
     three.distances(together.data());
@@ -141,6 +146,36 @@ inline void test_threads_of_candidates() {
     check_seeding(rows_of(x, 5), {}, frame_for(rows_of(x, 5)));
     const Both<double> both(n, 60, 0.1, random, [&] { return random.normal(); });
     check_seeding(both.sparse(), {}, frame_for(both.rows()));
+}
+
+// The rows of every third bucket.
+template <class R>
+std::vector<std::uint32_t> all_listed(const CanonicalOrder<R>& order, std::size_t n_threads) {
+    std::vector<std::uint16_t> buckets;
+    for (std::size_t b = 0; b < order.n_buckets(); b += 3) buckets.push_back(static_cast<std::uint16_t>(b));
+    const auto listed = order.list(buckets, n_threads);
+    std::vector<std::uint32_t> out(listed.begin(), listed.end());
+    std::sort(out.begin(), out.end());  // workers take what there is to take
+    return out;
+}
+
+inline void test_threads_of_a_lookup() {
+    counts.where = "threads of a lookup";
+    Random random(47);
+    const std::vector<float> x = normals<float>(6'100'000, random);
+    const Kernels& kernels = *available_levels().back();
+    const std::vector<double> origin(1);
+    const CanonicalOrder<Rows<float>> order(rows_of(x, 1), origin, kernels, 3);
+    const std::vector<std::uint16_t> some{5, 17, 3, 2000};
+    for (const std::size_t n_threads : {1, 3}) {
+        const auto listed = order.list(some, n_threads);
+        std::size_t count = 0;
+        for (std::size_t p = 0; p < x.size(); ++p)
+            count += std::find(some.begin(), some.end(), order.bucket_of(p)) != some.end();
+        CHECK(listed.size() == count);
+        for (const std::uint32_t p : listed)
+            CHECK(std::find(some.begin(), some.end(), order.bucket_of(p)) != some.end());
+    }
 }
 
 inline void test_threads_of_a_seeding() {
@@ -179,9 +214,7 @@ inline void test_threads_of_a_seeding() {
     const std::vector<double> origin(d);
     CanonicalOrder<Rows<double>> one(rows, origin, kernels, 1), three(rows, origin, kernels, 3);
     CHECK(one.n_buckets() == three.n_buckets());
-    std::vector<std::uint16_t> buckets(one.n_buckets());
-    std::iota(buckets.begin(), buckets.end(), std::uint16_t{0});
-    CHECK(one.list(buckets, 1) == three.list(buckets, 3));
+    CHECK(all_listed(one, 1) == all_listed(three, 3));
 }
 
 inline void test_threads_of_silhouettes() {
