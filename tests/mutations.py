@@ -340,8 +340,8 @@ MUTATIONS = [
     ),
     Mutation(
         "native/seed/field.cpp",
-        "order_.prefix_of(p) < end",
-        "order_.prefix_of(p) <= end",
+        "all_below || after.value() > target",
+        "all_below || after.value() < target",
         "laws/test_draws.py::test_engines_pick_the_same_rows_of_data_far_apart",
     ),
     # Sums: pieces, weights, merging.
