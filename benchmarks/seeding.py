@@ -5,7 +5,7 @@
 Milliseconds of `kmeans_plusplus` alone, the best of some rounds, with as many candidates a center on both
 sides; the cost of the centers chosen is compared by its mean over five seeds. Rows are drawn in the order of
 a hash of their values, so that it does not matter where they stand: *order* is the time to hash all rows, and
-to put in order as many of them as k draws of candidates look up, as a share of the whole.
+to look up the buckets that the candidates of k draws fall into, as a share of the whole.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ def row(case: Case, rounds: int) -> list[object]:
     theirs = least(rounds, lambda: sklearn.cluster.kmeans_plusplus(points, case.k, random_state=0))
     problem = Problem.checked(points)
     make = getattr(_native, f"CanonicalOrderF{8 * points.itemsize}")
+    drawn = np.random.default_rng(0).random((case.k - 1, 2 + int(np.log(case.k))))
 
     def order_them() -> None:
         order = make(problem.native_points, problem.frame.origin, "", problem.n_threads)
-        rng, n_candidates = np.random.default_rng(0), 2 + int(np.log(case.k))
-        for _ in range(case.k - 1):
-            order.rows(rng.integers(order.n_buckets(), size=n_candidates), problem.n_threads)
+        for buckets in (drawn * order.n_buckets()).astype(int):
+            order.count(buckets, problem.n_threads)
 
     order = least(rounds, order_them)
     costs = cost(globular, points, case.k) / cost(sklearn.cluster, points, case.k)

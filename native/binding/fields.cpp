@@ -98,6 +98,14 @@ void bind_order(nb::module_& m, const char* name) {
             "points"_a.noconvert(), "origin"_a.noconvert(), "level"_a, "n_threads"_a)
         .def("n_buckets", [](const Held& self) { return self.core->n_buckets(); })
         .def(
+            "count",
+            [](const Held& self, const Indices& buckets, std::size_t n_threads) {
+                check_rows(buckets, self.core->n_buckets());
+                const std::vector<std::uint16_t> which(buckets.data(), buckets.data() + buckets.shape(0));
+                return unlocked([&] { return self.core->list(which, n_threads).size(); });
+            },
+            "buckets"_a.noconvert(), "n_threads"_a, "how many rows some buckets have, by looking all rows up")
+        .def(
             "rows",
             [](const Held& self, const Indices& buckets, std::size_t n_threads) {
                 check_rows(buckets, self.core->n_buckets());

@@ -288,6 +288,9 @@ class CanonicalOrderF32:
 
     def n_buckets(self) -> int: ...
 
+    def count(self, buckets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], n_threads: int) -> int:
+        """how many rows some buckets have, by looking all rows up"""
+
     def rows(self, buckets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.int64]:
         """all rows of some buckets, in order"""
 
@@ -295,6 +298,9 @@ class CanonicalOrderF64:
     def __init__(self, points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], origin: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], level: str, n_threads: int) -> None: ...
 
     def n_buckets(self) -> int: ...
+
+    def count(self, buckets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], n_threads: int) -> int:
+        """how many rows some buckets have, by looking all rows up"""
 
     def rows(self, buckets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.int64]:
         """all rows of some buckets, in order"""
@@ -304,6 +310,9 @@ class SparseCanonicalOrderF32:
 
     def n_buckets(self) -> int: ...
 
+    def count(self, buckets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], n_threads: int) -> int:
+        """how many rows some buckets have, by looking all rows up"""
+
     def rows(self, buckets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.int64]:
         """all rows of some buckets, in order"""
 
@@ -311,6 +320,9 @@ class SparseCanonicalOrderF64:
     def __init__(self, points: SparseF64, origin: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], level: str, n_threads: int) -> None: ...
 
     def n_buckets(self) -> int: ...
+
+    def count(self, buckets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], n_threads: int) -> int:
+        """how many rows some buckets have, by looking all rows up"""
 
     def rows(self, buckets: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.int64]:
         """all rows of some buckets, in order"""
