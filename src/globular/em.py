@@ -204,12 +204,12 @@ def fit(
                 cut = deadline.name
             if cut:
                 break
+        best = _best(starts, problem, distinct, seed, cut)
+        assert best is not None  # no start ends without a result
+        warn_if_fewer(best, n_clusters, progress)
+        return best
     except KeyboardInterrupt:
         raise Interrupted(_best(starts, problem, distinct, seed, INTERRUPT)) from None
-    best = _best(starts, problem, distinct, seed, cut)
-    assert best is not None  # no start ends without a result
-    warn_if_fewer(best, n_clusters, progress)
-    return best
 
 
 def _kept(starts: Starts, engine: Engine, first: list[Centers], stop: Stop, progress: Progress) -> Result:

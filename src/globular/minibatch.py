@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -35,7 +35,7 @@ from globular.seeding import Draws, Seeding
 from globular.seeding.plus_plus import PlusPlus, usual_trials
 from globular.shortage import memory_for
 from globular.step import Step
-from globular.stopping import AnyOf, MaxSteps, NoMoves, Shift, Stop
+from globular.stopping import INTERRUPT, AnyOf, MaxSteps, NoMoves, Shift, Stop
 
 NO_IMPROVEMENT = "no_improvement"
 SEED_STEPS = 20  # of E–M on the rows that the first centers are chosen from
@@ -246,9 +246,8 @@ def fit(
     total = float(problem.n if problem.weights is None else problem.weights.sum())
     after = State(result.centers.astype(np.float64), result.sizes, total, state.n_batches, 0)
     n_distances += result.n_distances
-    whole = with_absent_rows(result, problem)
     n_passes = math.ceil(state.n_batches * batch_size / rows.n)
-    return Outcome(whole, after, state.n_batches, n_passes, n_distances, stopped_by)
+    return Outcome(result, after, state.n_batches, n_passes, n_distances, stopped_by)
 
 
 def first_centers(
@@ -286,12 +285,19 @@ def _settled(
     engine = MemoryEngine(problem, n_threads=n_threads)
     rules: list[Stop] = [NoMoves(), Pays(WORTH_A_STEP), MaxSteps(max_iter)]
     rules += [Shift(tol * problem.mean_variance)] if tol > 0 else []
-    with memory_for(f"fit {len(centers)} centers to", problem.points):
-        result = em.run(engine, centers, AnyOf(*rules), progress)
-        while result.cost > 0 and (result.sizes == 0).any():
-            again = AnyOf(NoMoves(), MaxSteps(1))
-            result = em.run(engine, result.centers.astype(np.float64), again, progress)
-    return result
+    result: Result | None = None
+    try:
+        with memory_for(f"fit {len(centers)} centers to", problem.points):
+            result = em.run(engine, centers, AnyOf(*rules), progress)
+            while result.cost > 0 and (result.sizes == 0).any():
+                again = AnyOf(NoMoves(), MaxSteps(1))
+                result = em.run(engine, result.centers.astype(np.float64), again, progress)
+        return with_absent_rows(result, problem)
+    except KeyboardInterrupt as stop:
+        reached = stop.result if isinstance(stop, Interrupted) and stop.result is not None else result
+        if reached is None:
+            raise Interrupted(None) from None
+        raise Interrupted(with_absent_rows(replace(reached, stopped_by=INTERRUPT), problem)) from None
 
 
 class Pays:

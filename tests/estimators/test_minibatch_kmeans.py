@@ -288,7 +288,8 @@ def test_what_fails_leaves_the_model_as_it_was():
     assert pickle.dumps(model) == before
 
 
-def test_ctrl_c_keeps_what_the_steps_over_all_rows_reached(monkeypatch):
+@pytest.mark.parametrize("weights", [None, np.arange(5000) % 3.0], ids=["alike", "some zero"])
+def test_ctrl_c_keeps_what_the_steps_over_all_rows_reached(weights, monkeypatch):
     X = np.random.default_rng(0).random((5000, 3))
     model = MiniBatchKMeans(20, random_state=0)
 
@@ -298,12 +299,12 @@ def test_ctrl_c_keeps_what_the_steps_over_all_rows_reached(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(minibatch, "absorb", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            model.fit(X)
+            model.fit(X, sample_weight=weights)
     assert not hasattr(model, "cluster_centers_")
     with monkeypatch.context() as patch:
         patch.setattr(minibatch.Pays, "__call__", lambda self, step: interrupt() if step.t > 1 else None)
         with pytest.raises(KeyboardInterrupt):
-            model.fit(X)
+            model.fit(X, sample_weight=weights)
     assert model.stopped_by_ == "interrupt"
     np.testing.assert_array_equal(model.predict(X), model.labels_)
     model.partial_fit(X[:100])

@@ -17,7 +17,7 @@ from brute import own
 from ctrl_c import ctrl_c_after
 from sklearn.exceptions import NotFittedError
 
-from globular import KMeans, em
+from globular import KMeans, MiniBatchKMeans, em, finish
 from globular.errors import Interrupted
 from globular.estimators.listener import Listener
 from globular.problem import Problem
@@ -97,14 +97,14 @@ def test_ctrl_c_in_the_native_core_keeps_the_best_and_is_heard_soon(seconds, wei
     armed = []
 
     def ring_after_the_first_step(self, step, stopped):
-        if step.t == 1:
+        if not armed:
             armed.append(time.perf_counter())
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
     monkeypatch.setattr(Listener, "step", ring_after_the_first_step)
     rng = np.random.default_rng(1)
     X = rng.normal(size=(200_000, 16)).astype(np.float32)
-    model = KMeans(400, init=X[:400], n_init=1, tol=0.0, max_iter=100_000)
+    model = KMeans(400, init="random", n_init=100_000, tol=0.0, random_state=0)
     weights = rng.integers(0, 3, len(X)).astype(float) if weighted else None
     with pytest.raises(KeyboardInterrupt), ctrl_c_after(60.0):
         model.fit(X, sample_weight=weights)
@@ -113,7 +113,31 @@ def test_ctrl_c_in_the_native_core_keeps_the_best_and_is_heard_soon(seconds, wei
     assert -model.score(X, sample_weight=weights) == model.inertia_
     if not weighted:
         assert model.inertia_ == math.fsum(own(X, model.cluster_centers_, model.labels_))
-    assert 0 < model.n_iter_ < 100_000
+    assert 0 < model.n_iter_ <= 300
+
+
+@pytest.mark.parametrize("estimator", [KMeans, MiniBatchKMeans])
+def test_ctrl_c_while_rows_of_weight_zero_get_their_labels_keeps_the_fit(estimator, monkeypatch):
+    asked = []
+
+    def interrupted_once(*args, **settings):
+        asked.append(args)
+        if len(asked) == 1:
+            raise KeyboardInterrupt
+        return em.assign(*args, **settings)
+
+    monkeypatch.setattr(finish, "assign", interrupted_once)
+    X = np.random.default_rng(0).normal(size=(3000, 3))
+    weights = np.arange(len(X)) % 3.0
+    model = estimator(5, random_state=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, sample_weight=weights)
+    assert len(asked) == 2
+    assert model.stopped_by_ == "interrupt"
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+    undisturbed = estimator(5, random_state=0).fit(X, sample_weight=weights)
+    assert model.inertia_ == undisturbed.inertia_
+    np.testing.assert_array_equal(model.cluster_centers_, undisturbed.cluster_centers_)
 
 
 def test_an_interrupted_session_starts_afresh():
