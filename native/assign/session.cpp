@@ -24,9 +24,9 @@ template <class T>
 bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     forget();
     boxes_pay_.start(prices(*kernels_), centers.n, rows_.d);
-    if (labels_.size() == 0 && !lay_out(centers, n_threads, interrupted)) return false;
+    if (limits_.size() == 0 && !lay_out(centers, n_threads, interrupted)) return false;
+    if (labels_.size() == 0) labels_ = Aligned<std::int32_t>(Filter<T>::padded(rows_.n));
     const std::size_t k = centers.n;
-    std::fill_n(labels_.data(), labels_.size(), kNone);
     std::fill(group_labels_.begin(), group_labels_.end(), kNone);
     constexpr std::size_t kRowsWorthASum = 8;
     const bool wanted = rows_.n >= kRowsWorthASum * k;
@@ -47,7 +47,6 @@ template <class T>
 bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Interrupted& interrupted) {
     const std::size_t n = rows_.n;
     groups_ = {};
-    Aligned<std::int32_t> labels(Filter<T>::padded(n));  // relabel reads whole groups
     norms_ = Aligned<float>(filter_.few_features() ? 0 : Filter<T>::padded(n));
     if (boxes_possible() && (way_ == Way::kanungo || boxes_pay(centers))) {
         if (!lay_out_in_space(n_threads, interrupted)) return false;
@@ -55,7 +54,6 @@ bool Session<T>::lay_out(Rows<double> centers, std::size_t n_threads, const Inte
         points_ = Aligned<float>(filter_.in_place() || filter_.packed_anew() ? 0 : filter_.packed_floats(n));
         limits_ = Aligned<float>(n);
     }
-    labels_ = std::move(labels);
     return true;
 }
 
@@ -313,6 +311,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
         const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
         Worker& worker = workers_[t];
+        if (fresh_) std::fill_n(labels_.data() + first, Filter<T>::padded(last - first), kNone);
         if (groups_)
             step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);
         else if (by_center_groups_)
@@ -355,6 +354,19 @@ void Session<T>::labels(std::int32_t* out) const {
         return;
     }
     for (std::size_t p = 0; p < rows_.n; ++p) out[row_at(p)] = labels_.data()[p];
+}
+
+template <class T>
+Aligned<std::int32_t> Session<T>::give_labels() {
+    Aligned<std::int32_t> given;
+    if (groups_) {
+        given = Aligned<std::int32_t>(rows_.n);
+        labels(given.data());
+    } else {
+        given = std::exchange(labels_, {});
+    }
+    forget();
+    return given;
 }
 
 template class Session<float>;

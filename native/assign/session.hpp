@@ -62,6 +62,8 @@ class Session {
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
 
     void labels(std::int32_t* out) const;
+    // The same, which the session has no more: as after forget().
+    Aligned<std::int32_t> give_labels();
     // As they are now: while somebody holds these, the next step works on a copy. Null with few rows to a
     // cluster, where sums would outgrow the rows: labelled.hpp adds them up when they are wanted.
     std::shared_ptr<const ClusterSums> sums() const { return sums_; }
@@ -80,7 +82,7 @@ class Session {
     Groups<T> groups_;       // rows in space; empty: every row at its own position
     Aligned<float> points_;  // by position, as all that follows; empty where no copy is kept
     Aligned<float> norms_;
-    Aligned<std::int32_t> labels_;
+    Aligned<std::int32_t> labels_;  // whole groups, for relabel reads such
     Aligned<float> limits_;         // gap plus drift when it was found: the drift that the label survives
     PackedCenters packed_centers_;  // of the last step, to tell how far they go
     Drift drift_;

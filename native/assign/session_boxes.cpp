@@ -77,13 +77,13 @@ bool Session<T>::lay_out_in_space(std::size_t n_threads, const Interrupted& inte
     points_ = Aligned<float>(filter_.few_features() ? 0 : filter_.packed_floats(rows_.n));
     if (!groups_.lay_out(rows_, filter_, *kernels_, n_threads, interrupted, points_.data(), norms_.data()))
         return false;
+    group_labels_.resize(groups_.count());
     limits_ = Aligned<float>(groups_.count());
     std::fill_n(limits_.data(), limits_.size(), 0.0F);
-    group_labels_.resize(groups_.count());
     return true;
 }
 
-// Does so with rows that have labels already. If interrupted, all is to be made room for again.
+// Does so with rows that may have labels already. If interrupted, all is to be made room for again.
 template <class T>
 bool Session<T>::lay_out_now(std::size_t n_threads, const Interrupted& interrupted) {
     const Aligned<std::int32_t> before = std::exchange(labels_, {});
@@ -100,7 +100,8 @@ bool Session<T>::lay_out_now(std::size_t n_threads, const Interrupted& interrupt
                         g < std::min(groups_.count(), (c + 1) * kGroupsAChunk); ++g) {
                        const std::size_t first = g * kGroup, last = first + groups_.rows_in(g);
                        std::int32_t* labels = labels_.data();
-                       for (std::size_t p = first; p < last; ++p) labels[p] = before.data()[row_at(p)];
+                       for (std::size_t p = first; p < last; ++p)
+                           labels[p] = fresh_ ? kNone : before.data()[row_at(p)];
                        const bool one = std::all_of(labels + first, labels + last,
                                                     [&](std::int32_t l) { return l == labels[first]; });
                        group_labels_[g] = one ? labels[first] : kMixed;

@@ -132,6 +132,14 @@ void SparseSession<T>::labels(std::int32_t* out) const {
 }
 
 template <class T>
+Aligned<std::int32_t> SparseSession<T>::give_labels() {
+    Aligned<std::int32_t> given(rows_.n);
+    labels(given.data());
+    forget();
+    return given;
+}
+
+template <class T>
 void own_distances(SparseRows<T> rows, const SparseCenters& centers, const std::int32_t* labels,
                    std::size_t n_threads, double* out) {
     const std::size_t k = centers.n();

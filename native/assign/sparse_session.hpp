@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "../aligned.hpp"
 #include "../frame.hpp"
 #include "../team.hpp"
 #include "drift.hpp"
@@ -35,6 +36,8 @@ class SparseSession {
     std::size_t k() const { return k_; }
     void move(const std::int64_t* rows, std::size_t count, std::int32_t to);
     void labels(std::int32_t* out) const;
+    // The same, and forgets them.
+    Aligned<std::int32_t> give_labels();
     void distances(const SparseCenters& centers, std::size_t n_threads, double* out) const;
     double cost(const SparseCenters& centers, std::size_t n_threads) const;
 

@@ -11,10 +11,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <thread>
 
+#include "../aligned.hpp"
 #include "../frame.hpp"
 #include "../plain_arithmetic.hpp"
 #include "../rows.hpp"
@@ -73,6 +75,16 @@ Array<T> new_array(std::initializer_list<std::size_t> shape) {
     T* data = new T[size];
     const nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
     return Array<T>(data, shape.size(), shape.begin(), owner);
+}
+
+// An array of the first `size` values, which keeps their memory.
+template <class T>
+Array<T> array_of(Aligned<T>&& values, std::size_t size) {
+    auto kept = std::make_unique<Aligned<T>>(std::move(values));
+    T* data = kept->data();
+    const nb::capsule owner(kept.get(), [](void* p) noexcept { delete static_cast<Aligned<T>*>(p); });
+    kept.release();
+    return Array<T>(data, {size}, owner);
 }
 
 template <class T>

@@ -121,6 +121,12 @@ void bind_session(nb::module_& m, const char* name) {
                  });
                  return out;
              })
+        .def("give_labels",
+             [](Held& self) {
+                 check_labelled(self.core->k(), self.core->k());
+                 const std::size_t n = self.points.shape(0);
+                 return array_of(self.alone([&] { return self.core->give_labels(); }), n);
+             })
         .def("forget", [](Held& self) { self.core->forget(); })
         .def("rest", [](Held& self) {
             if constexpr (requires { self.core->rest(); }) self.core->rest();

@@ -42,8 +42,72 @@ void pack_group(const Scaling& scaling, const T* group, float* out) {
             put_narrow(out + r, (values(group + r, Wide{}) - s.middle[f]) * s.scale);
 }
 
+// What a pass over rows that lie one behind the other reads next but a little: the machine looks ahead
+// itself, but not beyond the end of a page, and waits there.
+template <class T>
+inline void ask_ahead(const T* x, std::size_t n_values) {
+    constexpr std::size_t kAhead = 8192, kLine = 64;  // bytes: two pages
+    const char* next = reinterpret_cast<const char*>(x) + kAhead;
+    for (std::size_t b = 0; b < n_values * sizeof(T); b += kLine) __builtin_prefetch(next + b);
+}
+
+// Feature kF of the rows that kD vectors hold one behind the other, of which `seen` has those before kFrom.
+template <std::size_t kF, std::size_t kFrom = 1, std::size_t kD>
+inline Wide feature_of(const Wide (&rows)[kD], Wide seen) {
+    if constexpr (kFrom < kD) {
+        WideBits lanes;
+        for (std::size_t l = 0; l < kDoubles; ++l) {
+            const std::size_t at = l * kD + kF, first = kFrom == 1 ? at % kDoubles : l;
+            lanes[l] = at / kDoubles == kFrom ? kDoubles + at % kDoubles : first;
+        }
+        return feature_of<kF, kFrom + 1>(rows, __builtin_shuffle(seen, rows[kFrom], lanes));
+    }
+    return seen;
+}
+
+template <std::size_t kF = 0, std::size_t kD>
+inline void put_features(const Scaling& s, const Wide (&rows)[kD], float* to) {
+    if constexpr (kF < kD) {
+        put_narrow(to + kF * kGroup, (feature_of<kF>(rows, rows[0]) - s.middle[kF]) * s.scale);
+        put_features<kF + 1>(s, rows, to);
+    }
+}
+
+// Packs as many rows of D features as a vector has lanes, which lie one behind the other, from place e on.
+template <std::size_t D, class T>
+inline void pack_together(const Scaling& s, const T* x, std::size_t e, float* out) {
+    Wide rows[D];
+    for (std::size_t i = 0; i < D; ++i) rows[i] = values(x + i * kDoubles, Wide{});
+    put_features(s, rows, out + e / kGroup * kGroup * D + e % kGroup);
+}
+
+// Rows of few features. Those that do not lie one behind the other are laid so first.
+template <std::size_t D, class T>
+void pack_few(const Scaling& scaling, const T* x, const std::uint32_t* which, std::size_t n, float* out) {
+    const Scaling s = scaling;
+    std::size_t e = 0;
+    for (; !which && e + kDoubles <= n; e += kDoubles) {
+        ask_ahead(x + e * D, D * kDoubles);
+        pack_together<D>(s, x + e * D, e, out);
+    }
+    constexpr std::size_t kAtOnce = 2 * kGroup;
+    T some[kAtOnce * D] = {};
+    for (std::size_t r = 0; which && r < n; ++r) __builtin_prefetch(x + which[r] * D);
+    while (e < n) {
+        const std::size_t end = n - e < kAtOnce ? n : e + kAtOnce;
+        for (std::size_t r = e; r < end; ++r)
+            for (std::size_t f = 0; f < D; ++f) some[(r - e) * D + f] = x[(which ? which[r] : r) * D + f];
+        for (const T* at = some; e < end; e += kDoubles, at += D * kDoubles) pack_together<D>(s, at, e, out);
+    }
+}
+
 template <class T>
 void pack_rows(const Scaling& scaling, const T* x, const std::uint32_t* which, std::size_t n, float* out) {
+    static_assert(kMaxDirectD == 4);
+    if (scaling.d == 1) return pack_few<1>(scaling, x, which, n, out);
+    if (scaling.d == 2) return pack_few<2>(scaling, x, which, n, out);
+    if (scaling.d == 3) return pack_few<3>(scaling, x, which, n, out);
+    if (scaling.d == 4) return pack_few<4>(scaling, x, which, n, out);
     const Scaling s = scaling;
     for (std::size_t e = 0; which && e < n; ++e) __builtin_prefetch(x + which[e] * s.d);
     for (std::size_t e = 0; e < n; e += kDoubles) {

@@ -129,9 +129,9 @@ inline void test_panels(const Kernels& kernels) {
 template <class T>
 void test_packed_rows(const Kernels& kernels) {
     Random random(41);
-    const std::size_t most = 70;
+    const std::size_t most = 140;
     for (const std::size_t d : {1, 2, 3, 4, 5, 8, 13, 16, 32})
-        for (const std::size_t n : {1, 7, 8, 31, 32, 33, 50}) {
+        for (const std::size_t n : {1, 7, 8, 31, 32, 33, 50, 64, 65, 131}) {
             counts.where = std::string(kernels.name) + " packed rows of " + std::to_string(d) + " features";
             const std::vector<T> x = normals<T>(most * d, random);
             const std::vector<double> middle = normals<double>(d, random);

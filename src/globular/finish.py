@@ -32,8 +32,10 @@ def finish(
     final = rounded(centers, dtype)
     tally = last if last and moves(centers, final)[1] == 0 else engine.e_step(final)
     engine.rest()
-    labels, cost = engine.labels(), engine.cost(final)
-    return Result(as_array(final, dtype), labels, cost, tally.sizes, tuple(history), settled, stopped_by)
+    cost, sizes = engine.cost(final), tally.sizes
+    return Result(
+        as_array(final, dtype), engine.give_labels(), cost, sizes, tuple(history), settled, stopped_by
+    )
 
 
 def stopped_at(problem: Problem, centers: Centers, history: Sequence[Step]) -> Result:

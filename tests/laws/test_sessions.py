@@ -1,8 +1,8 @@
 """What a session remembers between E-steps may save work, never change an answer.
 
 One session is led through long walks of centers: by inches, by leaps, one center at a time, there and
-back, with rows taken out of their cluster in between. After each step its labels must be those of brute
-force and its sums those of a session that has never seen anything else.
+back, with rows taken out of their cluster and labels given away in between. After each step its labels must
+be those of brute force and its sums those of a session that has never seen anything else.
 """
 
 from __future__ import annotations
@@ -87,6 +87,10 @@ def walk(engine, centers, kinds, rng):
             to = int(rng.integers(0, len(centers)))
             engine.move(rows, to, tally)
             labels[rows] = to
+        elif kind == "labels given":
+            given = engine.give_labels()
+            np.testing.assert_array_equal(given, labels)
+            given[:] = labels[:] = -1  # whoever has them may write to them
         else:
             centers = moved(kind, centers, engine.problem.points, rng, tally.m_step(centers))
         tally = engine.e_step(centers)
@@ -106,7 +110,7 @@ def session(problem, way, **kwargs):
 @given(
     case=brute.cases(),
     way=st.sampled_from(WAYS),
-    kinds=st.lists(st.sampled_from([*MOVES, "rows taken"]), max_size=8),
+    kinds=st.lists(st.sampled_from([*MOVES, "rows taken", "labels given"]), max_size=8),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_a_session_forgets_nothing_and_remembers_nothing_wrong(level, case, way, kinds, seed):
@@ -121,7 +125,8 @@ def long_walk(offset, d, k, dtype, level, way):
     points = np.ascontiguousarray(middles[rng.integers(0, k, n)] + rng.normal(size=(n, d)), dtype)
     problem = Problem.checked(points, rng.integers(1, 4, n).astype(float), n_threads=3)
     engine = session(problem, way, level=level, n_threads=3)
-    walk(engine, points[:k].astype(np.float64), ["to means"] * 6 + [*MOVES, "rows taken"] * 2, rng)
+    kinds = ["to means"] * 6 + [*MOVES, "rows taken", "labels given"] * 2
+    walk(engine, points[:k].astype(np.float64), kinds, rng)
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -259,7 +264,7 @@ def test_rows_laid_out_in_space_are_right_on_a_walk_over_every_kind_of_data(d, k
     walk(
         MemoryEngine(problem, level=level, way="kanungo"),
         start,
-        ["to means", "by inches", "rows taken", "one center", "swapped"],
+        ["to means", "by inches", "rows taken", "one center", "labels given", "swapped"],
         rng,
     )
 

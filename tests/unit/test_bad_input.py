@@ -227,6 +227,9 @@ except Exception as error:
     "call",
     [
         "engine.labels()",
+        "engine.give_labels()",
+        "engine.e_step(np.zeros((2, 2))), engine.give_labels(), engine.labels()",
+        "engine.e_step(np.zeros((2, 2))), engine.give_labels(), engine.cost(np.zeros((2, 2)))",
         "engine.cost(np.zeros((2, 2)))",
         "engine.farthest(np.zeros((2, 2)), 1)",
         "engine._session.move(np.array([0]), 0)",

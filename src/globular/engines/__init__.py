@@ -59,6 +59,9 @@ class Engine(Protocol):
     def rest(self) -> None:
         """Give back the memory that only another E-step would use. Labels stay."""
 
+    def give_labels(self) -> Array:
+        """Return the labels of the last E-step, (n,) int32, and have none any more, as after `forget`."""
+
     def forget(self) -> None:
         """Label all points afresh in the next E-step, as at the start."""
 

@@ -91,6 +91,10 @@ class MemoryEngine:
     def rest(self) -> None:
         self._session.rest()
 
+    def give_labels(self) -> Array:
+        labels: Array = self._session.give_labels()
+        return labels
+
     def forget(self) -> None:
         self._session.forget()
 

@@ -62,6 +62,11 @@ class ReferenceEngine:
     def rest(self) -> None:
         return None
 
+    def give_labels(self) -> Array:
+        labels = self.labels()
+        self.forget()
+        return labels
+
     def forget(self) -> None:
         self._labels[:] = -1
 
