@@ -655,4 +655,22 @@ MUTATIONS = [
         "np.flatnonzero(array > 0.5)",
         "laws/test_weights.py::test_a_row_of_weight_zero_is_an_absent_row",
     ),
+    Mutation(
+        SESSION,
+        "if (fresh_) std::fill_n(labels_.data()",
+        "if (fresh_ && k < 2) std::fill_n(labels_.data()",
+        "laws/test_sessions.py::test_a_session_is_right_on_a_long_walk_whichever_way_it_goes",
+    ),
+    Mutation(
+        "native/level/packing.hpp",
+        "x[(which ? which[r] : r) * D + f]",
+        "x[(which ? which[r - e] : r) * D + f]",
+        "laws/test_sessions.py::test_a_session_is_right_on_a_long_walk_whichever_way_it_goes",
+    ),
+    Mutation(
+        MINIBATCH,
+        "with_absent_rows(replace(reached, stopped_by=INTERRUPT), problem)",
+        "replace(reached, stopped_by=INTERRUPT)",
+        "estimators/test_minibatch_kmeans.py::test_ctrl_c_keeps_what_the_steps_over_all_rows_reached",
+    ),
 ]
