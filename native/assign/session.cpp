@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "../distance.hpp"
 #include "session_worker.hpp"
@@ -311,6 +312,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
     counts.complete = for_chunks(n_threads, chunks, interrupted, [&](std::size_t c, std::size_t t) {
         const std::size_t first = c * per_chunk, last = std::min(n, first + per_chunk);
         Worker& worker = workers_[t];
+        // Chunks are whole groups, but for the last, of which relabel reads what fills it up.
         if (fresh_) std::fill_n(labels_.data() + first, Filter<T>::padded(last - first), kNone);
         if (groups_)
             step_by_boxes(packed, first / kGroup, (last + kGroup - 1) / kGroup, worker);

@@ -145,7 +145,7 @@ void Session<T>::step_by_boxes(const PackedCenters& packed, std::size_t first, s
             prune(*kernels_, worker.super_choice, groups_.box(g), d, slack, false, worker.choice);
         float gap = std::min(super.dropped_at_least, own.dropped_at_least) - own.nearest_at_most;
         worker.counts.n_distances += static_cast<std::int64_t>(worker.super_choice.count);
-        if (worker.choice.count > 1)
+        if (worker.choice.count > 1)  // which stands if nothing was dropped: then gap may be no number
             gap = std::min(look_at_group(packed, g, worker), gap);
         else
             move_group(g, worker.choice.index[0], worker);
