@@ -473,9 +473,9 @@ MUTATIONS = [
         "laws/test_sets_of_rows.py::test_of_equally_far_rows_the_same_fills_an_empty_cluster",
     ),
     Mutation(
-        "src/globular/seeding/plus_plus.py",
-        "candidates[field.best(candidates)]",
-        "candidates[np.argmax(field.potentials(candidates))]",
+        FIELD,
+        "best(drawn.data(), count) : 0",
+        "count - 1 : 0",
         "oracle/test_scikit_learn.py::test_our_seeding_is_no_worse_than_theirs",
     ),
     # Criteria.

@@ -69,6 +69,13 @@ void bind_field(nb::module_& m, const char* name) {
                 });
             },
             "row"_a)
+        .def(
+            "add_best_of",
+            [](Held& self, const Vector& u) {
+                if (u.shape(0) == 0) throw std::out_of_range("no draws");
+                return self.alone([&] { return self.core->add_best_of(u.data(), u.shape(0)); });
+            },
+            "u"_a.noconvert())
         .def("distances", [](const Held& self) {
             Array<double> out = new_array<double>({self.points.shape(0)});
             self.core->distances(out.data());

@@ -233,6 +233,15 @@ void Field<R>::add(std::size_t row) {
     }
 }
 
+template <class R>
+std::size_t Field<R>::add_best_of(const double* u, std::size_t count) {
+    std::vector<std::int64_t> drawn(count);
+    draw(u, count, drawn.data());
+    const auto row = static_cast<std::size_t>(drawn[count > 1 ? best(drawn.data(), count) : 0]);
+    add(row);
+    return row;
+}
+
 template class Field<Rows<float>>;
 template class Field<Rows<double>>;
 template class Field<SparseRows<float>>;

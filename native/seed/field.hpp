@@ -58,6 +58,8 @@ class Field {
     std::vector<std::size_t> in_question(const std::int64_t* rows, std::size_t count);
     // One more center: a row.
     void add(std::size_t row);
+    // One more center, the best of as many draws as there are fractions: the row that it is.
+    std::size_t add_best_of(const double* u, std::size_t count);
     // Of every row to the nearest center, squared; infinite until one is chosen.
     void distances(double* out) const {
         for (std::size_t p = 0; p < rows_.n; ++p) out[layout_.row_at(p)] = nearest_[p];

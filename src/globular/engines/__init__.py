@@ -35,6 +35,9 @@ class Field(Protocol):
     def add(self, row: int) -> None:
         """Choose a row as a center."""
 
+    def add_best_of(self, u: Array) -> int:
+        """Choose the best of the rows drawn at the fractions u, and return it."""
+
 
 class Engine(Protocol):
     """Reads the points of one problem for one fit."""

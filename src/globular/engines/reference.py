@@ -109,6 +109,12 @@ class ReferenceField:
         if not self._pieces.any():
             self._use_weights()
 
+    def add_best_of(self, u: Array) -> int:
+        drawn = self.draw(u)
+        row = int(drawn[self.best(drawn) if len(drawn) > 1 else 0])
+        self.add(row)
+        return row
+
     def _with(self, row: int) -> Array:
         nearest: Array = np.minimum(self._nearest, distances_to_row(self.problem.points, row))
         return nearest

@@ -32,14 +32,9 @@ class PlusPlus:
         """Return the chosen rows, (k,) int64."""
         count = self.trials or usual_trials(k)
         field = engine.field(k)
-        rows = [int(field.draw(draws.uniforms(1))[0])]
-        field.add(rows[0])
-        while len(rows) < k:
-            candidates = field.draw(draws.uniforms(count))
-            best = candidates[field.best(candidates)] if count > 1 else candidates[0]
-            rows.append(int(best))
-            field.add(rows[-1])
-        return np.array(rows, dtype=np.int64)
+        u = draws.uniforms(1 + (k - 1) * count)
+        first, later = u[:1], u[1:].reshape(k - 1, count)
+        return np.array([field.add_best_of(draw) for draw in (first, *later)], dtype=np.int64)
 
     def __call__(self, engine: Engine, k: int, draws: Draws) -> Centers:
         return at_rows(engine.problem.points, self.rows(engine, k, draws))
