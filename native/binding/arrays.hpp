@@ -30,6 +30,7 @@ namespace globular {
 // One for each file beside this one.
 void bind_centers(nb::module_& m);
 void bind_frames(nb::module_& m);
+void bind_tallies(nb::module_& m);
 void bind_sessions(nb::module_& m);
 void bind_fields(nb::module_& m);
 void bind_criteria(nb::module_& m);

@@ -43,13 +43,6 @@ Spread spread_of_sparse(const Frame& frame, const SparsePoints<T>& points, const
     return unlocked([&] { return frame.spread(rows(points), weights(w), n_threads, signal_arrived); });
 }
 
-void check_sums(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers) {
-    const auto pieces = static_cast<std::size_t>(frame.pieces());
-    if (weight.shape(0) != centers.shape(0) || weight.shape(1) != pieces ||
-        sums.shape(0) != centers.shape(0) || sums.shape(1) != pieces || sums.shape(2) != frame.d())
-        throw std::invalid_argument("weight, sums and centers are not of one tally");
-}
-
 void check_labels(const Labels& labels, std::size_t n, std::size_t k) {
     const auto in_range = [=](std::int32_t j) { return j >= 0 && static_cast<std::size_t>(j) < k; };
     if (labels.shape(0) != n || !std::all_of(labels.data(), labels.data() + n, in_range))
@@ -60,28 +53,6 @@ void check_labels(const Labels& labels, std::size_t n, std::size_t k) {
 struct Excesses {
     std::vector<Excess> clusters;
 };
-
-// What an M-step needs of a tally's sums: means (k, d) and excess.
-nb::tuple learn_sums(const Centers& weight, const Cube& sums, const Frame& frame, const Centers& centers,
-                     std::size_t n_threads) {
-    constexpr double kPerValue = 4.0;
-    check_centers(centers, frame.d());
-    check_sums(weight, sums, frame, centers);
-    const Kernels& widest = level("");
-    const std::size_t k = centers.shape(0), d = frame.d(), pieces = sums.shape(1), at_once = 1 + 4096 / d;
-    Array<double> means = new_array<double>({k, d});
-    Excesses excess{std::vector<Excess>(k)};
-    n_threads = worthwhile_threads(n_threads, kPerValue * static_cast<double>(k * d));
-    unlocked([&] {
-        return for_chunks(n_threads, chunks_of(k, at_once), {}, [&](std::size_t c, std::size_t) {
-            for (std::size_t j = c * at_once; j < std::min(k, (c + 1) * at_once); ++j)
-                excess.clusters[j] =
-                    learn(frame, widest, weight.data() + j * pieces, sums.data() + j * pieces * d,
-                          centers.data() + j * d, means.data() + j * d);
-        });
-    });
-    return nb::make_tuple(means, std::move(excess));
-}
 
 // What an M-step needs of labelled rows, without sums that outgrow them (assign/labelled.hpp).
 template <class P>
@@ -139,19 +110,6 @@ Array<double> weights_of(const std::optional<Vector>& w, const Frame& frame, con
     for (std::size_t i = 0; i < labels.shape(0); ++i)
         frame.add_weight(weights(w)[i], 1.0,
                          out.data() + static_cast<std::size_t>(labels.data()[i]) * pieces);
-    return out;
-}
-
-Array<std::int64_t> empty_clusters(const Centers& weight) {
-    const PlainArithmetic plain;
-    std::vector<std::int64_t> empty;
-    for (std::size_t j = 0; j < weight.shape(0); ++j) {
-        const double* pieces = weight.data() + j * weight.shape(1);
-        if (std::accumulate(pieces, pieces + weight.shape(1), 0.0) == 0.0)
-            empty.push_back(static_cast<std::int64_t>(j));
-    }
-    Array<std::int64_t> out = new_array<std::int64_t>({empty.size()});
-    std::copy(empty.begin(), empty.end(), out.data());
     return out;
 }
 
@@ -290,9 +248,6 @@ void bind_frames(nb::module_& m) {
     spread_args(&spread<double>);
     spread_args(&spread_of_sparse<float>);
     spread_args(&spread_of_sparse<double>);
-    m.def("learn_sums", &learn_sums, "weight"_a, "sums"_a, "frame"_a, "centers"_a, "n_threads"_a,
-          "(means, excess)");
-    m.def("empty_clusters", &empty_clusters, "weight"_a, "those that weigh nothing, ascending");
     m.def("moves", &moves, "before"_a, "after"_a, "(sum of squared ways, centers that moved)");
     m.def("moves", &sparse_moves, "before"_a, "after"_a);
     nb::class_<Excesses>(m, "Excess", "What each cluster adds to the cost about some centers.")

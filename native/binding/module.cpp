@@ -52,6 +52,7 @@ NB_MODULE(_native, m) {
     m.doc() = "The native core of globular; see native/ for what each piece promises.";
     bind_centers(m);
     bind_frames(m);
+    bind_tallies(m);
     bind_sessions(m);
     bind_fields(m);
     bind_criteria(m);

@@ -3,7 +3,7 @@
 
 #include "../assign/sparse_session.hpp"
 #include "../level/dispatch.hpp"
-#include "arrays.hpp"
+#include "summed.hpp"
 
 namespace globular {
 namespace {
@@ -26,27 +26,13 @@ Way way_called(const std::string& name) {
 }
 
 // What an E-step learned: the sums, or where they are not kept the labels that they follow from.
-template <class Core>
-nb::tuple labels_of(const Core& session, std::size_t n) {
-    Array<std::int32_t> labels = new_array<std::int32_t>({n});
-    session.labels(labels.data());
-    return nb::make_tuple(labels);
-}
-template <class T>
-nb::tuple learned(const Session<T>& session, std::size_t n) {
-    using Held = std::shared_ptr<const ClusterSums>;
-    if (!session.sums()) return labels_of(session, n);
-    const auto held = std::make_unique<Held>(session.sums()).release();
-    const nb::capsule owner(held, [](void* p) noexcept { delete static_cast<Held*>(p); });
-    const ClusterSums& s = **held;
-    const auto pieces = static_cast<std::size_t>(s.pieces);
-    using ReadOnly = nb::ndarray<nb::numpy, const double>;
-    return nb::make_tuple(ReadOnly(s.weight.data(), {s.k, pieces}, owner),
-                          ReadOnly(s.sums.data(), {s.k, pieces, s.d}, owner));
-}
-template <class T>
-nb::tuple learned(const SparseSession<T>& session, std::size_t n) {
-    return labels_of(session, n);
+template <class Held>
+nb::object learned(const Held& self, const StepCounts& counts, std::size_t n_threads) {
+    if constexpr (requires { self.core->sums(); })
+        if (self.core->sums()) return nb::cast(Summed(counts, n_threads, self.frame, self.core->sums()));
+    Array<std::int32_t> labels = new_array<std::int32_t>({self.points.shape(0)});
+    self.core->labels(labels.data());
+    return nb::make_tuple(labels, counts.n_changed, counts.n_settled, counts.n_distances);
 }
 
 // P are Points<T> or SparsePoints<T>, Core is the session of such, C are the centers that it takes.
@@ -69,16 +55,15 @@ void bind_session(nb::module_& m, const char* name) {
             "e_step",
             [](Held& self, const C& centers, std::size_t n_threads) {
                 check_centers(centers, self.points.shape(1));
-                const StepCounts c =
+                const StepCounts counts =
                     self.alone([&] { return self.core->e_step(rows(centers), n_threads, signal_arrived); });
-                return nb::borrow<nb::tuple>(learned(*self.core, self.points.shape(0)) +
-                                             nb::make_tuple(c.n_changed, c.n_settled, c.n_distances));
+                return learned(self, counts, n_threads);
             },
             "centers"_a.noconvert(), "n_threads"_a,
-            "(weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)")
+            "Summed, or where sums are not kept (labels (n,), n_changed, n_settled, n_distances)")
         .def(
             "move",
-            [](Held& self, const Indices& at, std::int32_t to) {
+            [](Held& self, const Indices& at, std::int32_t to, const nb::object& tally) {
                 const std::size_t k = self.core->k();
                 check_labelled(k, k);
                 check_rows(at, self.points.shape(0));
@@ -87,9 +72,11 @@ void bind_session(nb::module_& m, const char* name) {
                     self.core->move(at.data(), at.shape(0), to);
                     return 0;
                 });
-                return learned(*self.core, self.points.shape(0));
+                const auto of = [&](const char* name) { return nb::cast<std::int64_t>(tally.attr(name)); };
+                return learned(self, {of("n_changed"), of("n_settled"), of("n_distances")},
+                               nb::cast<std::size_t>(tally.attr("n_threads")));
             },
-            "rows"_a.noconvert(), "to"_a, "what is learned after the move")
+            "rows"_a.noconvert(), "to"_a, "tally"_a, "what is learned after the move, with that tally's counts")
         .def(
             "distances",
             [](Held& self, const C& centers, std::size_t n_threads) {

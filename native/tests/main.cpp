@@ -90,6 +90,11 @@ const std::vector<Test> kOfThreads{
     test_sparse_centers,
     test_chunks,
     test_processors,
+#if defined(__GLIBC__)
+    test_helpers_wait_for_an_instant,
+    test_small_calls_add_up,
+    test_forks_with_helpers,
+#endif
     test_failures,
     test_interruption,
     test_transform,

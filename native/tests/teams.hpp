@@ -1,15 +1,20 @@
-// A team does every chunk once, carries failures out, stops when told, and leaves no thread behind.
+// A team does every chunk once, carries failures out, stops when told, and leaves no thread behind for long.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #endif
 
+#include "../helpers.hpp"
 #include "../team.hpp"
 #include "labels.hpp"
 
@@ -50,6 +55,64 @@ inline void test_processors() {
     CHECK(CPU_EQUAL(&before, &after));
 #endif
 }
+
+#if defined(__GLIBC__)
+// Call after call the same thread helps, which ends soon after the last of them.
+inline void test_helpers_wait_for_an_instant() {
+    counts.where = "helpers";
+    std::mutex lock;
+    std::set<std::thread::id> helpers;
+    constexpr int kCalls = 4000;
+    for (int call = 0; call < kCalls; ++call)
+        team(2, [&](std::size_t worker) {
+            const std::lock_guard hold(lock);
+            if (worker == 1) helpers.insert(std::this_thread::get_id());
+        });
+    CHECK(!helpers_would_stay(2) || helpers.size() < kCalls / 4);
+    for (int wait = 0; wait < 1000 && helpers_at_hand() != 0; ++wait)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    CHECK(helpers_at_hand() == 0);
+    // More threads than processors: one that only looks out would take a processor from the others.
+    team(1 + std::thread::hardware_concurrency(), [](std::size_t) {});
+    CHECK(helpers_at_hand() == 0);
+}
+
+// Small calls that follow each other closely come to have a helper; one alone is not worth it.
+inline void test_small_calls_add_up() {
+    counts.where = "small calls";
+    if (!helpers_would_stay(2)) return;
+    constexpr double kNs = 40e3;
+    CHECK(worthwhile_threads(2, kNs) == 1);
+    bool helped = false;
+    for (int call = 0; call < 1000 && !helped; ++call) helped = worthwhile_threads(2, kNs) == 2;
+    CHECK(helped);
+    CHECK(worthwhile_threads(1, 1e9) == 1);
+    CHECK(worthwhile_threads(4, 10e3) == 1);
+    CHECK(worthwhile_threads(4, 1e9) == 4);
+}
+
+// A child has none of its parent's threads: whoever sat in a seat there is not to be waited for.
+inline void test_forks_with_helpers() {
+    counts.where = "forks";
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    return;  // their own locks do not survive the fork of a process with two threads
+#endif
+    for (int repeat = 0; repeat < 100; ++repeat) {
+        std::atomic<int> parts{0};
+        team(2, [&](std::size_t) { ++parts; });
+        const pid_t child = fork();
+        if (child == 0) {
+            alarm(20);
+            team(2, [&](std::size_t) { ++parts; });
+            _exit(parts == 4 ? (helpers_at_hand() <= 1 ? 0 : 1) : 2);
+        }
+        int status = -1;
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        CHECK(parts == 2);
+    }
+}
+#endif
 
 inline void test_failures() {
     for (std::size_t n_threads = 1; n_threads <= 16; n_threads *= 2)

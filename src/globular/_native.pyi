@@ -122,12 +122,6 @@ def spread(frame: Frame, points: SparseF32, weights: Annotated[NDArray[numpy.flo
 @overload
 def spread(frame: Frame, points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, n_threads: int) -> Spread: ...
 
-def learn_sums(weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], sums: Annotated[NDArray[numpy.float64], dict(shape=(None, None, None), order='C', device='cpu', writable=False)], frame: Frame, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
-    """(means, excess)"""
-
-def empty_clusters(weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.int64]:
-    """those that weigh nothing, ascending"""
-
 @overload
 def moves(before: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], after: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> tuple[float, int]:
     """(sum of squared ways, centers that moved)"""
@@ -175,16 +169,62 @@ def sums_of(points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(s
 def sums_of(points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, labels: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], k: int, n_threads: int) -> NDArray[numpy.float64]:
     """sums (k, pieces, d)"""
 
+class Summed:
+    """A tally that holds its sums."""
+
+    def __init__(self, n_changed: int, n_settled: int, n_distances: int, n_threads: int, frame: Frame, weight: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], sums: Annotated[NDArray[numpy.float64], dict(shape=(None, None, None), order='C', device='cpu', writable=False)]) -> None: ...
+
+    @property
+    def n_changed(self) -> int: ...
+
+    @property
+    def n_settled(self) -> int: ...
+
+    @property
+    def n_distances(self) -> int: ...
+
+    @property
+    def n_threads(self) -> int: ...
+
+    @property
+    def weight(self) -> Annotated[NDArray[numpy.float64], dict(writable=False)]: ...
+
+    @property
+    def sums(self) -> Annotated[NDArray[numpy.float64], dict(writable=False)]: ...
+
+    @property
+    def sizes(self) -> NDArray[numpy.float64]: ...
+
+    @property
+    def n_empty(self) -> int: ...
+
+    @property
+    def empty(self) -> NDArray[numpy.int64]: ...
+
+    @overload
+    def m_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]: ...
+
+    @overload
+    def m_step(self, centers: SparseCenters) -> SparseCenters: ...
+
+    @overload
+    def cost(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], spread: Spread) -> float: ...
+
+    @overload
+    def cost(self, centers: SparseCenters, spread: Spread) -> float: ...
+
+    def __add__(self, other: object) -> Summed: ...
+
 class SessionF32:
     def __init__(self, points: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
-    def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
+    def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> object:
         """
-        (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
+        Summed, or where sums are not kept (labels (n,), n_changed, n_settled, n_distances)
         """
 
-    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
-        """what is learned after the move"""
+    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int, tally: object) -> object:
+        """what is learned after the move, with that tally's counts"""
 
     def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
 
@@ -201,13 +241,13 @@ class SessionF32:
 class SessionF64:
     def __init__(self, points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
-    def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> tuple:
+    def e_step(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> object:
         """
-        (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
+        Summed, or where sums are not kept (labels (n,), n_changed, n_settled, n_distances)
         """
 
-    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
-        """what is learned after the move"""
+    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int, tally: object) -> object:
+        """what is learned after the move, with that tally's counts"""
 
     def distances(self, centers: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], n_threads: int) -> NDArray[numpy.float64]: ...
 
@@ -224,13 +264,13 @@ class SessionF64:
 class SparseSessionF32:
     def __init__(self, points: SparseF32, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
-    def e_step(self, centers: SparseCenters, n_threads: int) -> tuple:
+    def e_step(self, centers: SparseCenters, n_threads: int) -> object:
         """
-        (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
+        Summed, or where sums are not kept (labels (n,), n_changed, n_settled, n_distances)
         """
 
-    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
-        """what is learned after the move"""
+    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int, tally: object) -> object:
+        """what is learned after the move, with that tally's counts"""
 
     def distances(self, centers: SparseCenters, n_threads: int) -> NDArray[numpy.float64]: ...
 
@@ -247,13 +287,13 @@ class SparseSessionF32:
 class SparseSessionF64:
     def __init__(self, points: SparseF64, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, frame: Frame, level: str, way: str) -> None: ...
 
-    def e_step(self, centers: SparseCenters, n_threads: int) -> tuple:
+    def e_step(self, centers: SparseCenters, n_threads: int) -> object:
         """
-        (weight (k, pieces) and sums (k, pieces, d), or labels (n,); n_changed, n_settled, n_distances)
+        Summed, or where sums are not kept (labels (n,), n_changed, n_settled, n_distances)
         """
 
-    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int) -> tuple:
-        """what is learned after the move"""
+    def move(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], to: int, tally: object) -> object:
+        """what is learned after the move, with that tally's counts"""
 
     def distances(self, centers: SparseCenters, n_threads: int) -> NDArray[numpy.float64]: ...
 
@@ -361,6 +401,8 @@ class FieldF32:
 
     def add(self, row: int) -> None: ...
 
+    def add_best_of(self, u: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> int: ...
+
     def distances(self) -> NDArray[numpy.float64]: ...
 
 class FieldF64:
@@ -373,6 +415,8 @@ class FieldF64:
     def best(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> int: ...
 
     def add(self, row: int) -> None: ...
+
+    def add_best_of(self, u: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> int: ...
 
     def distances(self) -> NDArray[numpy.float64]: ...
 
@@ -387,6 +431,8 @@ class SparseFieldF32:
 
     def add(self, row: int) -> None: ...
 
+    def add_best_of(self, u: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> int: ...
+
     def distances(self) -> NDArray[numpy.float64]: ...
 
 class SparseFieldF64:
@@ -399,6 +445,8 @@ class SparseFieldF64:
     def best(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> int: ...
 
     def add(self, row: int) -> None: ...
+
+    def add_best_of(self, u: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> int: ...
 
     def distances(self) -> NDArray[numpy.float64]: ...
 

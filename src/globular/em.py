@@ -71,9 +71,8 @@ def fill_empty(engine: Engine, tally: Tally, centers: Centers) -> Tally:
     A point that becomes its own center costs nothing, and those it leaves can only come closer to
     their mean: the cost falls. With fewer distinct points than clusters some stay empty.
     """
-    empty = tally.empty
-    if len(empty):
-        for j, rows in zip(empty, engine.farthest(centers, len(empty)), strict=False):
+    if tally.n_empty:
+        for j, rows in zip(tally.empty, engine.farthest(centers, tally.n_empty), strict=False):
             tally = engine.move(rows, int(j), tally)
     return tally
 
@@ -121,7 +120,7 @@ def _record(turn: Turn, spread: _native.Spread) -> Step:
         n_settled=turn.tally.n_settled,
         n_distances=turn.tally.n_distances,
         n_moved=n_moved,
-        n_empty=len(turn.tally.empty),
+        n_empty=turn.tally.n_empty,
     )
 
 

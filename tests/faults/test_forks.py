@@ -1,8 +1,8 @@
 """A hundred forks and twenty fits at once: no hang, same bits.
 
-Nothing of ours lives between two calls: no thread pool, no lock. So a process may be forked at any moment,
-also while another of its threads is within the native core, and the child can fit. Each test runs in a
-process of its own with a time limit, so that a hang is a failure.
+Nothing of ours lives longer than an instant between two calls, and no lock is held by it. So a process may be
+forked at any moment, also while another of its threads is within the native core, and the child can fit. Each
+test runs in a process of its own with a time limit, so that a hang is a failure.
 """
 
 from __future__ import annotations
@@ -54,6 +54,44 @@ def test_twenty_fits_at_once_from_a_thread_pool_give_the_bits_of_each_alone():
         """
     )
     assert out == "True\n"
+
+
+def test_a_child_forked_while_a_helper_waits_begins_its_own():
+    out = run(
+        """
+        X = points(0)
+        def bits():
+            return KMeans(12, random_state=0, n_threads=2, max_iter=3, tol=0.0).fit(X).labels_.tobytes()
+        expected = bits()
+        for _ in range(50):
+            bits()
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)
+                os._exit(0 if bits() == expected else 1)
+            assert os.waitpid(child, 0)[1] == 0
+        print("done")
+        """
+    )
+    assert out == "done\n"
+
+
+def test_no_thread_is_left_a_moment_after_a_fit():
+    out = run(
+        """
+        def n_threads():
+            return len(os.listdir("/proc/self/task"))
+        before = n_threads()
+        for seed in range(5):
+            fitted(seed)
+        for _ in range(500):
+            if n_threads() == before:
+                break
+            time.sleep(0.01)
+        print(n_threads() - before)
+        """
+    )
+    assert out == "0\n"
 
 
 FORKS = """

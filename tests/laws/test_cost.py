@@ -21,6 +21,7 @@ from globular.errors import CostRoseWarning
 from globular.problem import Problem
 from globular.registry import ENGINES, SEEDINGS
 from globular.seeding.given import Given
+from globular.tally import Summed
 
 WEIGHINGS = ("none", "whole", "fractional", "thousands")
 
@@ -135,8 +136,8 @@ class Notes(em.Progress):
 def test_a_rise_of_the_cost_would_be_reported_and_the_better_step_kept(monkeypatch):
     rng = np.random.default_rng(0)
     problem = Problem.checked(rng.normal(size=(200, 2)))
-    true_m_step = em.Tally.m_step
-    monkeypatch.setattr(em.Tally, "m_step", lambda tally, c: true_m_step(tally, c) + 2.0 * np.sign(c - 0.1))
+    true_m_step = Summed.m_step
+    monkeypatch.setattr(Summed, "m_step", lambda tally, c: true_m_step(tally, c) + 2.0 * np.sign(c - 0.1))
     notes = Notes()
     result = em.fit(problem, 4, seeding=Given(problem.points[:4].copy()), tol=0.0, max_iter=9, progress=notes)
     assert [category for category, message in notes.warnings if "please report" in message] == [

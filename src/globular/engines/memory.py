@@ -8,7 +8,6 @@ of a float32 filter and are settled by the exact distance where the filter canno
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -60,8 +59,7 @@ class MemoryEngine:
 
     def e_step(self, centers: Centers) -> Tally:
         centers = kept(centers, self.problem.points)
-        *learned, n_changed, n_settled, n_distances = self._session.e_step(centers, self.n_threads)
-        return self._tally(len(centers), (n_changed, n_settled, n_distances), learned)
+        return self._tally(len(centers), self._session.e_step(centers, self.n_threads))
 
     def labels(self) -> Array:
         labels: Array = self._session.labels()
@@ -79,14 +77,13 @@ class MemoryEngine:
         return farthest_places(self.problem.points, self.distances(centers), m)
 
     def move(self, rows: Array, to: int, tally: Tally) -> Tally:
-        learned = self._session.move(rows, to)
-        counts = (tally.n_changed, tally.n_settled, tally.n_distances)
-        return self._tally(len(tally.weight), counts, learned)
+        return self._tally(len(tally.sizes), self._session.move(rows, to, tally))
 
-    def _tally(self, k: int, counts: tuple[int, int, int], learned: Sequence[Array]) -> Tally:
-        if len(learned) == 1:  # sums would outgrow the points
-            return Labelled(*counts, self.n_threads, self.problem, k, *learned)
-        return Summed(*counts, self.n_threads, self.problem.frame, *learned)
+    def _tally(self, k: int, learned: Summed | tuple[Array, int, int, int]) -> Tally:
+        if isinstance(learned, Summed):
+            return learned
+        labels, *counts = learned  # sums would outgrow the points
+        return Labelled(*counts, self.n_threads, self.problem, k, labels)
 
     def rest(self) -> None:
         self._session.rest()
