@@ -65,7 +65,8 @@ struct Helpers::Call {
 };
 
 // Threads without work, each in a seat: nothing in it, or the sign that somebody sits there, or the part that
-// was given to who sits there. Never destroyed, since the last thread may be about to end when the process is.
+// was given to who sits there. Never destroyed, since the last thread may be about to end when the process
+// is.
 struct Waiting {
     using Part = Helpers::Call::Part;
     static constexpr std::size_t kSeats = 64;

@@ -2,8 +2,8 @@
 //
 // To begin a thread and to wait for its end takes some 70 us: longer than a step over a few thousand rows, of
 // which a fit makes dozens, one right after the other. So a thread that has done its part takes a seat, where
-// the next call finds it; one that nobody wanted for 100 us ends. A moment after the last call nothing of ours
-// is left, and a forked child, which has none of its parent's threads, begins with empty seats.
+// the next call finds it; one that nobody wanted for 100 us ends. A moment after the last call nothing of
+// ours is left, and a forked child, which has none of its parent's threads, begins with empty seats.
 #pragma once
 
 #include <cstddef>

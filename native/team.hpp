@@ -55,7 +55,8 @@ class Chunks {
 void team(std::size_t n_threads, const std::function<void(std::size_t)>& work);
 
 // Threads worth their start-up: one below about 0.3 ms of work (a spawn costs about 66 us), or 20 us where a
-// helper waits. It may differ from call to call, as what others do and the time do: no result may depend on it.
+// helper waits. It may differ from call to call, as what others do and the time do: no result may depend on
+// it.
 std::size_t worthwhile_threads(std::size_t n_threads, double estimated_ns);
 
 // Runs chunk(c, worker) for every chunk on a team; polls `interrupted` about every 50 ms on the

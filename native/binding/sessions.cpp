@@ -76,7 +76,8 @@ void bind_session(nb::module_& m, const char* name) {
                 return learned(self, {of("n_changed"), of("n_settled"), of("n_distances")},
                                nb::cast<std::size_t>(tally.attr("n_threads")));
             },
-            "rows"_a.noconvert(), "to"_a, "tally"_a, "what is learned after the move, with that tally's counts")
+            "rows"_a.noconvert(), "to"_a, "tally"_a,
+            "what is learned after the move, with that tally's counts")
         .def(
             "distances",
             [](Held& self, const C& centers, std::size_t n_threads) {

@@ -133,8 +133,8 @@ void bind_tallies(nb::module_& m) {
             "__init__",
             [](Summed* self, std::int64_t n_changed, std::int64_t n_settled, std::int64_t n_distances,
                std::size_t n_threads, nb::handle_t<Frame> frame, const Centers& weight, const Cube& sums) {
-                new (self) Summed(
-                    of_arrays({n_changed, n_settled, n_distances}, n_threads, frame, weight, sums));
+                new (self)
+                    Summed(of_arrays({n_changed, n_settled, n_distances}, n_threads, frame, weight, sums));
             },
             "n_changed"_a, "n_settled"_a, "n_distances"_a, "n_threads"_a, "frame"_a, "weight"_a, "sums"_a)
         .def_prop_ro("n_changed", [](const Summed& t) { return t.counts.n_changed; })

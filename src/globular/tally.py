@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast, overload
 
 import numpy as np
 
 from globular import _native
-from globular._native import Summed
+from globular._native import SparseCenters, Summed
 from globular.centers import Centers, Kind
 from globular.problem import Array, Problem
 
@@ -61,7 +61,11 @@ class Tally(Protocol):
     def empty(self) -> Array:
         """(n_empty,) int64, which these are, ascending."""
 
-    def m_step(self, centers: Kind) -> Kind:
+    @overload
+    def m_step(self, centers: Array) -> Array: ...
+    @overload
+    def m_step(self, centers: SparseCenters) -> SparseCenters: ...
+    def m_step(self, centers: Any) -> Any:
         """Return the mean of each cluster, (k, d) float64; an empty cluster keeps its center. O(k d)."""
 
     def cost(self, centers: Centers, spread: _native.Spread) -> float:

@@ -82,8 +82,8 @@ class MemoryEngine:
     def _tally(self, k: int, learned: Summed | tuple[Array, int, int, int]) -> Tally:
         if isinstance(learned, Summed):
             return learned
-        labels, *counts = learned  # sums would outgrow the points
-        return Labelled(*counts, self.n_threads, self.problem, k, labels)
+        labels, n_changed, n_settled, n_distances = learned  # sums would outgrow the points
+        return Labelled(n_changed, n_settled, n_distances, self.n_threads, self.problem, k, labels)
 
     def rest(self) -> None:
         self._session.rest()

@@ -60,7 +60,7 @@ def _drawn(generator: np.random.RandomState) -> int:
 
 
 class _Generators(threading.local):
-    """One generator for each thread: to seed it anew gives what a new one would, in a thirtieth of the time."""
+    """One generator a thread: to seed it anew gives what a new one would, in a thirtieth of the time."""
 
     def __init__(self) -> None:
         self.generator = np.random.RandomState(0)
