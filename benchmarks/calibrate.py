@@ -26,7 +26,7 @@ N_ROWS = 131_072  # beyond the second cache, as most data are
 CLOSE, WIDE, MOVE, APART = 0.01, 1.5, 0.02, 6.0
 FEW, MORE = (1, 2, 3, 4), (5, 8, 12, 16, 24, 32)  # features
 CENTERS = (2, 4, 8, 16, 32, 64)
-STEPS = 24
+STEPS = 100
 LEAST = 0.1  # nanoseconds that are measured
 
 
@@ -63,15 +63,21 @@ def labelling(features: tuple[int, ...], share: float, way: str, level: str) -> 
 
 
 def looking_at_some(level: str) -> list[float]:
-    """Return the price of checking a limit; and of a row looked at among others, and each of its features."""
-    k = 32
+    """Return the price of checking a limit; and of a row looked at among others, and each of its features.
+
+    From steps that look at some: one that looks at none passes whole chunks over.
+    """
+    k, few, some = 32, 1 / 16, 1 / 4
     by_d = []
     for d in FEW + MORE:
-        none, half, whole = (seconds_a_row(d, k, share, "hamerly", level) * 1e9 for share in (0.0, 0.5, 1.0))
-        by_d.append((d, none, max(LEAST, (half - none) / 0.5 - whole)))
-    d, none, gathered = np.array(by_d).T
+        at_few, at_some, whole = (
+            seconds_a_row(d, k, share, "hamerly", level) * 1e9 for share in (few, some, 1.0)
+        )
+        looked_at = (at_some - at_few) / (some - few)
+        by_d.append((d, at_few - few * looked_at, max(LEAST, looked_at - whole)))
+    d, check, gathered = np.array(by_d).T
     row, value = nnls(np.stack([1 / gathered, d / gathered], axis=1), np.ones(len(d)))[0]
-    return [float(np.median(none)), float(row), float(value)]
+    return [float(np.median(check)), float(row), float(value)]
 
 
 def line(level: str, prices: list[list[float]]) -> str:

@@ -491,6 +491,12 @@ MUTATIONS = [
         "    } while (true);",
         "faults/test_forks.py::test_no_thread_is_left_a_moment_after_a_fit",
     ),
+    Mutation(
+        "native/assign/work.cpp",
+        "if (lost_ < dearer(1.0)) return true;",
+        "if (dearer(share_) < 0.0) return true;",
+        "laws/test_algorithms.py::test_gaps_are_not_given_up_for_one_dear_step",
+    ),
     # Criteria.
     Mutation(
         "native/criteria/silhouette.cpp",

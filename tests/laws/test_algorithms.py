@@ -124,6 +124,27 @@ def test_no_algorithm_does_more_work_than_it_says(algorithm, case, level):
     assert result.n_distances <= MOST_WORK[algorithm][case] * every
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_gaps_are_not_given_up_for_one_dear_step(level):
+    """Where a center goes far most rows are looked at once, and few the step after."""
+    rng = np.random.default_rng(0)
+    places = rng.uniform(-10.0, 10.0, (100, 8))
+    points = (places[rng.integers(100, size=40_000)] + rng.normal(size=(40_000, 8))).astype(np.float32)
+    work = {
+        algorithm: em.fit(
+            Problem.checked(points),
+            100,
+            seeding=Given(points[:100]),
+            algorithm=algorithm,
+            max_iter=20,
+            tol=0.0,
+            level=level,
+        ).n_distances
+        for algorithm in ("auto", "hamerly")
+    }
+    assert work["auto"] <= 1.1 * work["hamerly"]
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_same_fit_does_the_same_work(algorithm):
     problem = Problem.checked(blobs())
