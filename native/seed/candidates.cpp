@@ -54,9 +54,9 @@ std::vector<Opinion> Field<R>::opinions(const std::int64_t* rows, std::size_t co
     const Standing<R> field = standing();
     const auto candidates = Judge<R>::candidates(field, judged);
     const double ns = 0.5 * (static_cast<double>(rows_.n) + static_cast<double>(count) * n_values(rows_));
+    const std::size_t n_threads = worthwhile_threads(n_threads_, ns);
     std::vector<Judge<R>> judges;
-    for (std::size_t t = 0; t < worthwhile_threads(n_threads_, ns); ++t)
-        judges.emplace_back(field, candidates, judged);
+    for (std::size_t t = 0; t < n_threads; ++t) judges.emplace_back(field, candidates, judged);
     for_blocks(judges, [this](Judge<R>& judge, std::size_t b, std::size_t first, std::size_t n) {
         judge.see(b, first, n, farthest_[b]);
     });
