@@ -18,7 +18,10 @@ namespace globular {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kAnInstant = std::chrono::microseconds(100);
+constexpr auto kAnInstant = std::chrono::microseconds(100), kAWhile = std::chrono::microseconds(10'000);
+
+// When a helper of this thread came too late: the processors have other things to do.
+thread_local Clock::time_point too_late{};
 
 // The processors that the calling thread may use.
 struct Processors {
@@ -26,8 +29,10 @@ struct Processors {
     bool known;
 
     Processors() : known(sched_getaffinity(0, sizeof set, &set) == 0) {}
+    // For helpers that stay: one that only looks out must not take a processor away.
     bool enough_for(std::size_t n_workers) const {
-        return known && static_cast<std::size_t>(CPU_COUNT(&set)) >= n_workers;
+        return known && static_cast<std::size_t>(CPU_COUNT(&set)) >= n_workers &&
+               Clock::now() - too_late > kAWhile;
     }
 };
 
@@ -55,18 +60,23 @@ bool look_out(Done done) {
 struct Helpers::Call {
     struct Part {
         std::shared_ptr<Call> call;  // until a thread takes it
-        std::size_t worker;
+        std::size_t worker = 0;
+        std::atomic<bool> claimed{false};  // by who is to do it, or by the caller who need not wait then
     };
     const std::function<void(std::size_t)>* work;
     Processors processors;
     bool stay;
     std::vector<Part> parts;
-    std::atomic<std::uint32_t> left{0};  // parts that are not done
+    std::atomic<std::uint32_t> left{0};  // parts that somebody does
+
+    Call(std::size_t n_parts, const std::function<void(std::size_t)>& of_all)
+        : work(&of_all), stay(processors.enough_for(n_parts + 1)), parts(n_parts) {}
 };
 
 // Threads without work, each in a seat: nothing in it, or the sign that somebody sits there, or the part that
 // was given to who sits there. Never destroyed, since the last thread may be about to end when the process
 // is.
+// Who takes a part takes on the processors of its caller; priority and signal mask stay those of its maker.
 struct Waiting {
     using Part = Helpers::Call::Part;
     static constexpr std::size_t kSeats = 64;
@@ -81,7 +91,7 @@ struct Waiting {
         for (Seat& seat : seats) seat.holds = nullptr;
         at_hand = 0;
     }
-    inline static const int kForgottenInChildren = pthread_atfork(nullptr, nullptr, forget);
+    inline static const bool kForgottenInChildren = pthread_atfork(nullptr, nullptr, forget) == 0;
 
     // Gives a part to a thread that waits. Returns false if there is none.
     static bool take(Part* part) {
@@ -116,9 +126,11 @@ struct Waiting {
                 mine = call->processors.set;
                 sched_setaffinity(0, sizeof mine, &mine);
             }
-            (*call->work)(part->worker);
-            if (--call->left == 0) call->left.notify_one();
-            part = call->stay ? sit_down() : nullptr;
+            if (!part->claimed.exchange(true)) {
+                (*call->work)(part->worker);
+                if (--call->left == 0) call->left.notify_one();
+            }
+            part = call->stay && kForgottenInChildren ? sit_down() : nullptr;
         }
         return nullptr;
     }
@@ -148,24 +160,29 @@ bool begin(Part* part, bool elsewhere) {
 }  // namespace
 
 Helpers::Helpers(std::size_t n_workers, const std::function<void(std::size_t)>& work)
-    : call_(std::make_shared<Call>()) {
-    call_->work = &work;
-    call_->stay = call_->processors.enough_for(n_workers);
-    call_->parts.resize(n_workers - 1);
+    : call_(std::make_shared<Call>(n_workers - 1, work)) {
     for (std::size_t p = 0; p < call_->parts.size(); ++p) {
         Call::Part& part = call_->parts[p];
-        part = {call_, p + 1};
+        part.call = call_;
+        part.worker = p + 1;
         ++call_->left;
         // Where processors may not be chosen, it begins where it likes.
         if (Waiting::take(&part) || (call_->stay && begin(&part, true)) || begin(&part, false)) continue;
         --call_->left;
+        part.claimed = true;
         part.call = nullptr;
         break;
     }
 }
 
-// The others are mostly done within an instant: to fall asleep and be woken up would take longer.
+// Who has not begun by now need not. The others are mostly done within an instant: to fall asleep and be
+// woken up would take longer.
 Helpers::~Helpers() {
+    for (Call::Part& part : call_->parts) {
+        if (part.worker == 0 || part.claimed.exchange(true)) continue;
+        --call_->left;
+        too_late = Clock::now();
+    }
     if (call_->stay && look_out([&] { return call_->left == 0; })) return;
     for (std::uint32_t left; (left = call_->left) != 0;) call_->left.wait(left);
 }

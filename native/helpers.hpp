@@ -15,7 +15,7 @@
 namespace globular {
 
 // Calls work(1) .. work(n_workers - 1), each on a thread of its own, and waits for them at the end; fewer, if
-// the system has no more threads to give. `work` must not throw.
+// the system has no more threads to give, or if they have not begun by then. `work` must not throw.
 class Helpers {
  public:
     Helpers(std::size_t n_workers, const std::function<void(std::size_t)>& work);

@@ -43,11 +43,14 @@ bool missed_enough(std::size_t n_threads, double estimated_ns) {
     thread_local double missed = 0.0;
     thread_local Clock::time_point last;
     const auto now = Clock::now();
-    missed = (now - last < kClosely ? missed : 0.0) + estimated_ns / 2.0;
+    if (now - last >= kClosely) missed = 0.0;
     last = now;
-    if (missed < kASpawn) return false;
-    missed = 0.0;
-    return helpers_would_stay(n_threads);
+    if (missed >= kASpawn) {
+        missed = 0.0;
+        return helpers_would_stay(n_threads);
+    }
+    missed += estimated_ns / 2.0;
+    return false;
 }
 
 }  // namespace

@@ -50,8 +50,9 @@ class Chunks {
     std::atomic<bool> stopped_{false};
 };
 
-// Runs work(0) here and work(1) .. work(n_threads - 1) on threads of their own, and waits for them.
-// The first exception of any of them is thrown again here.
+// Runs work(0) here and work(1) .. work(n_threads - 1) on threads of their own, and waits for them; but not
+// for one that has not begun when work(0) is done, which then never does. The first exception of any of them
+// is thrown again here.
 void team(std::size_t n_threads, const std::function<void(std::size_t)>& work);
 
 // Threads worth their start-up: one below about 0.3 ms of work (a spawn costs about 66 us), or 20 us where a

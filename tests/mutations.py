@@ -493,7 +493,7 @@ MUTATIONS = [
     ),
     Mutation(
         "native/assign/work.cpp",
-        "if (lost_ < dearer(1.0)) return true;",
+        "if (dearer(share_) < 0.0 || lost_ < dearer(1.0)) return true;",
         "if (dearer(share_) < 0.0) return true;",
         "laws/test_algorithms.py::test_gaps_are_not_given_up_for_one_dear_step",
     ),

@@ -37,7 +37,7 @@ bool GapsPay::next() {
     constexpr double kLookedAtPerChanged = 10.0;
     if (by_gaps_ && known_) {
         lost_ = std::max(0.0, lost_ + dearer(share_));
-        if (lost_ < dearer(1.0)) return true;
+        if (dearer(share_) < 0.0 || lost_ < dearer(1.0)) return true;
         tried_in_vain_ = changed_;
         by_gaps_ = false;
         return false;

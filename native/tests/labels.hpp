@@ -4,6 +4,7 @@
 #include "../assign/assign.hpp"
 #include "../assign/session.hpp"
 #include "../assign/transform.hpp"
+#include "../assign/work.hpp"
 #include "../distance.hpp"
 #include "../distinct.hpp"
 #include "../level/dispatch.hpp"
@@ -216,6 +217,32 @@ void test_groups_of_centers(const Kernels& kernels) {
 }
 
 // Every center the same distance away: the lowest index wins, also among the copies that fill a block.
+// Gaps are kept while they pay, also where they cost nothing to find, and through one dear step; not for
+// ever.
+inline void test_gaps_pay() {
+    counts.where = "gaps pay";
+    Prices of_gaps{"", {{1.0, 0.0, 0.0}, {0.5, 0.0, 0.0}}, {}, 0.1, 0.0, 0.0};
+    for (const double dearer : {0.0, 1.0}) {
+        of_gaps.few.gaps.row = 0.5 + dearer;
+        GapsPay pay(of_gaps, 10, 2);
+        pay.tell(1.0, 0.01);
+        CHECK(pay.next());  // to find them
+        pay.tell(1.0, 0.01);
+        for (int step = 0; step < 5; ++step) {
+            CHECK(pay.next());
+            pay.tell(0.1, 0.01);
+        }
+        pay.tell(0.8, 0.01);
+        CHECK(pay.next());
+        bool given_up = false;
+        for (int step = 0; step < 20 && !given_up; ++step) {
+            pay.tell(1.0, 0.01);
+            given_up = !pay.next();
+        }
+        CHECK(given_up == (dearer > 0.0));
+    }
+}
+
 inline void test_ties(const Kernels& kernels) {
     for (const std::size_t d : {1, 4, 5, 16, 20})
         for (const std::size_t k : {2, 7, 33}) {

@@ -67,9 +67,9 @@ constexpr OfLevel kOfLevels[] = {
 };
 
 const std::vector<Test> kOfNoLevel{
-    test_sums,        test_repeats, test_grids,       test_excess,
-    test_accumulator, test_doubled, test_square_runs, test_work_of_square_runs,
-    test_dips,
+    test_sums,        test_repeats,  test_grids,       test_excess,
+    test_accumulator, test_doubled,  test_square_runs, test_work_of_square_runs,
+    test_dips,        test_gaps_pay,
 };
 
 const std::vector<Test> kOfThreads{

@@ -57,6 +57,18 @@ inline void test_processors() {
 }
 
 #if defined(__GLIBC__)
+// A team of two in which the caller waits for the other to begin; not for ever, if there is none.
+template <class Work>
+void both(Work work) {
+    std::atomic<bool> begun{false};
+    team(2, [&](std::size_t worker) {
+        if (worker == 1) begun = true;
+        for (int wait = 0; wait < 10'000 && !begun; ++wait)
+            std::this_thread::sleep_for(std::chrono::microseconds(wait < 1000 ? 0 : 100));
+        work(worker);
+    });
+}
+
 // Call after call the same thread helps, which ends soon after the last of them.
 inline void test_helpers_wait_for_an_instant() {
     counts.where = "helpers";
@@ -64,7 +76,7 @@ inline void test_helpers_wait_for_an_instant() {
     std::set<std::thread::id> helpers;
     constexpr int kCalls = 4000;
     for (int call = 0; call < kCalls; ++call)
-        team(2, [&](std::size_t worker) {
+        both([&](std::size_t worker) {
             const std::lock_guard hold(lock);
             if (worker == 1) helpers.insert(std::this_thread::get_id());
         });
@@ -99,12 +111,12 @@ inline void test_forks_with_helpers() {
 #endif
     for (int repeat = 0; repeat < 100; ++repeat) {
         std::atomic<int> parts{0};
-        team(2, [&](std::size_t) { ++parts; });
+        both([&](std::size_t) { ++parts; });
         const pid_t child = fork();
         if (child == 0) {
             alarm(20);
-            team(2, [&](std::size_t) { ++parts; });
-            _exit(parts == 4 ? (helpers_at_hand() <= 1 ? 0 : 1) : 2);
+            both([&](std::size_t) { ++parts; });
+            _exit(parts == 4 && helpers_at_hand() <= 1 ? 0 : 1);
         }
         int status = -1;
         CHECK(waitpid(child, &status, 0) == child);
