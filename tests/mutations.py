@@ -549,8 +549,8 @@ MUTATIONS = [
     # The loop.
     Mutation(
         EM,
-        "for j, rows in zip(empty,",
-        "for j, rows in zip(empty[:0],",
+        "for j, rows in zip(tally.empty,",
+        "for j, rows in zip(tally.empty[:0],",
         "laws/test_cost.py::test_an_empty_cluster_is_given_the_farthest_point",
     ),
     Mutation(
