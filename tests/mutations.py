@@ -481,12 +481,6 @@ MUTATIONS = [
     # Threads that wait for an instant.
     Mutation(
         "native/helpers.cpp",
-        "pthread_atfork(nullptr, nullptr, forget)",
-        "0",
-        "faults/test_forks.py::test_a_child_forked_while_a_helper_waits_begins_its_own",
-    ),
-    Mutation(
-        "native/helpers.cpp",
         "    } while (Clock::now() < end);",
         "    } while (true);",
         "faults/test_forks.py::test_no_thread_is_left_a_moment_after_a_fit",

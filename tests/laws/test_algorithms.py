@@ -129,7 +129,7 @@ def test_gaps_are_not_given_up_for_one_dear_step(level):
     """Where a center goes far most rows are looked at once, and few the step after."""
     rng = np.random.default_rng(0)
     places = rng.uniform(-10.0, 10.0, (100, 8))
-    points = (places[rng.integers(100, size=40_000)] + rng.normal(size=(40_000, 8))).astype(np.float32)
+    points = (places[rng.integers(100, size=100_000)] + rng.normal(size=(100_000, 8))).astype(np.float32)
     work = {
         algorithm: em.fit(
             Problem.checked(points),
