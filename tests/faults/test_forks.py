@@ -83,7 +83,7 @@ def test_no_thread_is_left_a_moment_after_a_fit():
             return len(os.listdir("/proc/self/task"))
         before = n_threads()
         for seed in range(5):
-            fitted(seed)
+            KMeans(12, random_state=seed, n_threads=2, max_iter=3, tol=0.0).fit(points(seed))
         for _ in range(500):
             if n_threads() == before:
                 break
