@@ -5,7 +5,7 @@
 #include <exception>
 #include <mutex>
 
-#include "helpers.hpp"
+#include "waiting_threads.hpp"
 
 namespace globular {
 
@@ -37,7 +37,7 @@ using Clock = std::chrono::steady_clock;
 
 // Whether to begin a thread though this call is not worth one: when calls that follow each other closely, as
 // the steps of a small fit do, have by now missed as much as a thread costs. Those to come find it at hand.
-bool missed_enough(std::size_t n_threads, double estimated_ns) {
+bool missed_enough(double estimated_ns) {
     constexpr double kASpawn = 60e3;
     constexpr auto kClosely = std::chrono::microseconds(100);
     thread_local double missed = 0.0;
@@ -47,7 +47,7 @@ bool missed_enough(std::size_t n_threads, double estimated_ns) {
     last = now;
     if (missed >= kASpawn) {
         missed = 0.0;
-        return helpers_would_stay(n_threads);
+        return helpers_would_stay(2);
     }
     missed += estimated_ns / 2.0;
     return false;
@@ -62,7 +62,7 @@ std::size_t worthwhile_threads(std::size_t n_threads, double estimated_ns) {
         return std::min(static_cast<std::size_t>(std::min(estimated_ns / ns_each, 1e6)), most);
     };
     const std::size_t at_hand = helpers_at_hand(), begun = threads_worth(kWorthASpawn, n_threads);
-    if (at_hand == 0 && begun <= 1) return missed_enough(2, estimated_ns) ? 2 : 1;
+    if (at_hand == 0 && begun <= 1) return missed_enough(estimated_ns) ? 2 : 1;
     const std::size_t handed = threads_worth(kWorthAHandover, std::min(n_threads, 1 + at_hand));
     return std::max<std::size_t>({begun, handed, 1});
 }

@@ -1,8 +1,9 @@
 // A thread team that lives for one call.
 //
-// The caller is one of the team; the others (helpers.hpp) are found waiting or begun, and stay an instant at
-// most when their part is done. So forks, nested parallelism and generators that are never finished are not
-// topics. A thread that cannot be made means a smaller team, never a failure: work is taken in chunks.
+// The caller is one of the team; the others (waiting_threads.hpp) are found waiting or begun, and stay an
+// instant at most when their part is done. So forks, nested parallelism and generators that are never
+// finished are not topics. A thread that cannot be made means a smaller team, never a failure: work is taken
+// in chunks.
 #pragma once
 
 #include <atomic>

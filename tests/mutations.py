@@ -480,7 +480,7 @@ MUTATIONS = [
     ),
     # Threads that wait for an instant.
     Mutation(
-        "native/helpers.cpp",
+        "native/waiting_threads.cpp",
         "    } while (Clock::now() < end);",
         "    } while (true);",
         "faults/test_forks.py::test_no_thread_is_left_a_moment_after_a_fit",

@@ -55,8 +55,7 @@ class GapsPay {
     double share_ = 1.0;    // of the last step
     double changed_ = 1.0;
     double tried_in_vain_ = 2.0;  // what changed when gaps did not pay
-
-    double lost_ = 0.0;  // what gaps have cost beyond labels alone, since they were found
+    double lost_ = 0.0;           // what gaps have cost beyond labels alone, since they were found
 
     double dearer(double share) const;  // a step by gaps than one without
 };

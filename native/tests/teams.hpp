@@ -14,8 +14,8 @@
 #include <unistd.h>
 #endif
 
-#include "../helpers.hpp"
 #include "../team.hpp"
+#include "../waiting_threads.hpp"
 #include "labels.hpp"
 
 namespace globular::tests {

@@ -1,9 +1,8 @@
-#include "helpers.hpp"
+#include "waiting_threads.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <system_error>
 
 #if defined(__GLIBC__)
@@ -74,9 +73,8 @@ struct Helpers::Call {
 };
 
 // Threads without work, each in a seat: nothing in it, or the sign that somebody sits there, or the part that
-// was given to who sits there. Never destroyed, since the last thread may be about to end when the process
-// is.
-// Who takes a part takes on the processors of its caller; priority and signal mask stay those of its maker.
+// was given to who sits there. Never destroyed: the last thread may be about to end when the process is. Who
+// takes a part takes on the processors of its caller; priority and signal mask stay those of its maker.
 struct Waiting {
     using Part = Helpers::Call::Part;
     static constexpr std::size_t kSeats = 64;
