@@ -296,6 +296,11 @@ inline constexpr std::size_t kSumRows = 4;
 using DistanceSums = void (*)(const double* rows, std::size_t d, const double* groups, const double* weights,
                               std::size_t n_groups, double* sums);
 
+// Adds up n values that are not negative: without any rounding, they come to sums[0] + sums[1]. Returns false
+// if two doubles may not hold that. n is a multiple of kTerms, and at most kMostValues.
+inline constexpr std::size_t kMostValues = 256;
+using ValueSums = bool (*)(const double* values, std::size_t n, double* sums);
+
 struct Kernels {
     const char* name;
     std::size_t lanes;
@@ -329,6 +334,7 @@ struct Kernels {
     RowKernels<double> rows_f64;
     Learn learn;
     DistanceSums distance_sums;
+    ValueSums value_sums;
 };
 
 namespace baseline {

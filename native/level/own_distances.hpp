@@ -1,17 +1,51 @@
 // q (distance.hpp) of some rows, each to a center of its own; included once by each level unit, after
-// doubles.hpp.
+// packing.hpp.
 //
 // q is added up in the order of the features, so one row's sum cannot be made any faster than its additions
 // follow each other. But rows do not wait for each other: a block of as many rows and features as a vector
-// has lanes is turned round, and each vector is a term of all the rows' sums.
+// has lanes is turned round, and each vector is a term of all the rows' sums. Of few features a row is less
+// than that, and vectors of them hold several.
 
 namespace globular::LEVEL {
 namespace {
 
+// Adds the features from kF on of as many rows, which lie one behind the other, as a vector has lanes.
+template <std::size_t kF = 0, std::size_t kD>
+inline Wide few_features_q(const Wide (&rows)[kD], const double* const (&own)[kDoubles], Wide q) {
+    if constexpr (kF < kD) {
+        Wide c;
+        for (std::size_t l = 0; l < kDoubles; ++l) c[l] = own[l][kF];
+        const Wide t = feature_of<kF>(rows, rows[0]) - c;
+        return few_features_q<kF + 1>(rows, own, q + t * t);
+    }
+    return q;
+}
+
+// The same, of rows of D features, but for those that fill no vector. Returns how many.
+template <std::size_t D, class T>
+std::size_t own_distances_of_few(const T* x, std::size_t n, const double* centers, const std::int32_t* labels,
+                                 double* out) {
+    std::size_t r = 0;
+    for (; r + kDoubles <= n; r += kDoubles) {
+        const double* own[kDoubles];
+        for (std::size_t l = 0; l < kDoubles; ++l)
+            own[l] = centers + static_cast<std::size_t>(labels[r + l]) * D;
+        Wide rows[D];
+        for (std::size_t i = 0; i < D; ++i) rows[i] = values(x + r * D + i * kDoubles, Wide{});
+        put(out + r, few_features_q(rows, own, Wide{}));
+    }
+    return r;
+}
+
 template <class T>
 void own_distances(const T* x, std::size_t n, std::size_t d, const double* centers,
                    const std::int32_t* labels, double* out) {
-    std::size_t r = 0;
+    static_assert(kMaxDirectD == 4);
+    std::size_t r = d == 1   ? own_distances_of_few<1>(x, n, centers, labels, out)
+                    : d == 2 ? own_distances_of_few<2>(x, n, centers, labels, out)
+                    : d == 3 ? own_distances_of_few<3>(x, n, centers, labels, out)
+                    : d == 4 ? own_distances_of_few<4>(x, n, centers, labels, out)
+                             : 0;
     for (; r + kDoubles <= n; r += kDoubles) {
         const T* rows[kDoubles];
         const double* own[kDoubles];

@@ -14,14 +14,16 @@
 #include "distance_sums.hpp"
 #include "learn.hpp"
 #include "listing.hpp"
-#include "own_distances.hpp"
 #include "points_in_lanes.hpp"
 #include "row_hashes.hpp"
 #include "row_sums.hpp"
+#include "value_sums.hpp"
 
 #include "listed_rows.hpp"
 #include "packing.hpp"
 #include "prune.hpp"
+
+#include "own_distances.hpp"
 
 namespace globular::LEVEL {
 namespace {
@@ -74,6 +76,7 @@ constexpr Kernels kTable = {
     kRows<double>,
     learn,
     distance_sums,
+    value_sums,
 };
 
 }  // namespace

@@ -49,6 +49,7 @@ constexpr OfLevel kOfLevels[] = {
     test_depths<double>,
     test_own_distances<float>,
     test_own_distances<double>,
+    test_value_sums,
     test_panels,
     test_packed_rows<float>,
     test_packed_rows<double>,

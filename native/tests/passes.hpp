@@ -68,7 +68,7 @@ template <class T>
 void test_own_distances(const Kernels& kernels) {
     Random random(31);
     const std::size_t k = 5;
-    for (const std::size_t d : {1, 4, 5, 8, 11, 64, 203})
+    for (const std::size_t d : {1, 2, 3, 4, 5, 8, 11, 64, 203})
         for (const std::size_t n : {0, 1, 3, 4, 8, 13, 32}) {
             counts.where = std::string(kernels.name) + " own distances of " + std::to_string(d) + " features";
             const std::vector<T> x = normals<T>(n * d, random, 3.0);

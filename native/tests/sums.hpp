@@ -251,6 +251,47 @@ inline void test_accumulator() {
     CHECK(many.value() == static_cast<double>(1500000.0L * 1e17L + 1500000.0L * tenth));
 }
 
+// Where two doubles hold the sum they do, to the bit; and what they might not hold is said.
+inline void test_value_sums(const Kernels& kernels) {
+    Random random(53);
+    for (const int spread : {0, 1, 20, 34, 60, 300})  // how many powers of two the values lie apart
+        for (const int top : {-1020, -850, -30, 0, 40, 850, 960})
+            for (const std::size_t terms : {1, 3, 32}) {
+                counts.where =
+                    std::string(kernels.name) + " sums of values 2^" + std::to_string(spread) + " apart";
+                const std::size_t n = terms * kTerms;
+                std::vector<double> x(n);
+                Accumulator sum;
+                for (double& v : x) {
+                    v = std::ldexp(
+                        random.between(1.0, 2.0),
+                        top - static_cast<int>(random.below(1 + static_cast<std::size_t>(spread))));
+                    if (random.below(8) == 0) v = 0.0;
+                }
+                x[0] = std::ldexp(2.0 - 0x1p-52, top);
+                for (const double v : x) sum.add(v);
+                double both[2];
+                const bool exact = kernels.value_sums(x.data(), n, both);
+                Accumulator cut;
+                cut.add(both);
+                CHECK(exact || spread > 34 || std::abs(top) > 850);
+                CHECK(!exact || std::abs(top) <= 850);
+                CHECK(!exact || cut.value() == sum.value());
+            }
+    const std::vector<double> zeros(kTerms);
+    double both[2];
+    CHECK(!kernels.value_sums(zeros.data(), kTerms, both) || (both[0] == 0.0 && both[1] == 0.0));
+    std::vector<double> one_far_below(kMostValues, 0x1.fffffffffffffp0);
+    one_far_below[77] = 0x1.0000000000001p-36;
+    CHECK(!kernels.value_sums(one_far_below.data(), kMostValues, both));
+    one_far_below[77] = 0x1p-87;  // the last step
+    CHECK(kernels.value_sums(one_far_below.data(), kMostValues, both));
+    Accumulator sum, cut;
+    sum.add(one_far_below);
+    cut.add(both);
+    CHECK(cut.value() == sum.value());
+}
+
 inline void test_doubled() {
     counts.where = "two_sum, two_product";
     const Double2 s = two_sum(1.0, 0x1p-80), p = two_product(1.0 + 0x1p-52, 1.0 + 0x1p-52);
