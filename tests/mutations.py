@@ -281,6 +281,31 @@ MUTATIONS = [
         "sums_.use_count() > 99",
         "laws/test_sessions.py::test_a_tally_stays_as_it_was_whatever_the_session_does_next",
     ),
+    Mutation(
+        "native/level/listing.hpp",
+        "(load(gaps + e) + of(labels + e)) * kDown",
+        "(load(gaps + e) + 2.0F * of(labels + e)) * kDown",
+        "laws/test_labels.py",
+    ),
+    # The final cost: values cut in two, and what that leaves; distances of few features.
+    Mutation(
+        "native/level/value_sums.hpp",
+        "return some_left == 0;",
+        "return true;",
+        "laws/test_cost.py::test_the_final_cost_is_that_of_all_rows_rounded_once",
+    ),
+    Mutation(
+        "native/level/value_sums.hpp",
+        "low += cut_rest;",
+        "low = cut_rest;",
+        "laws/test_cost.py::test_the_final_cost_is_that_of_all_rows_rounded_once",
+    ),
+    Mutation(
+        "native/level/own_distances.hpp",
+        "(rows, own, q + t * t)",
+        "(rows, own, t * t + q * 1.0000000000000002)",
+        "laws/test_cost.py::test_the_final_cost_is_that_of_all_rows_rounded_once",
+    ),
     # Groups of centers: their drift, rows that changed, the group's own margin.
     Mutation(
         "native/assign/center_groups.cpp",

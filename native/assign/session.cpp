@@ -158,18 +158,13 @@ void Session<T>::take(std::size_t first, std::size_t count, Worker& worker) {
     std::int32_t* now = worker.labels.data();
     const std::int32_t* labels = labels_.data() + first;
     std::uint32_t* active = worker.active.data();
-    if (by_gaps_) {
-        const float *gaps = worker.gaps.data(), *drift = drift_.data();
-        float* limits = limits_.data() + first;
-        for (std::size_t e = 0; e < count; ++e) {
-            const float limit = (gaps[e] + drift[now[e]]) * kDown;
-            limits[worker.whole ? e : active[e]] = gaps[e] > 0.0F ? limit : 0.0F;
-        }
-    }
+    float *limits = limits_.data() + first, *renewed = worker.whole ? limits : worker.gaps.data();
+    if (by_gaps_) kernels_->limits(worker.gaps.data(), now, drift_.data(), k_, count, renewed);
     if (worker.whole) return change_rows(first, kernels_->differing(labels, now, count, active), worker);
     std::size_t changed = 0;
-    for (std::size_t e = 0; e < count; ++e) {
+    for (std::size_t e = 0; e < count; ++e) {  // only by gaps
         const std::uint32_t row = active[e];
+        limits[row] = renewed[e];
         active[changed] = row;
         now[changed] = now[e];
         changed += static_cast<std::size_t>(labels[row] != now[e]);
@@ -222,7 +217,11 @@ void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCente
     while (workers_.size() < n_threads) {
         workers_.emplace_back(k, *frame_, rows, filter_.stride(), filter_.scratch(packed));
         if (workers_.size() > 1 && sums_) workers_.back().changes = ClusterSums(k, *frame_);
-        if (few_) workers_.back().few.resize(k * 2 * kFewWidth[rows_.d]);
+        if (few_) {
+            Aligned<double>& few = workers_.back().few;
+            few = Aligned<double>(k * 2 * kFewWidth[rows_.d]);
+            std::fill_n(few.data(), few.size(), 0.0);
+        }
     }
     for (Worker& worker : workers_)
         worker.sums = &worker == workers_.data() || !sums_ ? sums_.get() : &worker.changes;

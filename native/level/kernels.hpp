@@ -83,6 +83,11 @@ using Differing = std::size_t (*)(const std::int32_t* before, std::int32_t* now,
 using UsedUp = std::size_t (*)(const float* limits, const std::int32_t* labels, const float* drift,
                                std::size_t k, std::size_t n, std::uint32_t* rows);
 
+// The limits of n rows: what each gap and the drift of the row's label come to. That of a gap which is not
+// positive is used up at once.
+using Limits = void (*)(const float* gaps, const std::int32_t* labels, const float* drift, std::size_t k,
+                        std::size_t n, float* limits);
+
 // Lists the places of those of n numbers whose leading bits, value >> shift, are one of `count` buckets,
 // ascending; there are at most kMostBuckets of these. Returns how many are listed.
 inline constexpr std::size_t kMostBuckets = 8;
@@ -317,6 +322,7 @@ struct Kernels {
     Distances distances;
     Differing differing;
     UsedUp used_up;
+    Limits limits;
     InBuckets in_buckets;
     Screen screen;
     Gains gains[kMostGains];  // of so many points, less one

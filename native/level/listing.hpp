@@ -88,14 +88,31 @@ inline std::size_t list_used_up(const float* limits, const std::int32_t* labels,
     return count;
 }
 
+// Calls use(what looks up values of `drift` for a vector of labels).
+template <class Use>
+inline auto with_drift(const float* drift, std::size_t k, Use use) {
+    if constexpr (kLanes >= 8) {
+        if (k <= Table<1>::kSize) return use(Table<1>(drift, k));
+        if (k <= Table<2>::kSize) return use(Table<2>(drift, k));
+    }
+    return use([=](const std::int32_t* at) { return looked_up(drift, at); });
+}
+
 std::size_t used_up(const float* limits, const std::int32_t* labels, const float* drift, std::size_t k,
                     std::size_t n, std::uint32_t* rows) {
-    if constexpr (kLanes >= 8) {
-        if (k <= Table<1>::kSize) return list_used_up(limits, labels, drift, n, Table<1>(drift, k), rows);
-        if (k <= Table<2>::kSize) return list_used_up(limits, labels, drift, n, Table<2>(drift, k), rows);
-    }
-    const auto from_memory = [=](const std::int32_t* at) { return looked_up(drift, at); };
-    return list_used_up(limits, labels, drift, n, from_memory, rows);
+    return with_drift(drift, k, [=](const auto& of) __attribute__((always_inline)) {
+        return list_used_up(limits, labels, drift, n, of, rows);
+    });
+}
+
+void limits(const float* gaps, const std::int32_t* labels, const float* drift, std::size_t k, std::size_t n,
+            float* out) {
+    with_drift(drift, k, [=](const auto& of) {
+        std::size_t e = 0;
+        for (; e + kLanes <= n; e += kLanes)
+            *reinterpret_cast<Float*>(out + e) = (load(gaps + e) + of(labels + e)) * kDown;
+        for (; e < n; ++e) out[e] = (gaps[e] + drift[labels[e]]) * kDown;
+    });
 }
 
 // Hardly any vector holds one; in those that do, both values of a lane are looked at again.

@@ -154,41 +154,54 @@ void spread_rows(const RowGrids& grids, const RowGrids& squares, const T* x, std
 }
 
 // A row of D features and its weight.
-template <std::size_t Width>
+template <class T, std::size_t Width>
 struct Few;
 template <>
-struct Few<4> {
+struct Few<double, 4> {
     using Vector = double __attribute__((vector_size(32)));
     using Anywhere = double __attribute__((vector_size(32), aligned(8), may_alias));
 };
 template <>
-struct Few<8> {
+struct Few<double, 8> {
     using Vector = double __attribute__((vector_size(64)));
     using Anywhere = double __attribute__((vector_size(64), aligned(8), may_alias));
 };
+template <>
+struct Few<float, 4> {
+    using Vector = float __attribute__((vector_size(16)));
+};
+template <>
+struct Few<float, 8> {
+    using Vector = float __attribute__((vector_size(32)));
+};
+
+template <std::size_t D>
+inline typename Few<double, kFewWidth[D]>::Vector few_values(const double* x) {
+    constexpr std::size_t kWidth = kFewWidth[D];
+    double padded[kWidth] = {};
+    for (std::size_t f = 0; f < D; ++f) padded[f] = x[f];
+    return *reinterpret_cast<typename Few<double, kWidth>::Anywhere*>(padded);
+}
 
 template <class T, std::size_t D>
 void change_few(const RowGrids& grids, const FewFeatures<T>& rows, const std::uint32_t* which, std::size_t n,
                 const std::int32_t* from, const std::int32_t* to, double* sums) {
     constexpr std::size_t kWidth = kFewWidth[D];
-    using Row = typename Few<kWidth>::Vector;
+    using Row = typename Few<double, kWidth>::Vector;
     const FewFeatures<T> lying = rows;
-    Row origin{}, high_magic{}, low_magic{};  // nothing is cut from the weight
-    for (std::size_t f = 0; f < D; ++f) {
-        origin[f] = grids.origin[f];
-        high_magic[f] = grids.high[f];
-        low_magic[f] = grids.low[f];
-    }
+    // Nothing is cut from the weight.
+    const Row origin = few_values<D>(grids.origin), high_magic = few_values<D>(grids.high),
+              low_magic = few_values<D>(grids.low);
     const auto sums_of = [=](std::int32_t j, std::size_t piece) {
-        return reinterpret_cast<typename Few<kWidth>::Anywhere*>(
+        return reinterpret_cast<typename Few<double, kWidth>::Anywhere*>(
             sums + (2 * static_cast<std::size_t>(j) + piece) * kWidth);
     };
     for (std::size_t e = 0; e < n; ++e) {
         const T* x = lying.values + which[e] * lying.row_stride;
-        Row t{};
-        for (std::size_t f = 0; f < D; ++f) t[f] = static_cast<double>(x[f * lying.feature_stride]);
-        t[D] = 1.0;
-        t -= origin;
+        typename Few<T, kWidth>::Vector v{};
+        for (std::size_t f = 0; f < D; ++f) v[f] = x[f * lying.feature_stride];
+        v[D] = 1;
+        const Row t = __builtin_convertvector(v, Row) - origin;
         const Row high = (t + high_magic) - high_magic;
         const Row low = ((t - high) + low_magic) - low_magic;
         *sums_of(to[e], 0) += high;

@@ -59,6 +59,7 @@ constexpr Kernels kTable = {
     distances,
     differing,
     used_up,
+    limits,
     in_buckets,
     screen,
     {gains<1>, gains<2>, gains<3>, gains<4>, gains<5>, gains<6>, gains<7>, gains<8>},

@@ -7,6 +7,7 @@ from the origin of the frame.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import brute
@@ -63,6 +64,23 @@ def test_the_cost_of_a_step_is_the_cost_of_its_labels(case):
         assert abs(reported - direct) <= 1e-15 * problem.spread.total_sq + 1e-15 * direct
         if turn.t == 5:
             break
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 9])
+@pytest.mark.parametrize("spread", [0, 20, 60, 250])
+def test_the_final_cost_is_that_of_all_rows_rounded_once(d, spread, weighted):
+    rng = np.random.default_rng(d)
+    half = rng.normal(size=(600, d)) * 2.0 ** -rng.integers(0, spread + 1, size=(600, 1))
+    X = np.concatenate([half, -half, 1000.0 + rng.normal(size=(77, d))])  # many of them lie at their center
+    some = rng.integers(1, 9, 600)
+    weights = np.concatenate([some, some, np.ones(77, dtype=int)]) if weighted else np.ones(len(X), dtype=int)
+    result = em.fit(Problem.checked(X, weights), 2, tol=0.0)
+    distances = np.zeros(len(X))  # of each row, feature by feature
+    for f in range(d):
+        distances += (X[:, f] - result.centers[result.labels, f]) ** 2
+    assert spread == 0 or distances.min() < 2.0 ** (-1.9 * spread) * distances.max()
+    assert result.cost == math.fsum(np.repeat(distances, weights))
 
 
 @given(case=brute.cases(weighings=WEIGHINGS))
