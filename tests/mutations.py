@@ -285,14 +285,14 @@ MUTATIONS = [
         "native/level/listing.hpp",
         "(load(gaps + e) + of(labels + e)) * kDown",
         "(load(gaps + e) + 2.0F * of(labels + e)) * kDown",
-        "laws/test_labels.py",
+        "laws/test_sessions.py::test_a_session_forgets_nothing_and_remembers_nothing_wrong",
     ),
     # The final cost: values cut in two, and what that leaves; distances of few features.
     Mutation(
         "native/level/value_sums.hpp",
         "return some_left == 0;",
         "return true;",
-        "laws/test_cost.py::test_the_final_cost_is_that_of_all_rows_rounded_once",
+        "laws/test_cost.py::test_a_row_beside_its_center_breaks_a_tie_of_the_final_cost",
     ),
     Mutation(
         "native/level/value_sums.hpp",

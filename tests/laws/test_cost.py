@@ -83,6 +83,12 @@ def test_the_final_cost_is_that_of_all_rows_rounded_once(d, spread, weighted):
     assert result.cost == math.fsum(np.repeat(distances, weights))
 
 
+def test_a_row_beside_its_center_breaks_a_tie_of_the_final_cost():
+    rows = np.array([1.0, 1.0, 2.0**-26, 2.0**-60])
+    result = em.fit(Problem.checked(np.concatenate([rows, -rows])[:, np.newaxis]), 1)
+    assert result.cost == np.nextafter(4.0, 5.0)  # 4 + 2^-51 is half way there
+
+
 @given(case=brute.cases(weighings=WEIGHINGS))
 def test_each_half_step_lowers_the_cost_that_it_shows(case):
     Q = case.problem().spread.total_sq
