@@ -114,7 +114,7 @@ inline float rival_of(const Pass& p, const TopTwo<Int>& top, std::int32_t best, 
     Doubt doubt;
     float gaps[kLanes];
     std::int32_t labels[kLanes];
-    store(p, {all(best), all(third)}, all(norm), labels, gaps, doubt);
+    store(p, TopTwo<Int>{all(best), all(third)}, all(norm), labels, gaps, doubt);
     const std::size_t vector = static_cast<std::size_t>(second & ((1 << p.index_bits) - 1));
     const std::size_t rival = vector * kLanes + lane;
     constexpr std::size_t kMost = std::size_t{1} << 24;  // up to here a float holds every whole number

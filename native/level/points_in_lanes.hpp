@@ -116,7 +116,8 @@ std::size_t relabel(const Pass& pass, const float* points, std::size_t n, const 
 }
 
 // Points in lanes, by |y|^2 + |z|^2 - 2 y.z. Of each center: d of -2 z, then |z|^2, then its index as bits.
-// They lie in blocks of kBlock, [d + 2][kBlock]; or if listed one behind the other.
+// They lie in blocks of kBlock, [d + 2][kBlock]; or if listed one behind the other. Words are compared as
+// floats here, which was measured to be faster by a twentieth; in `direct` it was slower.
 constexpr std::size_t kBlock = BLOCK_WIDTH;
 static_assert(kBlock <= kMostAtOnce);
 
@@ -129,8 +130,8 @@ bool dots(const Pass& pass, const float* points, const float* norms, std::size_t
     Doubt doubt;
     for (std::size_t i = 0; i < n; i += kRowVectors * kLanes) {
         const float* base = points + i / kGroup * kGroup * d + i % kGroup;
-        TopTwo<Int> top[kRowVectors];
-        for (auto& t : top) t = {all(kFar), all(kFar)};
+        TopTwo<Float> top[kRowVectors];
+        for (auto& t : top) t = {value(all(kFar)), value(all(kFar))};
         for (std::size_t b = 0; b < p.n_blocks; ++b) {
             const float* z[kBlock];
             for (std::size_t c = 0; c < kBlock; ++c)
@@ -149,7 +150,7 @@ bool dots(const Pass& pass, const float* points, const float* norms, std::size_t
             }
             for (std::size_t c = 0; c < kBlock; ++c) {
                 const Int index = bits(all(z[c][(d + 1) * step]));
-                for (std::size_t r = 0; r < kRowVectors; ++r) top[r].see(word(sum[c][r], keep, index));
+                for (std::size_t r = 0; r < kRowVectors; ++r) top[r].see(value(word(sum[c][r], keep, index)));
             }
         }
         for (std::size_t r = 0; r < kRowVectors; ++r)

@@ -16,6 +16,7 @@ inline Float load(const float* p) { return *reinterpret_cast<const Float*>(p); }
 inline Float all(float x) { return x - Float{}; }
 inline Int all(std::int32_t x) { return x - Int{}; }
 inline Int bits(Float x) { return reinterpret_cast<Int>(x); }
+inline Int bits(Int x) { return x; }
 inline Float value(Int x) { return reinterpret_cast<Float>(x); }
 inline Int smaller(Int a, Int b) { return a < b ? a : b; }
 inline Int larger(Int a, Int b) { return a < b ? b : a; }
@@ -58,16 +59,17 @@ struct Doubt {
     bool found() const { return lanes_of(any) != 0; }
 };
 
-inline void store(const Pass& p, const TopTwo<Int>& top, Float norm, std::int32_t* labels, float* gaps,
+template <class Word>
+inline void store(const Pass& p, const TopTwo<Word>& top, Float norm, std::int32_t* labels, float* gaps,
                   Doubt& doubt) {
-    const Float v1 = value(top.best), v2 = value(top.second);
+    const Float v1 = value(bits(top.best)), v2 = value(bits(top.second));
     const Float err = p.slope * v2 + p.spread * norm + p.floor;
     const Float low = v2 - err, high = v1 + err;
     const Float gap = p.signs_only ? low - high - square_beyond(high, p.root)
                                    : root(low > Float{} ? low : Float{}) - root(high) - p.root;
     doubt.see(gap);
     *reinterpret_cast<Float*>(gaps) = gap;
-    *reinterpret_cast<Int*>(labels) = top.best & ((1 << p.index_bits) - 1);
+    *reinterpret_cast<Int*>(labels) = bits(top.best) & ((1 << p.index_bits) - 1);
 }
 
 }  // namespace
