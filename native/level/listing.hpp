@@ -122,29 +122,32 @@ std::size_t in_buckets(const std::uint16_t* values, std::size_t n, int shift, co
     constexpr std::size_t kShorts = sizeof(Shorts) / sizeof(std::uint16_t);
     Shorts wanted[kMostBuckets];
     for (std::size_t b = 0; b < kMostBuckets; ++b) wanted[b] = Shorts{} + buckets[b < n_buckets ? b : 0];
-    std::size_t count = 0, i = 0;
-    const auto see = [&](std::size_t place) {
-        const std::uint16_t bucket = static_cast<std::uint16_t>(values[place] >> shift);
-        bool found = false;
-        for (std::size_t b = 0; b < n_buckets; ++b) found |= bucket == buckets[b];
-        places[count] = static_cast<std::uint32_t>(place);
-        count += found;
-    };
-    for (; i + kShorts <= n; i += kShorts) {
-        const Shorts bucket = *reinterpret_cast<const Shorts*>(values + i) >> shift;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < n; i += kShorts) {
+        const std::size_t here = n - i < kShorts ? n - i : kShorts;
+        Shorts seen{};
+        if (here == kShorts)
+            seen = *reinterpret_cast<const Shorts*>(values + i);
+        else
+            for (std::size_t l = 0; l < here; ++l) seen[l] = values[i + l];
+        const Shorts bucket = seen >> shift;
         Shorts least = bucket ^ wanted[0];  // zero where one is found
         for (std::size_t b = 1; b < kMostBuckets; ++b) {
             const Shorts other = bucket ^ wanted[b];
             least = other < least ? other : least;
         }
         unsigned lanes = lanes_of(reinterpret_cast<Int>(least == Shorts{}) != Int{});  // of two each
+        if (lanes == 0) continue;
+        std::uint16_t off[kShorts];
+        *reinterpret_cast<Shorts*>(off) = least;
         for (; lanes != 0; lanes &= lanes - 1) {
-            const std::size_t first = i + 2 * static_cast<unsigned>(__builtin_ctz(lanes));
-            see(first);
-            see(first + 1);
+            const std::size_t first = 2 * static_cast<unsigned>(__builtin_ctz(lanes));
+            for (std::size_t l = first; l < first + 2 && l < here; ++l) {
+                places[count] = static_cast<std::uint32_t>(i + l);
+                count += off[l] == 0;
+            }
         }
     }
-    for (; i < n; ++i) see(i);
     return count;
 }
 
