@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <vector>
 
 namespace globular {
+
+inline constexpr std::align_val_t kLine{64};
 
 template <class T>
 class Aligned {
@@ -19,12 +22,28 @@ class Aligned {
     std::size_t size() const { return size_; }
 
  private:
-    static constexpr std::align_val_t kLine{64};
     struct Free {
         void operator()(T* p) const { ::operator delete(p, kLine); }
     };
     std::unique_ptr<T[], Free> data_;
     std::size_t size_ = 0;
 };
+
+// The same for vectors.
+template <class T>
+struct OnLines {
+    using value_type = T;
+
+    OnLines() = default;
+    template <class U>
+    OnLines(const OnLines<U>&) {}  // NOLINT: an allocator is one of any type
+
+    T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kLine)); }
+    void deallocate(T* p, std::size_t) { ::operator delete(p, kLine); }
+    bool operator==(const OnLines&) const = default;
+};
+
+template <class T>
+using AlignedVector = std::vector<T, OnLines<T>>;
 
 }  // namespace globular

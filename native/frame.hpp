@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "aligned.hpp"
 #include "exact_sum.hpp"
 #include "level/dispatch.hpp"
 #include "passing.hpp"
@@ -196,7 +197,7 @@ class Frame {
 struct ClusterSums {
     std::size_t k = 0, d = 0;
     int pieces = 2;
-    std::vector<double> weight, sums;
+    AlignedVector<double> weight, sums;  // so that no vector of sums crosses two lines of memory, if d allows
 
     ClusterSums() = default;
     ClusterSums(std::size_t n_clusters, const Frame& frame);
@@ -215,6 +216,16 @@ struct ClusterSums {
         frame.add_weight(w, -1.0, weight_of(from));
         frame.add_weight(w, 1.0, weight_of(to));
         frame.move(kernels, x, w, sums.data() + from * size, sums.data() + to * size);
+    }
+    // Takes the n rows which[e] of x, each weighing 1, from cluster from[which[e]] to to[e], or if `from` is
+    // null from nowhere. Needs Frame::plain(1.0).
+    template <class T>
+    void change(const Frame& frame, const Kernels& kernels, const T* x, const std::uint32_t* which,
+                std::size_t n, const std::int32_t* from, const std::int32_t* to) {
+        row_kernels<T>(kernels).change_rows(frame.row_grids(), x, which, n, from, to, sums.data());
+        for (std::size_t e = 0; e < n; ++e) *weight_of(static_cast<std::size_t>(to[e])) += 1.0;
+        for (std::size_t e = 0; e < n && from; ++e)
+            *weight_of(static_cast<std::size_t>(from[which[e]])) -= 1.0;
     }
     // Adds these rows to cluster 0.
     template <class T>

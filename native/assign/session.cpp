@@ -32,7 +32,8 @@ bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interr
     constexpr std::size_t kRowsWorthASum = 8;
     const bool wanted = rows_.n >= kRowsWorthASum * k;
     sums_ = wanted ? std::make_shared<ClusterSums>(k, *frame_) : nullptr;
-    few_ = sums_ && rows_.d <= kMaxDirectD && !weights_ && frame_->plain(1.0);
+    plain_ = sums_ && !weights_ && frame_->plain(1.0);
+    few_ = plain_ && rows_.d <= kMaxDirectD;
     drift_.start(k);
     gaps_pay_ = {prices(*kernels_), k, rows_.d};
     center_groups_ = {};
@@ -187,6 +188,8 @@ void Session<T>::change_rows(std::size_t first, std::size_t count, Worker& worke
             frame_->row_grids(),
             groups_ ? groups_.few(first / kGroup) : FewFeatures<T>{rows_[first], rows_.d, 1}, rows, count,
             fresh_ ? nullptr : labels, to, worker.few.data());
+    else if (plain_ && !groups_)
+        worker.sums->change(*frame_, *kernels_, rows_[first], rows, count, fresh_ ? nullptr : labels, to);
     else if (worker.sums) {
         for (std::size_t e = 0; groups_ && e < count; ++e)  // they lie anywhere
             __builtin_prefetch(rows_[row_at(first + rows[e])]);
@@ -217,11 +220,7 @@ void Session<T>::hire(std::size_t n_threads, std::size_t rows, const PackedCente
     while (workers_.size() < n_threads) {
         workers_.emplace_back(k, *frame_, rows, filter_.stride(), filter_.scratch(packed));
         if (workers_.size() > 1 && sums_) workers_.back().changes = ClusterSums(k, *frame_);
-        if (few_) {
-            Aligned<double>& few = workers_.back().few;
-            few = Aligned<double>(k * 2 * kFewWidth[rows_.d]);
-            std::fill_n(few.data(), few.size(), 0.0);
-        }
+        if (few_) workers_.back().few.resize(k * 2 * kFewWidth[rows_.d]);
     }
     for (Worker& worker : workers_)
         worker.sums = &worker == workers_.data() || !sums_ ? sums_.get() : &worker.changes;

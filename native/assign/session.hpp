@@ -91,7 +91,8 @@ class Session {
     std::vector<Worker> workers_;  // of the last step; what they allocated serves the next
     bool packed_ = false;          // points_ and norms_ are there: the first E-step packs as it goes
     bool fresh_ = true;            // no labels yet
-    bool few_ = false;             // sums are changed by the kernels for rows of few features that weigh 1
+    bool plain_ = false;           // rows weigh 1, and sums have two pieces
+    bool few_ = false;             // and few features: sums are changed by kernels of their own
     Way way_;
     GapsPay gaps_pay_;
     bool by_gaps_ = false;  // in this step rows are skipped by their limits,

@@ -26,7 +26,7 @@ struct Session<T>::Worker {
     // calling thread, does it to the session's own; the others keep changes, merged when all are done.
     ClusterSums* sums = nullptr;
     ClusterSums changes;
-    Aligned<double> few;  // changes of rows of few features, as their kernels keep them
+    AlignedVector<double> few;  // changes of rows of few features, as their kernels keep them
     Aligned<float> points, norms, gaps;
     Aligned<std::int32_t> labels;
     Aligned<std::uint32_t> active;

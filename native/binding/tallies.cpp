@@ -69,7 +69,7 @@ double Summed::cost(const Centers& centers, const Spread& spread) {
 namespace {
 
 // A view of a tally's numbers, which keeps them.
-Array<const double> view(const Summed& tally, const std::vector<double>& values,
+Array<const double> view(const Summed& tally, const AlignedVector<double>& values,
                          std::initializer_list<std::size_t> shape) {
     using Held = std::shared_ptr<const ClusterSums>;
     const auto held = std::make_unique<Held>(tally.sums).release();
@@ -105,7 +105,7 @@ Summed plus(const Summed& a, nb::handle other) {
     if (b.sums->k != a.sums->k) throw std::invalid_argument("tallies of one number of clusters add up");
     const PlainArithmetic plain;
     auto added = std::make_shared<ClusterSums>(*a.sums);
-    const auto add = [](std::vector<double>& to, const std::vector<double>& from) {
+    const auto add = [](AlignedVector<double>& to, const AlignedVector<double>& from) {
         std::transform(to.begin(), to.end(), from.begin(), to.begin(), std::plus());
     };
     add(added->weight, b.sums->weight);

@@ -259,8 +259,11 @@ struct RowKernels {
     // The n rows which[e] of x, or all if that is null, as the filter sees them, in groups like that: there
     // is room for whole ones, and what fills up the last is anything.
     void (*pack_rows)(const Scaling&, const T* x, const std::uint32_t* which, std::size_t n, float* out);
-    // Takes the n rows which[e] from cluster from[which[e]] to to[e], or if `from` is null from nowhere.
-    // For d = 1 .. kMaxDirectD.
+    // Takes the n rows which[e] from cluster from[which[e]] to to[e], or if `from` is null from nowhere. Sums
+    // are [cluster][2 pieces][d].
+    void (*change_rows)(const RowGrids&, const T* x, const std::uint32_t* which, std::size_t n,
+                        const std::int32_t* from, const std::int32_t* to, double* sums);
+    // The same for d = 1 .. kMaxDirectD, with weights.
     void (*change[kMaxDirectD])(const RowGrids&, const FewFeatures<T>&, const std::uint32_t* which,
                                 std::size_t n, const std::int32_t* from, const std::int32_t* to,
                                 double* sums);

@@ -66,6 +66,20 @@ void move_row(const RowGrids& grids, const T* x, double* from, double* to) {
     });
 }
 
+template <class T>
+void change_rows(const RowGrids& grids, const T* x, const std::uint32_t* which, std::size_t n,
+                 const std::int32_t* from, const std::int32_t* to, double* sums) {
+    const std::size_t size = 2 * grids.d;
+    for (std::size_t e = 0; e < n; ++e) {
+        const T* row = x + which[e] * grids.d;
+        double* gains = sums + static_cast<std::size_t>(to[e]) * size;
+        if (from)
+            move_row(grids, row, sums + static_cast<std::size_t>(from[which[e]]) * size, gains);
+        else
+            add_row(grids, row, 1.0, gains);
+    }
+}
+
 // Adds kRows of the rows from x on.
 template <std::size_t kRows, class T>
 void add_together(const RowGrids& grids, const T* x, const std::uint32_t* which, double* sums) {

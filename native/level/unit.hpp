@@ -38,7 +38,8 @@ constexpr RowKernels<T> kRows = {
     add_rows<T>,      spread_rows<T>,
     column_ranges<T>, own_distances<T>,
     norm<T>,          pack_group<T>,
-    pack_rows<T>,     {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
+    pack_rows<T>,     change_rows<T>,
+    {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
     hashes<T>,
 };
 
