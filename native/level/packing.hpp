@@ -51,6 +51,12 @@ inline void ask_ahead(const T* x, std::size_t n_values) {
     for (std::size_t b = 0; b < n_values * sizeof(T); b += kLine) __builtin_prefetch(next + b);
 }
 
+// Listed rows whose turn comes some time later. If all were asked for at once, the first would be gone again.
+template <class T>
+inline void ask_for(const T* x, std::size_t d, const std::uint32_t* which, std::size_t n) {
+    for (std::size_t e = 0; e < n; ++e) __builtin_prefetch(x + which[e] * d);
+}
+
 // Feature kF of the rows that kD vectors hold one behind the other, of which `seen` has those before kFrom.
 template <std::size_t kF, std::size_t kFrom = 1, std::size_t kD>
 inline Wide feature_of(const Wide (&rows)[kD], Wide seen) {
@@ -92,9 +98,11 @@ void pack_few(const Scaling& scaling, const T* x, const std::uint32_t* which, st
     }
     constexpr std::size_t kAtOnce = 2 * kGroup;
     T some[kAtOnce * D] = {};
-    for (std::size_t r = 0; which && r < n; ++r) __builtin_prefetch(x + which[r] * D);
+    constexpr std::size_t kAhead = 4 * kAtOnce;
+    if (which) ask_for(x, D, which, n < kAhead ? n : kAhead);
     while (e < n) {
         const std::size_t end = n - e < kAtOnce ? n : e + kAtOnce;
+        if (which && e + kAhead + kAtOnce <= n) ask_for(x, D, which + e + kAhead, kAtOnce);
         for (std::size_t r = e; r < end; ++r)
             for (std::size_t f = 0; f < D; ++f) some[(r - e) * D + f] = x[(which ? which[r] : r) * D + f];
         for (const T* at = some; e < end; e += kDoubles, at += D * kDoubles) pack_together<D>(s, at, e, out);
@@ -109,8 +117,11 @@ void pack_rows(const Scaling& scaling, const T* x, const std::uint32_t* which, s
     if (scaling.d == 3) return pack_few<3>(scaling, x, which, n, out);
     if (scaling.d == 4) return pack_few<4>(scaling, x, which, n, out);
     const Scaling s = scaling;
-    for (std::size_t e = 0; which && e < n; ++e) __builtin_prefetch(x + which[e] * s.d);
+    constexpr std::size_t kBytesAhead = 4096;
+    const std::size_t ahead = kBytesAhead / (s.d * sizeof(T));
+    if (which) ask_for(x, s.d, which, n < ahead ? n : ahead);
     for (std::size_t e = 0; e < n; e += kDoubles) {
+        if (which && e + ahead + kDoubles <= n) ask_for(x, s.d, which + e + ahead, kDoubles);
         const T* rows[kDoubles];
         for (std::size_t l = 0; l < kDoubles; ++l) {
             const std::size_t at = e + l < n ? e + l : n - 1;
