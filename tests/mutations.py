@@ -282,6 +282,18 @@ MUTATIONS = [
         "laws/test_sessions.py::test_a_tally_stays_as_it_was_whatever_the_session_does_next",
     ),
     Mutation(
+        ROWS,
+        "sums + static_cast<std::size_t>(from[which[e]]) * size",
+        "sums + static_cast<std::size_t>(from[which[0]]) * size",
+        "laws/test_sessions.py::test_a_session_forgets_nothing_and_remembers_nothing_wrong",
+    ),
+    Mutation(
+        "native/frame.hpp",
+        "*weight_of(static_cast<std::size_t>(from[which[e]])) -= 1.0;",
+        "*weight_of(static_cast<std::size_t>(from[e])) -= 1.0;",
+        "laws/test_sessions.py::test_a_session_forgets_nothing_and_remembers_nothing_wrong",
+    ),
+    Mutation(
         "native/level/listing.hpp",
         "(load(gaps + e) + of(labels + e)) * kDown",
         "(load(gaps + e) + 2.0F * of(labels + e)) * kDown",

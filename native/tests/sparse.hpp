@@ -164,8 +164,9 @@ void test_sparse_walk(const Kernels& kernels, const Both<T>& x, std::size_t k, R
         for (std::size_t i = 0; i < rows.n; ++i)
             sums.add(frame, widest, static_cast<std::size_t>(expected[i]), rows[i], 1.0, 1.0);
         const Labelled<SparseRows<T>> labelled{sparse, {}, &frame, &kernels, labels.data()};
-        CHECK(labelled.sums(k, 3, {}) == sums.sums);
-        CHECK((Labelled<Rows<T>>{rows, {}, &frame, &kernels, labels.data()}.sums(k, 3, {}) == sums.sums));
+        const std::vector<double> all_sums(sums.sums.begin(), sums.sums.end());
+        CHECK(labelled.sums(k, 3, {}) == all_sums);
+        CHECK((Labelled<Rows<T>>{rows, {}, &frame, &kernels, labels.data()}.sums(k, 3, {}) == all_sums));
         std::vector<double> learned(k * x.d), means = centers;
         std::vector<Excess> excess(k);
         labelled.learn(c, 3, {}, learned.data(), excess.data());

@@ -125,10 +125,21 @@ void test_same_at(const Kernels& kernels) {
                         some.add_all(frame, at, rows, members[j], {});
                         if (!one_by_one) sums.add(j, some, 0, 1.0);
                     }
-                    for (std::size_t i = 0; i < rows.n; i += 7)
-                        sums.move(frame, at, i % 3, (i + 1) % 3, rows[i], 1.0);
+                    std::vector<std::uint32_t> moved;
+                    std::vector<std::int32_t> from, to;
+                    for (std::size_t i = 0; i < rows.n; ++i) {
+                        from.push_back(static_cast<std::int32_t>(i % 3));
+                        if (i % 7 != 0) continue;
+                        moved.push_back(static_cast<std::uint32_t>(i));
+                        to.push_back(static_cast<std::int32_t>((i + 1) % 3));
+                        if (one_by_one) sums.move(frame, at, i % 3, (i + 1) % 3, rows[i], 1.0);
+                    }
+                    if (!one_by_one)
+                        sums.change(frame, at, rows.data, moved.data(), moved.size(), from.data(), to.data());
                     for (std::size_t i = 0; i < rows.n; i += 9) sums.add(frame, at, 2, rows[i], 1.0, -1.0);
-                    std::vector<double> out = sums.sums, center(d, scale * (offset + 0.1)), mean(d);
+                    std::vector<double> out(sums.sums.begin(), sums.sums.end());
+                    out.insert(out.end(), sums.weight.begin(), sums.weight.end());
+                    std::vector<double> center(d, scale * (offset + 0.1)), mean(d);
                     const Excess e =
                         learn(frame, at, &sums.weight[2], &sums.sums[2 * d], center.data(), mean.data());
                     out.insert(out.end(), mean.begin(), mean.end());
