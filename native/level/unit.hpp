@@ -34,11 +34,16 @@ namespace {
 
 template <class T>
 constexpr RowKernels<T> kRows = {
-    add_row<T>,       move_row<T>,
-    add_rows<T>,      spread_rows<T>,
-    column_ranges<T>, own_distances<T>,
-    norm<T>,          pack_group<T>,
-    pack_rows<T>,     change_rows<T>,
+    add_row<T>,
+    move_row<T>,
+    add_rows<T>,
+    spread_rows<T>,
+    column_ranges<T>,
+    own_distances<T>,
+    norm<T>,
+    pack_group<T>,
+    pack_rows<T>,
+    change_rows<T>,
     {change_few<T, 1>, change_few<T, 2>, change_few<T, 3>, change_few<T, 4>},
     hashes<T>,
 };
