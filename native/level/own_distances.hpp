@@ -9,7 +9,7 @@
 namespace globular::LEVEL {
 namespace {
 
-// Adds the features from kF on of as many rows, which lie one behind the other, as a vector has lanes.
+// Adds to q the features from kF on of as many rows as a vector has lanes, which lie one behind the other.
 template <std::size_t kF = 0, std::size_t kD>
 inline Wide few_features_q(const Wide (&rows)[kD], const double* const (&own)[kDoubles], Wide q) {
     if constexpr (kF < kD) {
@@ -21,7 +21,7 @@ inline Wide few_features_q(const Wide (&rows)[kD], const double* const (&own)[kD
     return q;
 }
 
-// The same, of rows of D features, but for those that fill no vector. Returns how many.
+// own_distances of rows of D features, but for the last ones, which fill no vector. Returns how many.
 template <std::size_t D, class T>
 std::size_t own_distances_of_few(const T* x, std::size_t n, const double* centers, const std::int32_t* labels,
                                  double* out) {

@@ -2,8 +2,8 @@
 // doubles.hpp.
 //
 // Each value is cut in two pieces, where the largest of all says; and the pieces are added up, whole numbers
-// of a step of which a double holds as many as come together. What is far smaller than the largest has
-// something left after that: then the sum is no more than a try.
+// of a step of which a double holds as many as come together. Of what is far smaller than the largest
+// something is left after that, and the caller must find another way.
 
 namespace globular::LEVEL {
 namespace {
