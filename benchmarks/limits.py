@@ -6,8 +6,8 @@ For each dense case, from the start and with the steps of `make bench`, in milli
 E-steps alone, given the centers that each came to; reading all points once a step, at the rate at which
 BLAS reads a long vector; and computing all distances, each a product for every feature and three operations
 more (two least values are kept, and whose the least is), at the rate of BLAS's matrix product; and computing
-those alone that the fit did compute. A fit that skips nothing takes at least the larger of reading and computing
-all; one that skips as ours does, at least the last. Where BLAS does not know the processor, set
+those alone that the fit did compute. A fit that skips nothing takes at least the larger of reading and
+computing all; one that skips as ours does, at least the last. Where BLAS does not know the processor, set
 OPENBLAS_CORETYPE, as for `benchmarks.kernel`.
 """
 
