@@ -217,7 +217,7 @@ class Bench:
     def _head(self, discipline: str) -> str:
         explained = RATIOS if discipline == "target" else RATIOS + DISTANCES
         before = self.asked.before
-        anew = f" Cases that a change since {before} can touch were measured anew." if before else ""
+        anew = f" What was not measured anew stands as it was at {before}, or before it." if before else ""
         return (
             f"`make bench`: {ABOUT[discipline]}. {explained}At most {self.limits.rounds} rounds; a fit of a "
             f"rival may take {self.limits.cap:.0f} s. {self.about}.{anew}"
