@@ -337,7 +337,19 @@ MUTATIONS = [
         "",
         "laws/test_sessions.py::test_bounds_hold_among_centers_nowhere_apart_and_along_a_line_where_no_way_is_wasted",
     ),
-    # Heads: what the axes leave, the middle, and rows that have no label yet.
+    # Heads: when they are given up, what the axes leave, the middle, and rows that have no label yet.
+    Mutation(
+        "native/assign/work.hpp",
+        "pay_ = pay_ && heads >= kSpare * distances;",
+        "",
+        "laws/test_algorithms.py::test_heads_are_asked_for_as_long_as_they_spare_most",
+    ),
+    Mutation(
+        SESSION,
+        "heads_pay_ = {};",
+        "",
+        "laws/test_algorithms.py::test_heads_are_asked_for_as_long_as_they_spare_most",
+    ),
     Mutation(
         "native/assign/heads.cpp",
         "head[n_axes_] = rest(norm, head_sq, 0.0);",

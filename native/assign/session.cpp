@@ -38,6 +38,7 @@ bool Session<T>::start(Rows<double> centers, std::size_t n_threads, const Interr
     gaps_pay_ = {prices(*kernels_), k, rows_.d};
     center_groups_ = {};
     center_groups_pay_ = {};
+    heads_pay_ = {};
     k_ = k;
     fresh_ = true;
     limited_ = false;
@@ -71,7 +72,7 @@ bool Session<T>::goes_by_gaps() {
 // a head.
 template <class T>
 bool Session<T>::goes_by_center_groups(const PackedCenters& packed) {
-    if (filter_.points_in_lanes() || packed.useless || !by_gaps_ || !(limited_ || heads_)) return false;
+    if (filter_.points_in_lanes() || packed.useless || !by_gaps_ || !(limited_ || by_heads_)) return false;
     if (way_ == Way::yinyang || way_ == Way::heads) return CenterGroups::possible(packed.exact.n, *kernels_);
     return way_ == Way::automatic && CenterGroups::enough(packed.exact.n, rows_.n, *kernels_) &&
            center_groups_pay_.next();
@@ -244,6 +245,7 @@ void Session<T>::merge(StepCounts& counts) {
         worker.n_looked_at = worker.n_heads = 0;
         worker.counts = {};
     }
+    if (by_heads_) heads_pay_.tell(static_cast<double>(n_heads), static_cast<double>(counts.n_distances));
     counts.n_distances +=
         n_heads * static_cast<std::int64_t>(heads_.width()) / static_cast<std::int64_t>(rows_.d);
     const double n = static_cast<double>(rows_.n), k = static_cast<double>(k_);
@@ -297,6 +299,7 @@ StepCounts Session<T>::e_step(Rows<double> centers, std::size_t n_threads, const
         counts.complete = false;
         return counts;
     }
+    by_heads_ = heads_ && (way_ == Way::heads || heads_pay_.next());
     by_center_groups_ = goes_by_center_groups(packed);
     const std::size_t per_chunk = groups_             ? 4 * kSuper * kGroup
                                   : by_center_groups_ ? CenterGroups::rows_per_chunk(n)

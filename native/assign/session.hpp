@@ -105,6 +105,8 @@ class Session {
     Heads heads_;  // where they spare much: of all rows, for as long as there is a session
     Aligned<float> row_heads_;
     bool tried_heads_ = false;
+    HeadsPay heads_pay_;
+    bool by_heads_ = false;
 
     // With groups, limits_ are one a group.
     std::vector<std::int32_t> group_labels_;  // of all its rows, or "mixed"

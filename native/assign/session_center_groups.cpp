@@ -18,7 +18,7 @@ template <class T>
 bool Session<T>::find_heads(const PackedCenters& packed, std::size_t n_threads,
                             const Interrupted& interrupted) {
     constexpr std::size_t kTried = 64;      // rows by which to tell
-    constexpr double kEnough = 1.0 / 16.0;  // no more than one in a group of centers
+    constexpr double kEnough = 1.0 / 8.0;  // no more than two in a group of centers
     const std::size_t n = rows_.n, d = rows_.d, k = packed.exact.n;
     const bool wanted = way_ == Way::heads && CenterGroups::possible(k, *kernels_);
     const bool worthwhile =
@@ -66,7 +66,7 @@ void Session<T>::group_centers(const PackedCenters& packed, std::size_t per_chun
         center_groups_ = CenterGroups(packed, kernels_->group_width, rows_.n, per_chunk, left);
     }
     center_groups_.follow(packed, rounding_of_q(rows_.d, packed.reach + filter_.longest()));
-    if (heads_) {
+    if (by_heads_) {
         heads_.follow(packed, filter_.wider(packed, heads_.off()));
         heads_.pack(center_groups_);
     }
@@ -118,7 +118,7 @@ std::size_t Session<T>::reach(std::size_t group, std::size_t first, std::size_t 
                                  worker.least.data(), worker.listed.data());
     };
     const std::size_t listed = list();
-    if (listed == 0 || !heads_) return listed;
+    if (listed == 0 || !by_heads_) return listed;
     look_at_heads(group, first, worker.listed.data(), listed, nullptr, worker);
     return list();
 }

@@ -101,4 +101,17 @@ class CenterGroupsPay {
     double tried_in_vain_ = 2.0;  // what changed when groups did not pay
 };
 
+// Whether groups had better be asked by their heads before they are looked at. Bounds by heads are less than the
+// distances and are used up sooner, so heads have to spare most of what they are asked about.
+class HeadsPay {
+ public:
+    bool next() const { return pay_; }
+    // What a step by heads did: the distances of heads, and those that were computed all the same.
+    void tell(double heads, double distances) { pay_ = pay_ && heads >= kSpare * distances; }
+
+ private:
+    static constexpr double kSpare = 2.5;
+    bool pay_ = true;
+};
+
 }  // namespace globular

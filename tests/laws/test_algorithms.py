@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from globular import _native, em, merge
+from globular.engines.memory import MemoryEngine
 from globular.errors import ParameterError
 from globular.points import as_sparse_points
 from globular.problem import Problem
@@ -68,10 +69,10 @@ def blobs(n=40_000, d=2, k=20, spread=6.0):
     return np.ascontiguousarray(middles[rng.integers(k, size=n)] + rng.normal(size=(n, d)), np.float32)
 
 
-def along_few_axes(n=10_000, d=256, k=200):
+def along_few_axes(n=10_000, d=256, k=200, power=1.0):
     """Clusters of rows that grow shorter from axis to axis; the axes lie anywhere."""
     rng = np.random.default_rng(1)
-    axes = np.linalg.qr(rng.normal(size=(d, d)))[0] / np.arange(1, d + 1)[:, None]
+    axes = np.linalg.qr(rng.normal(size=(d, d)))[0] / np.arange(1, d + 1)[:, None] ** power
     return (rng.normal(size=(k, d))[rng.integers(k, size=n)] + rng.normal(size=(n, d))) @ axes
 
 
@@ -84,6 +85,7 @@ def along_few_axes(n=10_000, d=256, k=200):
         (blobs(d=8), 12),
         (blobs(5000, d=40, k=30, spread=0.5), 160),
         (along_few_axes(9000) + 0.1, 100),  # read where they lie, and not from zero
+        (along_few_axes(9000, power=0.75), 100),  # by heads at first
     ],
 )
 def test_with_many_rows_too(points, k, dtype):
@@ -143,6 +145,24 @@ def test_gaps_are_not_given_up_for_one_dear_step(level):
         for algorithm in ("auto", "hamerly")
     }
     assert work["auto"] <= 1.1 * work["hamerly"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_heads_are_asked_for_as_long_as_they_spare_most(level):
+    """Later, groups alone are looked at. Each fit of a session begins with heads."""
+    problem = Problem.checked(along_few_axes(9000, power=0.75).astype(np.float32))
+    engines = [MemoryEngine(problem, level=level, way=way) for way in ("auto", "heads")]
+    for _ in range(2):
+        work = np.zeros((60, 2), dtype=int)
+        centers = problem.points[:100].astype(np.float64)
+        for step in work:
+            tallies = [engine.e_step(centers) for engine in engines]
+            step[:] = [tally.n_distances for tally in tallies]
+            centers = tallies[0].m_step(centers)
+        np.testing.assert_array_equal(work[:10, 0], work[:10, 1])
+        assert (work[10:, 0] != work[10:, 1]).any()
+        for engine in engines:
+            engine.forget()
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
