@@ -67,11 +67,15 @@ def options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=55.0, help="after which no new duel begins")
     parser.add_argument("--threads", type=int, default=2, help="of every library")
     parser.add_argument("--level", help="globular's instruction level; results/*-LEVEL.md are renewed")
+    parser.add_argument(
+        "--machine", help="a name of this machine, beside another's: results/*-NAME.md are renewed"
+    )
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of what was measured")
     parser.add_argument("--before", help="commit of a run whose records stand where this one has none")
     asked = parser.parse_args(words)
-    if asked.write and (asked.quick or asked.only or (asked.rivals and not asked.level)):
-        parser.error("--write renews whole tables: leave out --quick, --only and, but for --level, --rivals")
+    beside = asked.level or asked.machine
+    if asked.write and (asked.quick or asked.only or (asked.rivals and not beside)):
+        parser.error("--write renews whole tables: leave out --quick, --only and, in the main ones, --rivals")
     return asked
 
 
@@ -249,10 +253,10 @@ def main(words: Sequence[str] | None = None) -> None:
     if not asked.write:
         return
     RESULTS.mkdir(exist_ok=True)
-    suffix = f"-{asked.level}" if asked.level else ""
+    suffix = "".join(f"-{word}" for word in (asked.machine, asked.level) if word)
     for name, text in tables.items():
         (RESULTS / f"{name}{suffix}.md").write_text(text)
-    if not asked.level and "steps" in tables:
+    if not suffix and "steps" in tables:
         before, _, rest = README.read_text().partition(BEGIN)
         README.write_text(before + BEGIN + bench.readme() + END + rest.partition(END)[2])
 

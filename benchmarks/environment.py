@@ -26,11 +26,12 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXP
 
 
 def processor() -> str:
-    """Return the processor's name."""
+    """Return the processor's name, with its family and model: a virtual machine's name may say neither."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
+        says = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        return f"{says['model name']} (family {says['cpu family']}, model {says['model']})"
+    except (OSError, KeyError):
         return platform.processor() or platform.machine()
 
 
