@@ -10,7 +10,9 @@ up the gap where a pair is close, and do not where it is wide.
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -80,9 +82,17 @@ def looking_at_some(level: str) -> list[float]:
     return [float(np.median(check)), float(row), float(value)]
 
 
+def others(mine: set[str]) -> Iterator[str]:
+    """Yield the rows of the table that are of other processors than this one."""
+    for row, level in re.findall(r'^ {4}(\{"([^"]+)".*?\n)(?= {4}\{"|\};)', TABLE.read_text(), re.M | re.S):
+        if level not in mine:
+            yield row.rstrip()
+
+
 def line(level: str, prices: list[list[float]]) -> str:
     few, few_gaps, more, more_gaps, looking = (", ".join(f"{price:.3f}" for price in some) for some in prices)
-    return f'{{"{level}", {{{{{few}}}, {{{few_gaps}}}}}, {{{{{more}}}, {{{more_gaps}}}}}, {looking}}},'
+    name = _native.costs_like(level)
+    return f'{{"{name}", {{{{{few}}}, {{{few_gaps}}}}}, {{{{{more}}}, {{{more_gaps}}}}}, {looking}}},'
 
 
 def main() -> None:
@@ -97,9 +107,10 @@ def main() -> None:
         ]
         lines.append(line(level, prices))
         print(lines[-1])
+    lines += others({_native.costs_like(level) for level in _native.levels()})
     TABLE.write_text(
         "// Written by `make calibrate`; see work.hpp. A level that is not here has the first one's prices.\n"
-        f"// {machine()}\n"
+        f"// The first rows are of {machine()}\n"
         '#pragma once\n\n#include "work.hpp"\n\nnamespace globular {\n\n'
         "inline constexpr Prices kPrices[] = {\n" + "\n".join(lines) + "\n};\n\n}  // namespace globular\n",
         encoding="utf-8",

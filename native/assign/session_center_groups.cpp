@@ -17,7 +17,7 @@ namespace globular {
 template <class T>
 bool Session<T>::find_heads(const PackedCenters& packed, std::size_t n_threads,
                             const Interrupted& interrupted) {
-    constexpr std::size_t kTried = 64;      // rows by which to tell
+    constexpr std::size_t kTried = 64;     // rows by which to tell
     constexpr double kEnough = 1.0 / 8.0;  // no more than two in a group of centers
     const std::size_t n = rows_.n, d = rows_.d, k = packed.exact.n;
     const bool wanted = way_ == Way::heads && CenterGroups::possible(k, *kernels_);

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
+#include "../level/dispatch.hpp"
 #include "work_table.hpp"
 
 namespace globular {
 
 const Prices& prices(const Kernels& kernels) {
     for (const Prices& p : kPrices)
-        if (std::strcmp(p.level, kernels.name) == 0) return p;
+        if (p.level == costs_like(kernels)) return p;
     return kPrices[0];
 }
 
@@ -67,7 +67,7 @@ double BoxesPay::by_boxes(double left) const {
 }
 
 bool BoxesPay::pay(double left) const {
-    constexpr double kFewSteps = 10.0, kClearly = 2.0;  // for gaps may yet grow
+    constexpr double kFewSteps = 12.0, kClearly = 2.0;  // for gaps may yet grow
     const double to_lay_out = 20.0 + 12.0 * static_cast<double>(d_), spared = last_ - by_boxes(left);
     return last_ > kClearly * by_boxes(left) && (fresh_ ? kFewSteps * spared : lost_) >= to_lay_out;
 }

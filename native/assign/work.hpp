@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "../level/kernels.hpp"
 
@@ -24,7 +25,7 @@ struct LabellingPrices {
 };
 
 struct Prices {
-    const char* level;
+    std::string_view level;     // and on what processors (costs_like, in dispatch.hpp)
     LabellingPrices few, more;  // up to kMaxDirectD features, and beyond
     double check;               // of a row's limit
     double gather, value;       // of a row to be looked at among others, and each of its features
@@ -101,8 +102,8 @@ class CenterGroupsPay {
     double tried_in_vain_ = 2.0;  // what changed when groups did not pay
 };
 
-// Whether groups had better be asked by their heads before they are looked at. Bounds by heads are less than the
-// distances and are used up sooner, so heads have to spare most of what they are asked about.
+// Whether groups had better be asked by their heads before they are looked at. Bounds by heads are less than
+// the distances and are used up sooner, so heads have to spare most of what they are asked about.
 class HeadsPay {
  public:
     bool next() const { return pay_; }

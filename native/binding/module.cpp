@@ -90,6 +90,9 @@ NB_MODULE(_native, m) {
             return out;
         },
         "seed"_a, "stream"_a, "indices"_a.noconvert());
+    m.def(
+        "costs_like", [](const std::string& name) { return std::string(costs_like(level(name))); },
+        "level"_a);
     m.def("levels", [] {
         std::vector<std::string> names;
         for (const Kernels* kernels : available_levels()) names.emplace_back(kernels->name);

@@ -2,6 +2,10 @@
 
 #include <stdexcept>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace globular {
 
 std::vector<const Kernels*> available_levels() {
@@ -27,6 +31,26 @@ const Kernels& level(std::string_view name) {
     }
     throw std::invalid_argument("level='" + std::string(name) + "', but this machine offers " + known +
                                 "; use one of these, or None for the widest");
+}
+
+#if defined(__x86_64__)
+namespace {
+bool vectors_in_halves() {
+    unsigned version = 0, b = 0, c = 0, d = 0;
+    __get_cpuid(1, &version, &b, &c, &d);
+    const unsigned family = (version >> 8 & 0xF) + (version >> 20 & 0xFF);
+    return family == 25;  // beyond 15 only AMD has any
+}
+}  // namespace
+#endif
+
+std::string_view costs_like(const Kernels& kernels) {
+    const std::string_view name = kernels.name;
+#if defined(__x86_64__)
+    static const bool in_halves = vectors_in_halves();  // to ask takes long on a virtual machine
+    if (name == "avx512" && in_halves) return "avx512 in halves";
+#endif
+    return name;
 }
 
 }  // namespace globular

@@ -17,6 +17,10 @@ std::vector<const Kernels*> available_levels();
 // that names what is available.
 const Kernels& level(std::string_view name);
 
+// What a level's operations cost like on this machine: its name, but on processors that take vectors of 512
+// bits in two halves (AMD's family 25, Zen 4).
+std::string_view costs_like(const Kernels& kernels);
+
 // Of a level's kernels for rows those that take values of type T.
 template <class T>
 const RowKernels<T>& row_kernels(const Kernels& kernels) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -13,12 +14,13 @@ import scipy.sparse
 from brute import q
 
 from benchmarks import __main__ as bench
-from benchmarks import catalogue, duel, environment, install, judge, prepare, report
+from benchmarks import calibrate, catalogue, duel, environment, install, judge, prepare, report
 from benchmarks.cache import Cache
 from benchmarks.case import Absent, Case, Source
 from benchmarks.duel import Duel, Limits, OursFailed, Record
 from benchmarks.player import Failed, Over, Player, Run
 from benchmarks.rival import Rival
+from globular import _native
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES, RIVALS = catalogue.cases(), catalogue.rivals()
@@ -310,3 +312,15 @@ def test_data_that_cannot_be_had_is_said_and_left_out(data, capsys, monkeypatch)
     left_out = [line for line in capsys.readouterr().out.splitlines() if "is left out" in line]
     assert len(left_out) == 1
     assert "there is no apt-get here" in left_out[0]
+
+
+def test_prices_of_other_processors_are_kept_where_these_are_measured_anew(tmp_path, monkeypatch):
+    table = calibrate.TABLE.read_text()
+    monkeypatch.setattr(calibrate, "TABLE", tmp_path / "table.hpp")
+    calibrate.TABLE.write_text(table)
+    levels = re.findall(r'^ {4}\{"(.+)",', table, re.MULTILINE)
+    assert {_native.costs_like(level) for level in _native.levels()} <= set(levels)
+    for mine in (set(), {"avx2"}, set(levels[1:])):
+        rows = list(calibrate.others(mine))
+        assert [level for level in levels if level not in mine] == [row.split('"')[1] for row in rows]
+        assert all(row in table and row.endswith("},") and row.count("{") == row.count("}") for row in rows)
