@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # Before NumPy is loaded, here and in processes that tests start. The matrices of tests are small: threads of
 # BLAS would spend most of their time waiting for each other (measured: five times the work of one thread and
@@ -23,3 +24,6 @@ settings.register_profile(
 settings.load_profile("laws")
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # pictures need no screen, in processes that tests start neither
+
+# A shell lets what it starts in the background ignore Ctrl-C, and tests send it to themselves.
+signal.signal(signal.SIGINT, signal.default_int_handler)
