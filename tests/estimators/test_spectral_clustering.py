@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -141,6 +144,39 @@ def test_its_eigenvectors_are_the_laplacian_s():
     values, embedding = graph.tied_eigenpairs(tied, 4)
     np.testing.assert_allclose(values, np.linalg.eigvalsh(np.eye(700) - two)[:4], atol=1e-9)
     np.testing.assert_allclose(two @ embedding, embedding * (1 - values), atol=1e-9)
+
+
+def test_ctrl_c_strikes_between_two_products_of_arpack(monkeypatch):
+    # Anywhere else it would leave the lock behind which SciPy before 1.17 has ARPACK: no more fits.
+    X, _ = make_moons(700, noise=0.1, random_state=0)
+    start = np.random.default_rng(0).random(700)
+    affinity, solvers, products = graph.neighbour_graph(X, 10), [], []
+    inverse = graph._inverse
+
+    def inverse_in_front_of_ctrl_c(matrix):
+        solve = inverse(matrix)
+
+        def counted(vector):
+            solvers.append(threading.current_thread())
+            products.append(len(products))
+            if len(products) == 3:
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+                time.sleep(0.5)
+            return solve(vector)
+
+        return counted
+
+    whole = graph.smallest_eigenpairs(affinity, 4, start)
+    monkeypatch.setattr(graph, "_inverse", inverse_in_front_of_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        graph.smallest_eigenpairs(affinity, 4, start)
+    assert len(products) == 3  # and not some dozen
+    assert threading.main_thread() not in solvers
+    assert not any(thread.is_alive() for thread in solvers)
+    again = graph.smallest_eigenpairs(affinity, 4, start)
+    assert len(products) > 10
+    for one, other in zip(whole, again, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_same_seed_gives_the_same_labels_on_any_number_of_threads():

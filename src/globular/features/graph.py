@@ -11,7 +11,9 @@ zero eigenvalues is the number of pieces.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -135,7 +137,6 @@ def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Ar
     times.
     """
     from scipy.sparse import csgraph, identity, issparse
-    from scipy.sparse.linalg import eigsh
 
     n = graph.shape[0]
     count = min(count, n)
@@ -145,11 +146,12 @@ def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Ar
         values, vectors = np.linalg.eigh(full)
         values, vectors = values[:count], vectors[:, :count]
     elif issparse(laplacian):
-        inverse = _inverse(laplacian - SHIFT * identity(n))
-        values, vectors = eigsh(laplacian, k=count, sigma=SHIFT, which="LM", v0=start, OPinv=inverse)
+        # Farthest from 0 of the inverse is nearest to the shift of the Laplacian.
+        values, vectors = _largest(_inverse(laplacian - SHIFT * identity(n)), n, count, start)
+        values = SHIFT + 1 / values
     else:
         # The Laplacian's smallest are the similarity's largest: 2 - L has the same vectors and is positive.
-        values, vectors = eigsh(2 * identity(n) - laplacian, k=count, which="LA", v0=start)
+        values, vectors = _largest(np.asarray(2 * identity(n) - laplacian).dot, n, count, start)
         values = 2 - values
     order = np.argsort(values, kind="stable")
     embedding = vectors[:, order] / root[:, None]
@@ -157,16 +159,43 @@ def smallest_eigenpairs(graph: Any, count: int, start: Array) -> tuple[Array, Ar
     return values[order], embedding * np.sign(largest)
 
 
-def _inverse(matrix: Any) -> Any:
+def _inverse(matrix: Any) -> Callable[[Array], Array]:
     """Return the inverse of a sparse symmetric positive definite matrix, as what multiplies by it.
 
     That it is symmetric halves the work: an order that suits rows and columns alike, and no pivots.
     """
-    from scipy.sparse.linalg import LinearOperator, splu
+    from scipy.sparse.linalg import splu
 
     options = {"SymmetricMode": True}
     factors = splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
-    return LinearOperator(matrix.shape, matvec=factors.solve, dtype=matrix.dtype)
+    solve: Callable[[Array], Array] = factors.solve
+    return solve
+
+
+def _largest(times: Callable[[Array], Array], n: int, count: int, start: Array) -> tuple[Array, Array]:
+    """Return the `count` largest eigenvalues of a symmetric matrix (n, n), and their vectors, (n, count).
+
+    times multiplies the matrix by a vector. ARPACK runs in a thread of its own, where Ctrl-C never strikes:
+    SciPy guards it by a lock (until 1.16), which an interrupt between two lines of SciPy's would leave
+    locked, and every later call of this process would fail. Here it ends the waiting, and the thread with
+    its next product.
+    """
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    left = threading.Event()
+
+    def product(vector: Array) -> Array:
+        if left.is_set():
+            raise InterruptedError("nobody waits for these eigenvectors any more")
+        return times(vector)
+
+    matrix = LinearOperator((n, n), matvec=product, dtype=np.float64)
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            found: tuple[Array, Array] = thread.submit(eigsh, matrix, count, which="LA", v0=start).result()
+        finally:
+            left.set()
+    return found
 
 
 def tied_eigenpairs(ties: Any, count: int) -> tuple[Array, Array]:
