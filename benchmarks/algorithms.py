@@ -84,7 +84,7 @@ def main() -> None:
     only = {name for name in asked.only.split(",") if name}
     columns = ["case", "steps", *(f"{name}, ms" for name in ALGORITHMS if name not in SAME), "auto / best"]
     about = "milliseconds of a fit from the same first centers, no tolerance, the best of some rounds"
-    show("algorithms", about, columns, lambda: rows(asked.rounds, only), asked.write)
+    show("algorithms", about, columns, lambda: rows(asked.rounds, only), asked)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def main() -> None:
         yield mini_batches(1_000_000, 2, 50, options.rounds)
 
     columns = ["what", "globular", "outcome", "scikit-learn", "outcome", "ratio"]
-    table.show("beyond", f"{options.rounds} rounds", columns, rows, options.write)
+    table.show("beyond", f"{options.rounds} rounds", columns, rows, options)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def main() -> None:
         f"seconds of scikit-learn's Lloyd over ours, {options.steps} steps from the same start, tol=0, "
         f"float32; the best of {options.rounds} rounds"
     )
-    table.show("grid", about, ["d", *(f"k={k}" for k in CLUSTERS)], rows, options.write)
+    table.show("grid", about, ["d", *(f"k={k}" for k in CLUSTERS)], rows, options)
 
 
 if __name__ == "__main__":

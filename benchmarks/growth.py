@@ -67,7 +67,7 @@ def main() -> None:
             yield [d, k, f"{n:,}", f"{few:.3g}", f"{many:.3g}", *ratios, f"{faults:,}"]
 
     columns = ["d", "k", "n", "n points, ms", "10 n points, ms", "ratio", "work", "faults"]
-    table.show("growth", f"the best of {options.rounds} rounds", columns, rows, options.write)
+    table.show("growth", f"the best of {options.rounds} rounds", columns, rows, options)
 
 
 if __name__ == "__main__":

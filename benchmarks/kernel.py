@@ -63,7 +63,7 @@ def main() -> None:
     rows = lambda: (row(d, k, options.rounds) for d, k in SHAPES)  # noqa: E731
     blas = {library["architecture"] for library in threadpool_info() if library["user_api"] == "blas"}
     about = f"{options.rounds} rounds, BLAS for {', '.join(sorted(blas))}"
-    table.show("kernel", about, columns, rows, options.write)
+    table.show("kernel", about, columns, rows, options)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def main() -> None:
 
     columns = ["n", "d", "k", "dtype", "entries", "globular", "copy + 16 B", "scikit-learn", "of it"]
     about = "MB beside the points in a fit of five steps, first centers included"
-    table.show("memory", about, columns, rows, options.write)
+    table.show("memory", about, columns, rows, options)
 
 
 if __name__ == "__main__":

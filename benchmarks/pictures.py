@@ -80,7 +80,7 @@ def main() -> None:
         yield [name, 3, 16, *seconds]
 
     columns = ["what", "features", "clusters", "clock", "processor"]
-    table.show("pictures", f"{N:,} points, {options.rounds} rounds", columns, rows, options.write)
+    table.show("pictures", f"{N:,} points, {options.rounds} rounds", columns, rows, options)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def main() -> None:
             yield row(case, options.rounds)
 
     about = f"milliseconds, the best of {options.rounds} rounds"
-    table.show("seeding", about, columns, rows, options.write)
+    table.show("seeding", about, columns, rows, options)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def main() -> None:
                 yield row(X, k, start, options.rounds)
 
     columns = ["k", "start", "globular", "scikit-learn", "ratio (range)"]
-    table.show("sparse", f"float64, {options.rounds} rounds", columns, rows, options.write)
+    table.show("sparse", f"float64, {options.rounds} rounds", columns, rows, options)
 
 
 if __name__ == "__main__":

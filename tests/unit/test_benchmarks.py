@@ -14,7 +14,7 @@ import scipy.sparse
 from brute import q
 
 from benchmarks import __main__ as bench
-from benchmarks import calibrate, catalogue, duel, environment, install, judge, prepare, report
+from benchmarks import calibrate, catalogue, duel, environment, install, judge, limits, prepare, report, table
 from benchmarks.cache import Cache
 from benchmarks.case import Absent, Case, Source
 from benchmarks.duel import Duel, Limits, OursFailed, Record
@@ -324,3 +324,29 @@ def test_prices_of_other_processors_are_kept_where_these_are_measured_anew(tmp_p
         rows = list(calibrate.others(mine))
         assert [level for level in levels if level not in mine] == [row.split('"')[1] for row in rows]
         assert all(row in table and row.endswith("},") and row.count("{") == row.count("}") for row in rows)
+
+
+def test_what_a_fit_moves_is_counted_by_whole_lines_and_never_more_than_all_points():
+    n, d = 1000, 4
+    outside, all_rows = 3 * 16 * n, (16 + 8) * n
+    assert limits.moved(n, d, []) == outside
+    assert limits.moved(n, d, [1.0, 0.5]) == outside + 2 * all_rows  # two rows in each line of four
+    assert limits.moved(n, d, [0.125]) == outside + 8 * n + 64 * n / 8
+    assert limits.moved(n, 20, [0.125]) == 3 * 80 * n + 8 * n + 128 * n / 8
+
+
+def test_a_second_machine_has_tables_of_its_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(table, "RESULTS", tmp_path)
+    for words, written in (
+        ([], set()),
+        (["--write"], {"some.md"}),
+        (["--write", "--machine", "b"], {"some-b.md"}),
+    ):
+        asked = table.parser("", None, "some").parse_args(words)
+        table.show("some", "about this", ["a", "b"], lambda: iter([[1, 2]]), asked)
+        assert {path.name for path in tmp_path.iterdir()} == written
+        for path in tmp_path.iterdir():
+            assert path.read_text().startswith("`python -m benchmarks.some`: about this. ")
+            assert path.read_text().endswith("\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
+            path.unlink()
+    assert capsys.readouterr().out.count("| 1 | 2 |") == 3

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ from globular.points import Array
 DENSE_ROWS = 100
 # Just below the smallest eigenvalue, which is 0: there the inverse sets the smallest ones apart most.
 SHIFT = -1e-4
+# Seconds after which who waits looks up: a Ctrl-C just before it began to wait is noticed only then.
+LOOKING_UP = 0.1
 
 # A row is taken to be at most so many times as far from its neighbours as most rows, and as near.
 DENSITY_RANGE = 32.0
@@ -192,10 +194,13 @@ def _largest(times: Callable[[Array], Array], n: int, count: int, start: Array) 
     matrix = LinearOperator((n, n), matvec=product, dtype=np.float64)
     with ThreadPoolExecutor(1) as thread:
         try:
-            found: tuple[Array, Array] = thread.submit(eigsh, matrix, count, which="LA", v0=start).result()
+            found = thread.submit(eigsh, matrix, count, which="LA", v0=start)
+            while wait([found], LOOKING_UP).not_done:
+                pass
         finally:
             left.set()
-    return found
+    pairs: tuple[Array, Array] = found.result()
+    return pairs
 
 
 def tied_eigenpairs(ties: Any, count: int) -> tuple[Array, Array]:
