@@ -15,14 +15,10 @@ HERE = "<!-- measured -->\n"
 TITLES = {
     "latest": "Whole fits",
     "steps": "Twenty steps from the same start",
-    "steps-avx2": "The same, held to AVX2",
-    "steps-zen4": "The same, on another machine",
+    "steps-avx2": "Twenty steps, held to AVX2",
     "convergence": "To the end from the same start",
     "whole": "Whole fits, first centers included",
     "target": "To the cost of an approximate rival",
-    "convergence-zen4": "To the end, on another machine",
-    "whole-zen4": "Whole fits, on another machine",
-    "target-zen4": "To the cost of an approximate rival, on another machine",
     "grid": "Every shape",
     "kernel": "The kernel against a matrix product",
     "algorithms": "Every algorithm, and the choice of one",
@@ -35,18 +31,22 @@ TITLES = {
 }
 
 
+# What `--machine` adds to the name of a table.
+MACHINES = {"": "", "-zen4": ", on another machine"}
+
+
 def tables(folder: Path) -> str:
     """Return the tables of a folder, known ones first, each under its title."""
-    known = [
-        *TITLES,
-        *sorted(
-            path.stem for path in folder.glob("*.md") if path.stem not in TITLES
-        ),
-    ]
-    found = [name for name in known if (folder / f"{name}.md").exists()]
+    titles = {
+        name + suffix: title + where
+        for name, title in TITLES.items()
+        for suffix, where in MACHINES.items()
+    }
+    there = {path.stem: path.read_text() for path in sorted(folder.glob("*.md"))}
+    known = [name for name in titles if name in there]
+    others = [name for name in there if name not in titles]
     return "\n".join(
-        f"## {TITLES.get(name, name)}\n\n{(folder / name).with_suffix('.md').read_text()}"
-        for name in found
+        f"## {titles.get(name, name)}\n\n{there[name]}" for name in known + others
     )
 
 
