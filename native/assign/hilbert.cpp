@@ -42,10 +42,10 @@ class Cells {
     std::size_t bits_;
     double last_, low_[kMaxBoxD] = {}, per_unit_[kMaxBoxD] = {};
 
-    // Many more cells than rows, as far as their numbers have 32 bits.
+    // About as many cells as rows, as far as their numbers have 32 bits: a group is many rows.
     static std::size_t bits_for(std::size_t n, std::size_t d) {
-        constexpr std::size_t kMore = 3, kMost = 32;
-        const std::size_t wanted = static_cast<std::size_t>(std::bit_width(n)) + kMore;
+        constexpr std::size_t kMost = 32;
+        const auto wanted = static_cast<std::size_t>(std::bit_width(n));
         return std::min((wanted + d - 1) / d, std::min<std::size_t>(16, kMost / d));
     }
 };
@@ -89,7 +89,7 @@ bool sort_by_digit(const OnCurve* from, std::size_t n, std::size_t shift, std::s
 template <class T>
 bool sort_along_curve(Rows<T> rows, const Kernels& kernels, std::size_t n_threads,
                       const Interrupted& interrupted, std::uint32_t* order) {
-    constexpr std::size_t kMostBits = 12;  // of a digit
+    constexpr std::size_t kMostBits = 11;  // of a digit: so many places are written to side by side
     const std::size_t n = rows.n, d = rows.d;
     const Cells<T> cells(rows);
     Aligned<OnCurve> sorted(n), room(n);
@@ -111,8 +111,9 @@ bool sort_along_curve(Rows<T> rows, const Kernels& kernels, std::size_t n_thread
             return false;
         std::swap(sorted, room);
     }
-    for (std::size_t p = 0; p < n; ++p) order[p] = sorted.data()[p].row;
-    return true;
+    return for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
+        for (std::size_t i = p * n / kParts; i < (p + 1) * n / kParts; ++i) order[i] = sorted.data()[i].row;
+    });
 }
 
 template bool sort_along_curve(Rows<float>, const Kernels&, std::size_t, const Interrupted&, std::uint32_t*);

@@ -22,10 +22,9 @@ inline std::int32_t nearest_to_middle(const BoxQuery& b, float* to_middle, float
         lowest = sum < lowest ? sum : lowest;
         index += static_cast<std::int32_t>(kLanes);
     }
-    std::size_t best = 0;
-    for (std::size_t l = 1; l < kLanes; ++l) best = lowest[l] < lowest[best] ? l : best;
-    least = lowest[best];
-    return where[best];
+    const Float lowest_of_all = least_of_lanes(lowest);
+    least = lowest_of_all[0];
+    return where[__builtin_ctz(lanes_of(lowest == lowest_of_all))];
 }
 
 template <std::size_t D>
@@ -52,10 +51,7 @@ BoxAnswer prune(const BoxQuery& query, float* to_middle, std::uint32_t* kept) {
         dropped = drop ? nearer : dropped;
         list(lanes_of(~drop), j, kept, count);
     }
-    float nearest_dropped = dropped[0];
-    for (std::size_t l = 1; l < kLanes; ++l)
-        nearest_dropped = dropped[l] < nearest_dropped ? dropped[l] : nearest_dropped;
-    return {count, least, nearest_dropped};
+    return {count, least, least_of_lanes(dropped)[0]};
 }
 
 }  // namespace

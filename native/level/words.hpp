@@ -21,6 +21,19 @@ inline Float value(Int x) { return reinterpret_cast<Float>(x); }
 inline Int smaller(Int a, Int b) { return a < b ? a : b; }
 inline Int larger(Int a, Int b) { return a < b ? b : a; }
 
+// The least of all lanes, in each of them: halves are held against each other, then quarters, and so on.
+template <std::size_t Apart = kLanes / 2>
+inline Float least_of_lanes(Float x) {
+    if constexpr (Apart == 0) {
+        return x;
+    } else {
+        Int other{};
+        for (std::size_t l = 0; l < kLanes; ++l) other[l] = static_cast<std::int32_t>(l ^ Apart);
+        const Float y = __builtin_shuffle(x, other);
+        return least_of_lanes<Apart / 2>(y < x ? y : x);
+    }
+}
+
 // The two smallest words seen in each lane, compared as integers or as floats.
 template <class Word>
 struct TopTwo {
