@@ -63,57 +63,79 @@ struct OnCurve {
     std::uint32_t place, row;
 };
 
+struct Digit {  // of a place
+    std::size_t shift, bits;
+
+    std::size_t n_values() const { return std::size_t{1} << bits; }
+    std::size_t of(const OnCurve& it) const { return it.place >> shift & (n_values() - 1); }
+};
+
 constexpr std::size_t kParts = 16;  // rows are counted in this many parts, whatever the threads
 
-// Sorts by some bits of the places, and leaves what is equal there in its order.
-bool sort_by_digit(const OnCurve* from, std::size_t n, std::size_t shift, std::size_t bits,
-                   std::size_t n_threads, const Interrupted& interrupted, OnCurve* to) {
-    const std::size_t n_digits = std::size_t{1} << bits;
-    std::vector<std::uint32_t> next(kParts * n_digits);  // [part][digit]: how many, then where the next goes
-    const auto digit = [=](const OnCurve& p) { return p.place >> shift & (n_digits - 1); };
+// Sorts n by a digit, and leaves what is equal there in its order: from(i) stands at i, and to(p, it) puts
+// it at p.
+template <class From, class To>
+bool sort_by_digit(Digit digit, std::size_t n, std::size_t n_threads, const Interrupted& interrupted,
+                   From from, To to) {
+    const std::size_t n_values = digit.n_values();
+    std::vector<std::uint32_t> next(kParts * n_values);  // [part][value]: how many, then where the next goes
     const auto begin = [=](std::size_t p) { return p * n / kParts; };
     const bool counted = for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
-        for (std::size_t i = begin(p); i < begin(p + 1); ++i) ++next[p * n_digits + digit(from[i])];
+        std::uint32_t* mine = next.data() + p * n_values;
+        for (std::size_t i = begin(p); i < begin(p + 1); ++i) ++mine[digit.of(from(i))];
     });
     std::uint32_t place = 0;
-    for (std::size_t g = 0; g < n_digits; ++g)
-        for (std::size_t p = 0; p < kParts; ++p) place += std::exchange(next[p * n_digits + g], place);
+    for (std::size_t v = 0; v < n_values; ++v)
+        for (std::size_t p = 0; p < kParts; ++p) place += std::exchange(next[p * n_values + v], place);
     return counted && for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
-               std::uint32_t* mine = next.data() + p * n_digits;
-               for (std::size_t i = begin(p); i < begin(p + 1); ++i) to[mine[digit(from[i])]++] = from[i];
+               std::uint32_t* mine = next.data() + p * n_values;
+               for (std::size_t i = begin(p); i < begin(p + 1); ++i) {
+                   const OnCurve it = from(i);
+                   to(mine[digit.of(it)]++, it);
+               }
            });
 }
 
 }  // namespace
 
+// The order holds the places until the rows are sorted by all digits but one.
 template <class T>
 bool sort_along_curve(Rows<T> rows, const Kernels& kernels, std::size_t n_threads,
                       const Interrupted& interrupted, std::uint32_t* order) {
     constexpr std::size_t kMostBits = 11;  // of a digit: so many places are written to side by side
     const std::size_t n = rows.n, d = rows.d;
     const Cells<T> cells(rows);
-    Aligned<OnCurve> sorted(n), room(n);
     const bool known = for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
         std::uint32_t places[kGroup];
         const std::size_t end = (p + 1) * n / kParts;
         for (std::size_t i = p * n / kParts; i < end; i += kGroup) {
             const std::size_t count = std::min(kGroup, end - i);
             find_places<T>({rows[i], count, d}, cells, kernels.curve[d - 1], places);
-            for (std::size_t r = 0; r < count; ++r)
-                sorted.data()[i + r] = {places[r], static_cast<std::uint32_t>(i + r)};
+            std::copy_n(places, count, order + i);
         }
     });
     if (!known) return false;
-    const std::size_t bits = cells.bits() * d, n_passes = (bits + kMostBits - 1) / kMostBits,
-                      per_pass = (bits + n_passes - 1) / n_passes;
-    for (std::size_t shift = 0; shift < bits; shift += per_pass) {
-        if (!sort_by_digit(sorted.data(), n, shift, per_pass, n_threads, interrupted, room.data()))
-            return false;
+    const std::size_t bits = cells.bits() * d,
+                      n_digits = std::max<std::size_t>((bits + kMostBits - 1) / kMostBits, 2),
+                      per_digit = (bits + n_digits - 1) / n_digits;
+    Aligned<OnCurve> sorted(n), room(n_digits > 2 ? n : 0);
+    const auto sort = [&](std::size_t digit, auto from, auto to) {
+        return sort_by_digit({digit * per_digit, per_digit}, n, n_threads, interrupted, from, to);
+    };
+    const auto in = [](const Aligned<OnCurve>& from) {
+        return [at = from.data()](std::size_t i) { return at[i]; };
+    };
+    const auto into = [](Aligned<OnCurve>& to) {
+        return [at = to.data()](std::size_t p, const OnCurve& it) { at[p] = it; };
+    };
+    const auto given = [=](std::size_t i) { return OnCurve{order[i], static_cast<std::uint32_t>(i)}; };
+    bool done = sort(0, given, into(sorted));
+    for (std::size_t digit = 1; done && digit + 1 < n_digits; ++digit) {
+        done = sort(digit, in(sorted), into(room));
         std::swap(sorted, room);
     }
-    return for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
-        for (std::size_t i = p * n / kParts; i < (p + 1) * n / kParts; ++i) order[i] = sorted.data()[i].row;
-    });
+    const auto into_order = [=](std::size_t p, const OnCurve& it) { order[p] = it.row; };
+    return done && sort(n_digits - 1, in(sorted), into_order);
 }
 
 template bool sort_along_curve(Rows<float>, const Kernels&, std::size_t, const Interrupted&, std::uint32_t*);
