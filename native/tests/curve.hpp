@@ -1,6 +1,10 @@
 // Rows along a Hilbert curve: each cell once, and each next to the one before.
 #pragma once
 
+#include <algorithm>
+#include <set>
+#include <vector>
+
 #include "../assign/hilbert.hpp"
 #include "sums.hpp"
 
@@ -50,6 +54,35 @@ void check_sorted(const Kernels& kernels, const std::vector<T>& x, std::size_t d
     bool each_once = true;
     for (std::size_t i = 0; i < rows.n; ++i) each_once &= sorted[i] == i;
     CHECK(each_once);
+}
+
+// Rows of one cell stand together, and no other is between them: in places of 2, 16 and 24 bits, which are
+// sorted by two digits, twice, and by three.
+inline void test_one_cell(const Kernels& kernels) {
+    struct Shape {
+        std::size_t n, d, levels;
+    };
+    Random random(41);
+    for (const auto& [n, d, levels] : {Shape{3, 1, 2}, Shape{6000, 4, 4}, Shape{140000, 8, 4}}) {
+        counts.where = std::string(kernels.name) + " one cell, d " + std::to_string(d);
+        const std::size_t n_kinds = n / 3;
+        std::vector<float> kinds(n_kinds * d), x;
+        for (float& v : kinds) v = static_cast<float>(random.below(levels));
+        for (std::size_t i = 0; i < n; ++i) {
+            const float* kind = kinds.data() + random.below(n_kinds) * d;
+            x.insert(x.end(), kind, kind + d);
+        }
+        const Rows<float> rows = rows_of(x, d);
+        std::vector<std::uint32_t> order(n);
+        CHECK(sort_along_curve(rows, kernels, 2, {}, order.data()));
+        std::set<std::vector<float>> different;
+        std::size_t changes = 1;
+        for (std::size_t p = 0; p < n; ++p) {
+            different.emplace(rows[order[p]], rows[order[p]] + d);
+            changes += p > 0 && !std::equal(rows[order[p]], rows[order[p]] + d, rows[order[p - 1]]);
+        }
+        CHECK(changes == different.size());
+    }
 }
 
 template <class T>

@@ -39,6 +39,7 @@ constexpr OfLevel kOfLevels[] = {
     test_sparse<float>,
     test_sparse<double>,
     test_curve,
+    test_one_cell,
     test_sorted<float>,
     test_sorted<double>,
     test_same_at<float>,
