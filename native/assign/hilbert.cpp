@@ -102,7 +102,7 @@ bool sort_by_digit(Digit digit, std::size_t n, std::size_t n_threads, const Inte
 template <class T>
 bool sort_along_curve(Rows<T> rows, const Kernels& kernels, std::size_t n_threads,
                       const Interrupted& interrupted, std::uint32_t* order) {
-    constexpr std::size_t kMostBits = 11;  // of a digit: so many places are written to side by side
+    constexpr std::size_t kMostBits = 12;  // of a digit: so many places are written to side by side
     const std::size_t n = rows.n, d = rows.d;
     const Cells<T> cells(rows);
     const bool known = for_chunks(n_threads, kParts, interrupted, [&](std::size_t p, std::size_t) {
